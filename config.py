@@ -1,0 +1,208 @@
+"""The settings of one installation: a frozen value, complete or absent.
+
+`Config.from_env` is called in wsgi.py, workers/app.py and the tests only. It reads nothing but
+the mapping it is given and raises ConfigError, whose one sentence names the setting and the fix.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+ENVIRONMENTS = ("development", "production")
+# A number that cannot be paid to: nobody's PromptPay, for development only.
+SAMPLE_PROMPTPAY_ID = "0000000000000"
+_RATES = re.compile(r"\d+ per (\d+ )?(second|minute|hour|day)s?(; ?\d+ per (\d+ )?\w+)*")
+_SECRET = (
+    "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' "
+    "and keep it out of the repository."
+)
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that differs between installations. Secrets never appear in its repr."""
+
+    environment: str
+    database_url: str = field(repr=False)  # SQLAlchemy form, postgresql+psycopg://
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    password_salt: str = field(repr=False)
+    totp_secrets: dict[str, str] = field(repr=False)  # key id -> secret; the highest id signs
+    market_home: Path  # files, outbox without SMTP, logs
+    public_url: str  # how people reach the market, without a closing slash
+    session_cookie_secure: bool
+    proxy_hops: int  # trusted reverse proxies in front of the web server
+    smtp_url: str | None = field(repr=False)  # None: mail is kept under market_home
+    mail_from: str
+    promptpay_id: str  # who PromptPay money goes to: 10, 13 or 15 digits
+    match_gap: float  # stop a match at this certified relative gap
+    rematch_limit: int  # how often the remainder of a round is matched again
+    sweep_seconds: int  # how often each sweep looks for due rows
+    sign_in_rate: str  # tries per address and per account
+    code_rate: str  # one-time codes sent per contact
+    order_rate: str  # orders placed per address
+    log_level: str
+    sentry_dsn: str | None = field(repr=False)
+
+    @property
+    def is_development(self) -> bool:
+        """Whether sample data, the developer's pages and `round play` are allowed."""
+        return self.environment == "development"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read every setting; raises ConfigError for the first one that is missing or wrong."""
+        environment = _one_of(env, "MARKET_ENV", ENVIRONMENTS)
+        develops = environment == "development"
+        public_url = _public_url(env, develops)
+        return cls(
+            environment=environment,
+            database_url=_database_url(env),
+            redis_url=_redis_url(env),
+            secret_key=_secret(env, "SECRET_KEY"),
+            password_salt=_secret(env, "PASSWORD_SALT"),
+            totp_secrets=_totp_secrets(env),
+            market_home=Path(_given(env, "MARKET_HOME", "var")).absolute(),
+            public_url=public_url,
+            session_cookie_secure=public_url.startswith("https://"),
+            proxy_hops=_number(env, "PROXY_HOPS", int, "0", low=0, high=5),
+            smtp_url=_smtp_url(env),
+            mail_from=_mail_from(env, develops),
+            promptpay_id=_promptpay_id(env, develops),
+            match_gap=_number(env, "MATCH_GAP", float, "0.0005", low=0, high=0.1),
+            rematch_limit=_number(env, "REMATCH_LIMIT", int, "2", low=0, high=9),
+            sweep_seconds=_number(
+                env, "SWEEP_SECONDS", int, "5" if develops else "60", low=1, high=600
+            ),
+            sign_in_rate=_rate(env, "SIGN_IN_RATE", "10 per minute; 100 per hour"),
+            code_rate=_rate(env, "CODE_RATE", "5 per 10 minutes; 20 per day"),
+            order_rate=_rate(env, "ORDER_RATE", "60 per minute"),
+            log_level=_one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            sentry_dsn=env.get("SENTRY_DSN") or None,
+        )
+
+
+def _given(env: Mapping[str, str], name: str, default: str) -> str:
+    return env.get(name, "").strip() or default
+
+
+def _needed(env: Mapping[str, str], name: str, fix: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise ConfigError(f"{name} is not set. {fix}")
+    return value
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """The value of a setting that has few; the first one is the default."""
+    value = _given(env, name, allowed[0])
+    if value not in allowed:
+        raise ConfigError(f"{name} is {value!r}. Set it to one of: {', '.join(allowed)}.")
+    return value
+
+
+def _number(
+    env: Mapping[str, str], name: str, kind: Callable[[str], T], default: str, *, low: T, high: T
+) -> T:
+    text = _given(env, name, default)
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    # `not low <= value` instead of `value < low`: a NaN must not pass.
+    if value is None or not low <= value <= high:  # type: ignore[operator]
+        raise ConfigError(f"{name} is {text!r}. Set it to a number from {low} to {high}.")
+    return value
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    value = _needed(env, name, _SECRET)
+    if len(value) < 32:
+        raise ConfigError(f"{name} is shorter than 32 characters. {_SECRET}")
+    return value
+
+
+def _totp_secrets(env: Mapping[str, str]) -> dict[str, str]:
+    """TOTP_SECRETS is `1:secret` or `1:old,2:new`: rotation keeps the old one for reading."""
+    fix = f"Set it to 1:<secret>. {_SECRET}"
+    pairs = [part.partition(":") for part in _needed(env, "TOTP_SECRETS", fix).split(",")]
+    if not all(key.strip().isdecimal() and len(value.strip()) >= 32 for key, _, value in pairs):
+        raise ConfigError(f"TOTP_SECRETS must be number:secret, 32 characters or more. {fix}")
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _database_url(env: Mapping[str, str]) -> str:
+    example = "Set it to postgresql://user:password@host:5432/market (PostgreSQL 15 or newer)."
+    url = _needed(env, "DATABASE_URL", example)
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise ConfigError(f"DATABASE_URL is not a PostgreSQL address. {example}")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _redis_url(env: Mapping[str, str]) -> str:
+    example = "Set it to redis://host:6379/0 (rediss:// with TLS; Valkey or Redis)."
+    url = _needed(env, "REDIS_URL", example)
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigError(f"REDIS_URL is not a Redis address. {example}")
+    return url
+
+
+def _public_url(env: Mapping[str, str], develops: bool) -> str:
+    example = "Set it to the market's address, for example https://market.example."
+    if develops:
+        url = _given(env, "PUBLIC_URL", f"http://localhost:{_given(env, 'PORT', '8000')}")
+    else:
+        url = _needed(env, "PUBLIC_URL", example)
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"PUBLIC_URL is {url!r}, which is no web address. {example}")
+    if parts.scheme != "https" and not develops:
+        raise ConfigError(f"PUBLIC_URL must start with https:// in production. {example}")
+    return url.rstrip("/")
+
+
+def _smtp_url(env: Mapping[str, str]) -> str | None:
+    url = env.get("SMTP_URL", "").strip()
+    if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+        raise ConfigError("SMTP_URL is no mail server. Set it to smtp://user:password@host:587.")
+    return url or None
+
+
+def _mail_from(env: Mapping[str, str], develops: bool) -> str:
+    fix = "Set it to the address mail is sent from, for example market@market.example."
+    if develops:
+        address = _given(env, "MAIL_FROM", "market@localhost.localdomain")
+    else:
+        address = _needed(env, "MAIL_FROM", fix)
+    if "@" not in address or any(character.isspace() for character in address):
+        raise ConfigError(f"MAIL_FROM is {address!r}, which is no e-mail address. {fix}")
+    return address
+
+
+def _promptpay_id(env: Mapping[str, str], develops: bool) -> str:
+    fix = "Set it to the phone (10 digits), tax id (13) or e-wallet (15) money is paid to."
+    if develops:
+        value = _given(env, "PROMPTPAY_ID", SAMPLE_PROMPTPAY_ID)
+    else:
+        value = _needed(env, "PROMPTPAY_ID", fix)
+    digits = value.replace("-", "").replace(" ", "")
+    if not re.fullmatch(r"[0-9]{10}|[0-9]{13}|[0-9]{15}", digits):
+        raise ConfigError(f"PROMPTPAY_ID is {value!r}, which PromptPay does not know. {fix}")
+    return digits
+
+
+def _rate(env: Mapping[str, str], name: str, default: str) -> str:
+    value = _given(env, name, default)
+    if not _RATES.fullmatch(value):
+        raise ConfigError(f"{name} is {value!r}. Set it like: 10 per minute; 100 per hour.")
+    return value

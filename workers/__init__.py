@@ -1,0 +1,1 @@
+"""Background work: thin Celery tasks around the market's commands and flows."""
