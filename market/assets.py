@@ -1,0 +1,22 @@
+"""Static files by content hash, so that browsers may keep them for a year."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import current_app, url_for
+
+YEAR_SECONDS = 31_536_000
+
+
+@lru_cache(maxsize=512)
+def _digest(path: str, _changed_ns: int) -> str:
+    return hashlib.blake2b(Path(path).read_bytes(), digest_size=5).hexdigest()
+
+
+def static_url(name: str) -> str:
+    """``/static/css/base.css?v=1a2b3c``: changes whenever the file does."""
+    path = Path(current_app.static_folder or "") / name
+    return url_for("static", filename=name, v=_digest(str(path), path.stat().st_mtime_ns))

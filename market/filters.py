@@ -1,0 +1,45 @@
+"""Template filters and globals: numbers, dates and names as the reader expects them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from market import thai
+from market.clock import utc_now
+from market.money import format_baht
+from market.web import language, local_name
+
+
+def as_date(day: date | datetime) -> str:
+    """``พ. 25 พ.ย. 69``"""
+    return thai.show_date(day, language())
+
+
+def as_datetime(moment: datetime) -> str:
+    """``พ. 25 พ.ย. 69 18:00 น.``"""
+    return thai.show_datetime(moment, language())
+
+
+def as_countdown(moment: datetime, now: datetime | None = None) -> str:
+    """Time left in words."""
+    return thai.show_time_left(moment - (now or utc_now()), language())
+
+
+def local(thing: Any, field: str = "name") -> str:
+    """``thing.name_th`` or ``thing.name_en``; ``field`` may be another prefix such as unit."""
+    value: str = getattr(thing, f"{field}_{language()}")
+    return value
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "as_money": format_baht,
+    "as_date": as_date,
+    "as_datetime": as_datetime,
+    "as_countdown": as_countdown,
+    "as_phone": thai.show_phone,
+    "local": local,
+    "local_name": local_name,
+}
+GLOBALS: dict[str, Callable[..., Any]] = {"utc_now": utc_now}

@@ -1,0 +1,53 @@
+"""Consignments: a batch's goods for one destination, and what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Id
+from market.fulfilment.rules import ConsignmentState
+
+
+class Consignment(Base):
+    """The part of a batch that goes to one pick-up point, or by parcel to one order."""
+
+    __tablename__ = "consignment"
+    id: Mapped[Id]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    point_id: Mapped[int | None] = mapped_column(ForeignKey("pickup_point.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    units: Mapped[int]
+    state: Mapped[ConsignmentState] = mapped_column(default=ConsignmentState.WAITING)
+    tracking_no: Mapped[str | None]
+    handed_over_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("(point_id IS NULL) <> (order_id IS NULL)", name="one_destination"),
+        CheckConstraint("units > 0", name="units"),
+        Index("uq_consignment_point", "batch_id", "point_id", unique=True,
+              postgresql_where=text("point_id IS NOT NULL")),
+        Index("uq_consignment_order", "batch_id", "order_id", unique=True,
+              postgresql_where=text("order_id IS NOT NULL")),
+    )  # fmt: skip
+
+
+class RoundSummary(Base):
+    """A completed round, frozen: planned, made, delivered and what stayed with the makers."""
+
+    __tablename__ = "round_summary"
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("producer_group.id"), primary_key=True)
+    planned_units: Mapped[int]
+    made_units: Mapped[int]
+    delivered_units: Mapped[int]
+    income_satang: Mapped[int]
+    surplus_satang: Mapped[int]
+    completed_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("delivered_units <= made_units", name="delivered"),
+    )

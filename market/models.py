@@ -1,0 +1,13 @@
+"""Every table in one import, for migrations and tests."""
+
+from __future__ import annotations
+
+import market.accounts.models
+import market.catalogue.models
+import market.fulfilment.models
+import market.matching.models
+import market.notices.models
+import market.orders.models
+import market.payments.models
+import market.places.models
+import market.rounds.models  # noqa: F401

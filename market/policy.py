@@ -1,0 +1,191 @@
+"""Who may do what, to which thing. Pure, and the only place that decides; deny by default.
+
+A Principal is whoever asks: a signed-in user with grants, a guest with an order in this
+browser, or the holder of a signed link. A Thing says what is touched: whose area, group,
+round, order, buyer. A permission that is not in RULES is refused to everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+COORDINATORS = frozenset(
+    {"tambon_coordinator", "province_coordinator", "marketing", "administrator"}
+)
+MARKET = frozenset({"marketing", "administrator"})
+FINANCE = frozenset({"finance", "administrator"})
+GROUP = frozenset({"group_leader", "treasurer", "member"})
+COUNTRY = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Right:
+    """A grant: a role in an area (code prefix; '' is the country) or in a group."""
+
+    role: str
+    area: str | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkClaim:
+    """A valid signed link that this browser has opened."""
+
+    link_id: int
+    purpose: str
+    group_id: int | None = None
+    round_id: int | None = None
+    order_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Whoever asks."""
+
+    user_id: int | None = None
+    name: str = ""
+    buyer_ids: frozenset[int] = frozenset()
+    rights: tuple[Right, ...] = ()
+    links: tuple[LinkClaim, ...] = ()
+
+    @property
+    def signed_in(self) -> bool:
+        """With a password or a code, not only with a link."""
+        return self.user_id is not None
+
+    def actor(self) -> str:
+        """How the audit trail names this person."""
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        if self.links:
+            return f"link:{self.links[0].link_id}"
+        return "guest"
+
+    def areas(self) -> tuple[str, ...]:
+        """Code prefixes this person coordinates; a query filters its rows by them."""
+        return tuple(
+            sorted({r.area for r in self.rights if r.role in COORDINATORS and r.area is not None})
+        )
+
+    def group_ids(self) -> tuple[int, ...]:
+        """Groups this person belongs to, by grant or by link."""
+        mine = {r.group_id for r in self.rights if r.role in GROUP and r.group_id is not None}
+        mine |= {link.group_id for link in self.links if link.group_id is not None}
+        return tuple(sorted(mine))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """What is touched. area is a tambon code, or '' for what concerns the whole country."""
+
+    area: str | None = None
+    group_id: int | None = None
+    round_id: int | None = None
+    order_id: int | None = None
+    buyer_id: int | None = None
+    user_id: int | None = None
+
+
+Rule = Callable[[Principal, Thing], bool]
+NOTHING = Thing()
+
+
+def _anyone(_who: Principal, _what: Thing) -> bool:
+    return True
+
+
+def _signed_in(who: Principal, _what: Thing) -> bool:
+    return who.signed_in
+
+
+def _in_area(roles: frozenset[str]) -> Rule:
+    def rule(who: Principal, what: Thing) -> bool:
+        return what.area is not None and any(
+            right.role in roles and right.area is not None and what.area.startswith(right.area)
+            for right in who.rights
+        )
+
+    return rule
+
+
+def _somewhere(roles: frozenset[str]) -> Rule:
+    def rule(who: Principal, _what: Thing) -> bool:
+        return any(right.role in roles for right in who.rights)
+
+    return rule
+
+
+def _in_group(*roles: str) -> Rule:
+    def rule(who: Principal, what: Thing) -> bool:
+        return what.group_id is not None and any(
+            right.role in roles and right.group_id == what.group_id for right in who.rights
+        )
+
+    return rule
+
+
+def _answer_link(who: Principal, what: Thing) -> bool:
+    return what.group_id is not None and any(
+        link.purpose == "answer"
+        and link.group_id == what.group_id
+        and link.round_id is not None
+        and link.round_id == what.round_id
+        for link in who.links
+    )
+
+
+def _order_link(who: Principal, what: Thing) -> bool:
+    return what.order_id is not None and any(
+        link.purpose == "order" and link.order_id == what.order_id for link in who.links
+    )
+
+
+def _own_order(who: Principal, what: Thing) -> bool:
+    return what.buyer_id is not None and what.buyer_id in who.buyer_ids
+
+
+def _own_notice(who: Principal, what: Thing) -> bool:
+    if what.user_id is not None:
+        return who.user_id == what.user_id
+    return _own_order(who, what)
+
+
+_COORDINATES = _in_area(COORDINATORS)
+_KEEPS_MONEY = _in_area(FINANCE)
+
+#: permission -> the rules, any one of which lets a person through.
+RULES: dict[str, tuple[Rule, ...]] = {
+    "market.see": (_anyone,),
+    "cart.use": (_anyone,),
+    "order.place": (_anyone,),
+    "order.list": (_anyone,),  # the query shows only the asker's own
+    "order.see": (_own_order, _order_link, _COORDINATES, _KEEPS_MONEY),
+    "order.change": (_own_order, _order_link),
+    "account.use": (_signed_in,),
+    "notice.list": (_anyone,),  # the query shows only the asker's own
+    "notice.see": (_own_notice,),
+    "group.desk": (_in_group("group_leader", "treasurer", "member"), _answer_link, _COORDINATES),
+    "group.offer": (_in_group("group_leader"), _COORDINATES),
+    "batch.answer": (_in_group("group_leader"), _answer_link),
+    "batch.answer_for": (_COORDINATES,),
+    "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
+    "group.money": (_in_group("group_leader", "treasurer"), _COORDINATES, _KEEPS_MONEY),
+    "board.see": (_somewhere(COORDINATORS),),
+    "match.see": (_somewhere(COORDINATORS),),
+    "round.see": (_somewhere(COORDINATORS | FINANCE),),
+    "round.manage": (_in_area(MARKET),),
+    "match.run": (_in_area(COORDINATORS),),
+    "match.publish": (_in_area(COORDINATORS),),
+    "money.see": (_in_area(FINANCE | COORDINATORS),),
+    "receipt.record": (_in_area(FINANCE | COORDINATORS),),
+    "payout.record": (_KEEPS_MONEY,),
+    "refund.record": (_KEEPS_MONEY,),
+    "point.desk": (_COORDINATES, _in_group("group_leader", "member")),
+    "import.run": (_in_area(MARKET),),
+}
+
+
+def allowed(who: Principal, permission: str, what: Thing = NOTHING) -> bool:
+    """May this person do this to that thing? Unknown permissions are refused."""
+    return any(rule(who, what) for rule in RULES.get(permission, ()))

@@ -1,0 +1,117 @@
+"""A round, who takes part in it and on what terms."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ARRAY, CheckConstraint, Date, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Id
+from market.errors import Conflict
+from market.rounds.rules import Cycle, RoundState, Timetable, may_move
+
+
+class Round(Base):
+    """One round: its timetable and where it stands."""
+
+    __tablename__ = "round"
+    id: Mapped[Id]
+    number: Mapped[int] = mapped_column(unique=True)
+    name_th: Mapped[str]
+    name_en: Mapped[str]
+    cycle: Mapped[Cycle]
+    state: Mapped[RoundState] = mapped_column(default=RoundState.DRAFT)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    answer_by: Mapped[datetime]  # moves on with each re-match
+    first_answer_by: Mapped[datetime]
+    answer_hours: Mapped[int]
+    rematch_limit: Mapped[int]
+    rematches: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    publish_at: Mapped[datetime | None]  # a matched round publishes itself then
+    pay_by: Mapped[datetime]
+    delivery_on: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    __table_args__ = (
+        CheckConstraint("opens_at < closes_at AND closes_at < first_answer_by"
+                        " AND first_answer_by < pay_by", name="timetable"),
+        CheckConstraint("cardinality(delivery_on) > 0", name="delivery"),
+        CheckConstraint("rematches BETWEEN 0 AND rematch_limit", name="rematches"),
+        Index("ix_round_state", "state", "closes_at"),
+    )  # fmt: skip
+
+    def move(self, target: RoundState) -> RoundState:
+        """Go along a drawn arrow; returns the state left. Raises Conflict where there is none."""
+        if not may_move(self.state, target):
+            raise Conflict("round_cannot_move", state=str(self.state), target=str(target))
+        source, self.state = self.state, target
+        return source
+
+    def timetable(self) -> Timetable:
+        """The moments as the rules want them."""
+        return Timetable(
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            answer_by=self.first_answer_by,
+            answer_hours=self.answer_hours,
+            rematch_limit=self.rematch_limit,
+            pay_by=self.pay_by,
+            delivery_on=tuple(self.delivery_on),
+        )
+
+
+class RoundGroup(Base):
+    """A group's part in a round: its shared minutes and how many are reserved."""
+
+    __tablename__ = "round_group"
+    id: Mapped[Id]
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    group_id: Mapped[int] = mapped_column(ForeignKey("producer_group.id"), index=True)
+    shared_minutes: Mapped[int | None]  # None: nothing is shared
+    reserved_minutes: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    entitlement_satang: Mapped[int]  # income at reference prices that counts as a full share
+    __table_args__ = (
+        UniqueConstraint("round_id", "group_id"),
+        CheckConstraint("reserved_minutes >= 0 AND reserved_minutes <= shared_minutes",
+                        name="reserved"),
+        CheckConstraint("entitlement_satang > 0", name="entitlement"),
+    )  # fmt: skip
+
+
+class RoundOffer(Base):
+    """An offer taking part in a round. Its terms are frozen when the round opens.
+
+    reserved_units counts the provisional reservations of accepted lines; the
+    database refuses more than capacity_units, whatever the code does.
+    """
+
+    __tablename__ = "round_offer"
+    id: Mapped[Id]
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"), index=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("producer_group.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    capacity_units: Mapped[int]
+    min_batch_units: Mapped[int]
+    lot_units: Mapped[int]
+    price_satang: Mapped[int]
+    unit_cost_satang: Mapped[int]
+    middleman_satang: Mapped[int]
+    max_per_order: Mapped[int]
+    minutes_per_unit: Mapped[int]
+    lead_days: Mapped[int]
+    ready_index: Mapped[int] = mapped_column(SmallInteger)  # first delivery date it can meet
+    in_band: Mapped[bool]  # any-maker lines accept it
+    reserved_units: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    __table_args__ = (
+        UniqueConstraint("round_id", "group_id", "product_id"),
+        UniqueConstraint("round_id", "offer_id"),
+        CheckConstraint("0 < lot_units AND lot_units <= min_batch_units"
+                        " AND min_batch_units <= capacity_units", name="units"),
+        CheckConstraint("capacity_units % lot_units = 0", name="whole_lots"),
+        CheckConstraint("reserved_units BETWEEN 0 AND capacity_units", name="reserved"),
+        CheckConstraint("price_satang > 0 AND minutes_per_unit >= 0", name="terms"),
+        Index("ix_round_offer_product", "round_id", "product_id"),
+    )  # fmt: skip

@@ -1,0 +1,14 @@
+"""Refusals that every subject shares, in words. ``{name}`` is filled from the error's data."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+SENTENCES = {
+    "refused": _("This cannot be done now. Nothing was changed."),
+    "not_found": _("We cannot find this page. It may have moved."),
+    "not_a_whole_number": _("Type a whole number from {low} to {high}."),
+    "number_out_of_range": _("Type a number from {low} to {high}."),
+    "phone_not_thai": _("Type a Thai phone number, such as 081-234-5678."),
+    "baht_has_two_decimals": _("Type baht with at most two decimals."),
+}

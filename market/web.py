@@ -1,0 +1,127 @@
+"""What every page shares: the right it needs, how it is rendered, how a refusal reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from sqlalchemy.orm import Session
+
+from market.db import reading
+from market.errors import MarketError, NotFound
+from market.policy import NOTHING, Principal, Thing, allowed
+
+STATUS = {"refused": 422, "conflict": 409, "unavailable": 503, "not_found": 404}
+Find = Callable[..., Thing]
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Denied(Exception):
+    """The asker may not do this. The handler sends guests to sign in and others away."""
+
+
+def allow(permission: str, thing: Find | None = None) -> Callable[[View], View]:
+    """Mark a view with the right it needs; a view without a mark is refused to everyone.
+
+    ``thing(session, **view_args)`` finds what is touched. Where it finds nothing the
+    answer is the same as for a stranger, so that guessing tells nothing.
+    """
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            _check(permission, thing, kwargs)
+            return view(*args, **kwargs)
+
+        checked.market_permission = permission  # type: ignore[attr-defined]
+        checked.market_thing = thing  # type: ignore[attr-defined]
+        return checked  # type: ignore[return-value]
+
+    return mark
+
+
+def _check(permission: str, thing: Find | None, view_args: Mapping[str, Any]) -> None:
+    try:
+        with reading() as session:
+            what = thing(session, **view_args) if thing else NOTHING
+    except NotFound:
+        if principal().signed_in:
+            raise
+        raise Denied from None
+    if not allowed(principal(), permission, what):
+        raise Denied
+
+
+def national(_session: Session, **_view_args: Any) -> Thing:
+    """What concerns the whole country: rounds, matches, the market's money."""
+    return Thing(area="")
+
+
+def principal() -> Principal:
+    """Whoever sends this request; read once a request by the loader that accounts registers."""
+    if "principal" not in g:
+        g.principal = current_app.extensions["market_principal"]()
+    who: Principal = g.principal
+    return who
+
+
+def can(permission: str, **thing: Any) -> bool:
+    """For templates: show a button only to those whom the policy lets press it."""
+    return allowed(principal(), permission, Thing(**thing))
+
+
+def page(template: str, *, status: int = 200, **context: Any) -> Response:
+    """A rendered page with its status."""
+    return make_response(render_template(template, **context), status)
+
+
+def see_other(endpoint: str, **values: Any) -> Response:
+    """After a post: go and GET that page, so that reloading posts nothing twice."""
+    return make_response(redirect(url_for(endpoint, **values), code=303))
+
+
+def say(message: str, kind: str = "done") -> None:
+    """A toast on the next page."""
+    flash(message, kind)
+
+
+def sentence(error: MarketError) -> str:
+    """The error in words a user knows, from the subject's ``sentences.py``."""
+    sentences: Mapping[str, Any] = current_app.extensions["market_sentences"]
+    words = sentences.get(error.code)
+    if words is None:
+        current_app.logger.error("no sentence for error code %s", error.code)
+        words = sentences["refused"]
+    return str(words).format_map(_Shown(error.data))
+
+
+def status_of(error: MarketError) -> int:
+    """The HTTP status of an error's kind."""
+    return STATUS[error.kind]
+
+
+def language() -> str:
+    """``th`` or ``en``."""
+    locale = get_locale()
+    return str(locale.language) if locale else "th"
+
+
+def local_name(thing: Any) -> str:
+    """``name_th`` or ``name_en`` of a read model, by the reader's language."""
+    name: str = thing.name_th if language() == "th" else thing.name_en
+    return name
+
+
+def is_htmx() -> bool:
+    """Does a fragment do?"""
+    return request.headers.get("HX-Request") == "true"
+
+
+class _Shown(dict[str, Any]):
+    """Data for a sentence: a missing key shows as nothing instead of failing the refusal."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
