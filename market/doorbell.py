@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 def ring(name: str, *ids: int) -> bool:
     """Ring one task by its name, after the commit; ids only. False when nobody could hear it."""
-    client = _client(current_app.config["REDIS_URL"])
+    client = _client(current_app.extensions["market_config"].redis_url)
     try:
         client.send_task(name, args=ids, retry=False, ignore_result=True)
     except (OperationalError, OSError) as failure:

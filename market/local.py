@@ -92,9 +92,10 @@ def prepare(app: Flask) -> None:
 
     One process at a time; the others wait and then find it done.
     """
-    if not app.config["MARKET"].is_development or os.environ.get(PREPARED):
+    config = app.extensions["market_config"]
+    if not config.is_development or os.environ.get(PREPARED):
         return
-    home: Path = app.config["MARKET"].market_home
+    home: Path = config.market_home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "prepare.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

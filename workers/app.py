@@ -5,6 +5,7 @@ acknowledged only when done: what a killed worker held is given to the next one.
 """
 
 import os
+import pkgutil
 import sys
 from typing import Any
 
@@ -17,18 +18,17 @@ from market.app import create_app
 from market.doorbell import DEFAULT_QUEUE, QUICK_TRANSPORT, ROUTES
 from workers.schedule import beat_schedule
 
-TASK_MODULES = (
-    "workers.rounds",
-    "workers.matching",
-    "workers.notices",
-    "workers.payments",
-    "workers.fulfilment",
-)
 SOFT_LIMIT_SECONDS = 600  # a match that takes longer has lost its lease
 HARD_LIMIT_SECONDS = 660
 # After this long unacknowledged work goes to another worker: above the hard limit, or a slow
 # match would be started twice.
 VISIBILITY_SECONDS = 900
+
+
+def task_modules() -> list[str]:
+    """Every module beside this one holds tasks, except the beat's schedule."""
+    names = (module.name for module in pkgutil.iter_modules([os.path.dirname(__file__)]))
+    return [f"workers.{name}" for name in sorted(names) if name not in ("app", "schedule")]
 
 
 def make_celery(flask_app: Flask, config: Config) -> Celery:
@@ -41,7 +41,7 @@ def make_celery(flask_app: Flask, config: Config) -> Celery:
             with flask_app.app_context():
                 return super().__call__(*args, **kwargs)
 
-    celery = Celery("market", broker=config.redis_url, task_cls=ContextTask, include=TASK_MODULES)
+    celery = Celery("market", broker=config.redis_url, task_cls=ContextTask, include=task_modules())
     celery.conf.update(
         accept_content=["json"],
         task_serializer="json",

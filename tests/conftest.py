@@ -1,0 +1,220 @@
+"""Every test's ground: the real PostgreSQL built by the migrations, the real Valkey.
+
+`session`    a session in a transaction that is rolled back; commits inside become savepoints,
+             and requests of `client` see what the test wrote
+`committed`  real commits, for threads and several processes; every table is emptied afterwards
+`client`     a browser without scripts; each request has an app context of its own
+`app`        the application; form tokens are off (the fixture `csrf` turns them on)
+`celery`     the worker's application on the same database
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextvars import Context
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_sqlalchemy.session import Session as AppSession
+from psycopg import sql
+from sqlalchemy.orm import Session
+
+from config import Config
+from market import local
+from market.db import Base, db
+
+NEEDS_DATABASE = {"settings", "app", "session", "committed", "client", "celery"}
+KEPT_TABLES = {"alembic_version"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`pytest -m "not db"` is the fast loop: no server is started."""
+    for item in items:
+        if NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.db)
+
+
+class OuterSession(AppSession):
+    """Flask-SQLAlchemy's session ignores the connection a test binds it to; this one does not."""
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **rest: Any) -> Any:
+        """The test's connection first, then what the app would take."""
+        return bind or self.bind or super().get_bind(mapper, clause, bind, **rest)
+
+
+class OwnContextClient(FlaskClient):
+    """Sends each request in a fresh context, as a server does.
+
+    Flask would otherwise share the test's app context, and with it `g`, the signed-in user and
+    the database session.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send one request."""
+        return Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of this run: own database, own logical Redis database, own files."""
+    home = Path(os.environ.get("MARKET_HOME", "var")).absolute() / "test"
+    env = local.environment(dict(os.environ) | {"MARKET_HOME": str(home)})
+    server = env["DATABASE_URL"].replace("+psycopg", "").rsplit("/", 1)[0]
+    database = f"test_{os.getpid()}"
+    make_database(f"{server}/postgres", database)
+    redis = env["REDIS_URL"].rsplit("/", 1)[0]
+    yield env | {
+        "DATABASE_URL": f"{server}/{database}",
+        "REDIS_URL": f"{redis}/{os.getpid() % 15 + 1}",
+        "MARKET_HOME": str(tmp_path_factory.mktemp("home")),
+        local.PREPARED: "1",
+    }
+    db_run(f"{server}/postgres", sql.SQL("DROP DATABASE {} WITH (FORCE)"), database)
+    local.stop_started()
+
+
+def make_database(admin_url: str, database: str) -> None:
+    """An empty database; those of runs that were killed are dropped first."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        names = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+$'")
+        for (name,) in names.fetchall():
+            if not Path(f"/proc/{name.removeprefix('test_')}").exists() or name == database:
+                connection.execute(
+                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+                )
+    db_run(admin_url, sql.SQL("CREATE DATABASE {} TEMPLATE template0"), database)
+    # Tests survive a power cut by being run again.
+    db_run(admin_url, sql.SQL("ALTER DATABASE {} SET synchronous_commit = off"), database)
+
+
+def db_run(url: str, statement: sql.SQL, name: str) -> None:
+    """Run one statement about the thing called `name`."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def config(settings: Mapping[str, str]) -> Config:
+    """The settings as the application reads them."""
+    return Config.from_env(settings)
+
+
+@pytest.fixture(scope="session")
+def _app(config: Config) -> Iterator[Flask]:
+    """One application for the run, on a database built by the migrations."""
+    from flask_migrate import upgrade
+
+    from market.app import create_app
+
+    local.compile_translations(local.ROOT / "market" / "translations")
+    app = create_app(config)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.test_client_class = OwnContextClient
+    with app.app_context():
+        upgrade(directory=str(local.ROOT / "market" / "migrations"))
+        remember_seeds()
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def app(_app: Flask, config: Config) -> Flask:
+    """The application, with counters and rate limits at zero."""
+    import redis
+
+    with redis.Redis.from_url(config.redis_url) as client:
+        client.flushdb()
+    return _app
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session whose commits are savepoints of a transaction that is rolled back."""
+    with app.app_context():
+        connection = db.engine.connect()
+        outer = connection.begin()
+        usual = db.session
+        db.session = db._make_scoped_session(
+            {
+                "class_": OuterSession,
+                "bind": connection,
+                "join_transaction_mode": "create_savepoint",
+                "expire_on_commit": False,
+            }
+        )
+        try:
+            yield db.session()
+        finally:
+            db.session.remove()
+            db.session = usual
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def committed(app: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application for tests that really commit, inside an app context; emptied afterwards."""
+    if "session" in request.fixturenames:
+        raise pytest.UsageError("ask for `session` or for `committed`, not for both")
+    with app.app_context():
+        yield app
+        db.session.remove()
+        empty_tables()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without scripts and without cookies yet."""
+    return app.test_client()
+
+
+@pytest.fixture
+def csrf(app: Flask) -> Iterator[None]:
+    """Form tokens are checked, as in production."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    yield
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+@pytest.fixture(scope="session")
+def celery(settings: Mapping[str, str]) -> Any:
+    """The worker's Celery application, with every task module loaded; nothing runs by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        from workers.app import app as worker
+    worker.loader.import_default_modules()
+    return worker
+
+
+def remember_seeds() -> None:
+    """Keep a copy of the rows that migrations put in, for `empty_tables`."""
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA seeds")
+        for table in Base.metadata.sorted_tables:
+            name = f'"{table.name}"'
+            if connection.exec_driver_sql(f"SELECT EXISTS (SELECT 1 FROM {name})").scalar():
+                connection.exec_driver_sql(f"CREATE TABLE seeds.{name} AS TABLE public.{name}")
+
+
+def empty_tables() -> None:
+    """Every table as the migrations left it; append-only guards are off meanwhile."""
+    with db.engine.begin() as connection:
+        tables = connection.exec_driver_sql(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).scalars()
+        names = ", ".join(f'"{name}"' for name in tables if name not in KEPT_TABLES)
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        seeds = connection.exec_driver_sql(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'seeds'"
+        ).scalars()
+        for name in seeds:
+            connection.exec_driver_sql(
+                f'INSERT INTO public."{name}" OVERRIDING SYSTEM VALUE TABLE seeds."{name}"'
+            )
