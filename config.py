@@ -17,7 +17,7 @@ ENVIRONMENTS = ("development", "production")
 # A number that cannot be paid to: nobody's PromptPay, for development only.
 SAMPLE_PROMPTPAY_ID = "0000000000000"
 _RATES = re.compile(r"\d+ per (\d+ )?(second|minute|hour|day)s?(; ?\d+ per (\d+ )?\w+)*")
-_SECRET = (
+_MAKE_ONE = (
     "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' "
     "and keep it out of the repository."
 )
@@ -125,15 +125,15 @@ def _number(
 
 
 def _secret(env: Mapping[str, str], name: str) -> str:
-    value = _needed(env, name, _SECRET)
+    value = _needed(env, name, _MAKE_ONE)
     if len(value) < 32:
-        raise ConfigError(f"{name} is shorter than 32 characters. {_SECRET}")
+        raise ConfigError(f"{name} is shorter than 32 characters. {_MAKE_ONE}")
     return value
 
 
 def _totp_secrets(env: Mapping[str, str]) -> dict[str, str]:
     """TOTP_SECRETS is `1:secret` or `1:old,2:new`: rotation keeps the old one for reading."""
-    fix = f"Set it to 1:<secret>. {_SECRET}"
+    fix = f"Set it to 1:<secret>. {_MAKE_ONE}"
     pairs = [part.partition(":") for part in _needed(env, "TOTP_SECRETS", fix).split(",")]
     if not all(key.strip().isdecimal() and len(value.strip()) >= 32 for key, _, value in pairs):
         raise ConfigError(f"TOTP_SECRETS must be number:secret, 32 characters or more. {fix}")

@@ -87,6 +87,18 @@ def stop_started() -> None:
         _attached.popitem()[1].leave()
 
 
+def revive(name: str) -> None:
+    """Get a new keeper for a server whose keeper was killed; raises LocalError when it cannot.
+
+    Addresses were handed out, so the server must come back on its old port.
+    """
+    lost = _attached.pop(name)
+    fresh = _use(name, lost.home)
+    lost.leave()
+    if fresh.port != lost.port:
+        raise LocalError(f"{name} came back on another port; start the market again")
+
+
 def prepare(app: Flask) -> None:
     """Bring the database up to date and load the samples once; development only.
 

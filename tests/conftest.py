@@ -40,7 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class OuterSession(AppSession):
     """Flask-SQLAlchemy's session ignores the connection a test binds it to; this one does not."""
 
-    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **rest: Any) -> Any:
+    def get_bind(
+        self, mapper: Any = None, clause: Any = None, bind: Any = None, **rest: Any
+    ) -> Any:
         """The test's connection first, then what the app would take."""
         return bind or self.bind or super().get_bind(mapper, clause, bind, **rest)
 
@@ -79,7 +81,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 def make_database(admin_url: str, database: str) -> None:
     """An empty database; those of runs that were killed are dropped first."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        names = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+$'")
+        names = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+$'"
+        )
         for (name,) in names.fetchall():
             if not Path(f"/proc/{name.removeprefix('test_')}").exists() or name == database:
                 connection.execute(

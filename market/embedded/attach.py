@@ -51,7 +51,11 @@ class Attachment:
 
     def is_running(self) -> bool:
         """Whether the keeper is there and says its server answers."""
-        return _keeper_is_alive(self.home, self.name) and "port" in read_state(self.home, self.name)
+        return self.has_keeper() and "port" in read_state(self.home, self.name)
+
+    def has_keeper(self) -> bool:
+        """Whether the process that restarts the server is there."""
+        return _keeper_is_alive(self.home, self.name)
 
 
 def attach(name: str, home: Path) -> Attachment:

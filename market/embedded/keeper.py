@@ -81,7 +81,7 @@ class Keeper:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_end_with_parent(self.program.stop_signal),  # noqa: PLW1509
+                preexec_fn=end_with_parent(self.program.stop_signal),
                 **self.place.account.popen_arguments(),
             )
         self._wait_until_it_answers()
@@ -122,8 +122,8 @@ class Keeper:
             log.write(f"{moment} WARNING {self.name} {what}\n")
 
 
-def _end_with_parent(stop_signal: int) -> Callable[[], None] | None:
-    """Called in the new process, after it became the account: end when the keeper ends.
+def end_with_parent(stop_signal: int) -> Callable[[], None] | None:
+    """For preexec_fn, in the new process: send it this signal when its parent ends.
 
     Only Linux knows this; elsewhere the next start finds and stops what was left.
     """

@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from market.embedded.attach import LocalError
 from market.embedded.account import Place
+from market.embedded.attach import LocalError
 
 # PostgreSQL needs a UTF-8 character type: with LC_CTYPE C every Thai trigram set is empty.
 CHARACTER_TYPES = ("C.UTF-8", "C.utf8", "UTF-8", "en_US.UTF-8", "th_TH.UTF-8")
