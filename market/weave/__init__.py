@@ -1,0 +1,49 @@
+"""Everything the market draws: weaves, bands, the big cloth, the mark, goods and faces.
+
+Pure functions on the standard library; each returns SVG markup as `Svg`, which templates print
+as it is. Templates know this module as `weave`.
+"""
+
+from market.weave.bands import (
+    Share,
+    band_svg,
+    bracket,
+    compare_bar,
+    diamond,
+    hem,
+    match_bar,
+    parts_bar,
+    print_band,
+    region_band,
+    resting_loom,
+    swatch,
+)
+from market.weave.cloth import big_cloth
+from market.weave.drafts import Svg, defs
+from market.weave.goods import GOODS, GOODS_BY_CATEGORY, GOODS_BY_PRODUCT, goods_key, goods_svg
+from market.weave.people import face_svg, mark_svg
+
+__all__ = [
+    "GOODS",
+    "GOODS_BY_CATEGORY",
+    "GOODS_BY_PRODUCT",
+    "Share",
+    "Svg",
+    "band_svg",
+    "big_cloth",
+    "bracket",
+    "compare_bar",
+    "defs",
+    "diamond",
+    "face_svg",
+    "goods_key",
+    "goods_svg",
+    "hem",
+    "mark_svg",
+    "match_bar",
+    "parts_bar",
+    "print_band",
+    "region_band",
+    "resting_loom",
+    "swatch",
+]

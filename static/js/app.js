@@ -1,0 +1,135 @@
+/* Comfort on top of plain HTML: every page works without this file. */
+const all = (selector, root = document) => root.querySelectorAll(selector);
+
+function liveStepper(box) {
+  const input = box.querySelector("input");
+  const buttons = all("[data-step]", box);
+  const number = (text, fallback) => (text === "" ? fallback : Number(text));
+  const limit = () => {
+    const value = number(input.value, 0);
+    for (const button of buttons) {
+      const down = button.dataset.step === "-1";
+      button.disabled = down ? value <= number(input.min, -Infinity) : value >= number(input.max, Infinity);
+    }
+  };
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      const step = number(input.step, 1) * Number(button.dataset.step);
+      const value = number(input.value, 0) + step;
+      input.value = Math.min(Math.max(value, number(input.min, -Infinity)), number(input.max, Infinity));
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+  input.addEventListener("input", limit);
+  box.classList.add("is-live");
+  limit();
+}
+
+function countdownWords(milliseconds, [days, hours, minutes, closed]) {
+  const left = Math.floor(milliseconds / 60000);
+  if (left <= 0) return closed;
+  const parts = [[Math.floor(left / 1440), days], [Math.floor(left / 60) % 24, hours], [left % 60, minutes]];
+  const first = parts.findIndex(([amount]) => amount > 0);
+  return parts.slice(first, first + 2).filter(([amount]) => amount > 0).map(([amount, word]) => `${amount} ${word}`).join(" ");
+}
+
+function refreshCountdowns() {
+  for (const time of all("[data-countdown]")) {
+    const left = new Date(time.dateTime) - Date.now();
+    time.textContent = countdownWords(left, time.dataset.words.split("|"));
+    time.classList.toggle("little-time", left < 3600000);
+  }
+}
+
+function readable(root) {
+  const parts = [];
+  const walk = (element) => {
+    if (element.matches("svg, [hidden], [data-listen], .sr, script")) return;
+    for (const node of element.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE && node.data.trim()) parts.push(node.data.trim());
+      else if (node.nodeType === Node.ELEMENT_NODE) walk(node);
+    }
+  };
+  walk(root);
+  return parts.join(" ");
+}
+
+function speak(button) {
+  if (speechSynthesis.speaking) return speechSynthesis.cancel();
+  const words = new SpeechSynthesisUtterance(readable(document.querySelector(button.dataset.listen)));
+  words.lang = document.documentElement.lang === "en" ? "en-GB" : "th-TH";
+  words.rate = 0.9;
+  speechSynthesis.speak(words);
+}
+
+/* One send only: the second click finds the button busy. Coming back to the page frees it. */
+function busyOnSubmit(event) {
+  const button = event.submitter;
+  if (!button?.dataset.busy || event.defaultPrevented) return;
+  if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
+  button.dataset.words = button.innerHTML;
+  button.setAttribute("aria-busy", "true");
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  const sprite = document.querySelector("svg.icon use")?.getAttribute("href").split("#")[0];
+  icon.classList.add("icon");
+  icon.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `${sprite}#loader`);
+  icon.append(use);
+  button.replaceChildren(icon, button.dataset.busy);
+}
+
+function freeButtons() {
+  for (const button of all("[aria-busy=true][data-words]")) {
+    button.innerHTML = button.dataset.words;
+    button.removeAttribute("aria-busy");
+    delete button.dataset.words;
+  }
+}
+
+function switchTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch (error) {
+    console.info("theme is not remembered on this device", error);
+  }
+}
+
+function fadeToast(toast) {
+  const leave = () => (toast.matches(":focus-within, :hover") ? setTimeout(leave, 2000) : toast.remove());
+  setTimeout(leave, 6000);
+}
+
+function showSignal() {
+  for (const bar of all("[data-offline]")) bar.hidden = navigator.onLine;
+}
+
+/* Called for the page and for every piece that htmx brings in. */
+export function enhance(root = document) {
+  for (const box of all("[data-stepper]:not(.is-live)", root)) liveStepper(box);
+  for (const toast of all("[data-toast]", root)) fadeToast(toast);
+  if ("speechSynthesis" in window) {
+    for (const button of all("[data-listen]", root)) button.hidden = false;
+  }
+  for (const button of all("[data-theme-switch]", root)) button.hidden = false;
+}
+
+document.addEventListener("click", (event) => {
+  const listen = event.target.closest("[data-listen]");
+  if (listen) speak(listen);
+  if (event.target.closest("[data-theme-switch]")) switchTheme();
+});
+document.addEventListener("submit", busyOnSubmit);
+document.addEventListener("htmx:after:swap", (event) => enhance(event.target));
+addEventListener("pageshow", (event) => event.persisted && freeButtons());
+addEventListener("pagehide", () => "speechSynthesis" in window && speechSynthesis.cancel());
+addEventListener("online", showSignal);
+addEventListener("offline", showSignal);
+enhance();
+showSignal();
+refreshCountdowns();
+setInterval(refreshCountdowns, 30000);
