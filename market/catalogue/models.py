@@ -94,7 +94,7 @@ class Product(Base):
     unit_th: Mapped[str]
     unit_en: Mapped[str]
     pack: Mapped[str]
-    ship_weight_g: Mapped[int]
+    ship_weight_g: Mapped[int]  # packed; 0 for what is not carried (a visit)
     ships_parcel: Mapped[bool]
     band_low_satang: Mapped[int]  # any-maker lines accept prices inside the band
     band_high_satang: Mapped[int]
@@ -113,7 +113,7 @@ class Product(Base):
     search: Mapped[str]
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     __table_args__ = (
-        CheckConstraint("ship_weight_g > 0", name="weight"),
+        CheckConstraint("ship_weight_g >= 0", name="weight"),
         CheckConstraint("0 < band_low_satang AND band_low_satang <= band_high_satang", name="band"),
         CheckConstraint("reference_satang > 0 AND reference_cost_satang >= 0", name="reference"),
         CheckConstraint("round_cycle IN ('weekly', 'biweekly', 'monthly')", name="cycle"),

@@ -330,7 +330,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "reference_satang > 0 AND reference_cost_satang >= 0", name=op.f("ck_product_reference")
         ),
-        sa.CheckConstraint("ship_weight_g > 0", name=op.f("ck_product_weight")),
+        sa.CheckConstraint("ship_weight_g >= 0", name=op.f("ck_product_weight")),
         sa.ForeignKeyConstraint(
             ["category_key"], ["category.key"], name=op.f("fk_product_category_key")
         ),

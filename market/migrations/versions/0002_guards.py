@@ -18,9 +18,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     for table in SEARCHED:
-        op.execute(
-            f"CREATE INDEX ix_{table}_search ON {table} USING gin (search gin_trgm_ops)"
-        )
+        op.execute(f"CREATE INDEX ix_{table}_search ON {table} USING gin (search gin_trgm_ops)")
     op.execute(
         """
         CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
