@@ -1,0 +1,220 @@
+"""Writes about people: the audit trail, signed links, buyers, grants."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from market.accounts.models import AuditEvent, Buyer, Grant, SignedLink, User
+from market.accounts.rules import LinkPurpose, NewGrant, NewLink, hash_token, new_token
+from market.errors import NotFound, Refused
+from market.thai import normalise
+
+NAME_LENGTH = 200
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    subject: str,
+    event: str,
+    at: datetime,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    reason: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Add one row to the append-only trail: who, when, from, to, why.
+
+    actor    "user:7", "link:3", "guest", "system", "play"
+    subject  the row concerned, "round:12"
+    data     JSON values only
+    """
+    session.execute(
+        insert(AuditEvent).values(
+            actor=actor,
+            subject=subject,
+            event=event,
+            at=at,
+            from_state=from_state and str(from_state),
+            to_state=to_state and str(to_state),
+            reason=reason,
+            data=dict(data or {}),
+        )
+    )
+
+
+def issue_link(
+    session: Session,
+    purpose: LinkPurpose | str,
+    *,
+    expires_at: datetime,
+    now: datetime,
+    user_id: int | None = None,
+    group_id: int | None = None,
+    round_id: int | None = None,
+    order_id: int | None = None,
+) -> str:
+    """A new signed link; returns its token, which is nowhere stored. The path is ``/l/<token>``."""
+    link = NewLink(
+        purpose=LinkPurpose(purpose),
+        expires_at=expires_at,
+        user_id=user_id,
+        group_id=group_id,
+        round_id=round_id,
+        order_id=order_id,
+    )
+    return issue_links(session, [link], now=now)[0]
+
+
+def issue_links(session: Session, links: Sequence[NewLink], *, now: datetime) -> list[str]:
+    """Many signed links in one statement; the tokens come in the order of ``links``."""
+    tokens = [new_token() for _ in links]
+    rows = [
+        {**link.columns(), "token_hash": hash_token(token), "created_at": now}
+        for link, token in zip(links, tokens, strict=True)
+    ]
+    if rows:
+        session.execute(insert(SignedLink), rows)
+    return tokens
+
+
+def revoke_links(
+    session: Session,
+    *,
+    actor: str,
+    now: datetime,
+    group_id: int | None = None,
+    round_id: int | None = None,
+    order_id: int | None = None,
+) -> int:
+    """Take back every live link of a group (in one round, if given) or of an order; how many."""
+    if group_id is None and order_id is None:
+        raise Refused("link_needs_group_or_order")
+    chosen = [SignedLink.revoked_at.is_(None), SignedLink.expires_at > now]
+    for column, wanted in (
+        (SignedLink.group_id, group_id),
+        (SignedLink.round_id, round_id),
+        (SignedLink.order_id, order_id),
+    ):
+        if wanted is not None:
+            chosen.append(column == wanted)
+    revoked = session.scalars(
+        update(SignedLink).where(*chosen).values(revoked_at=now).returning(SignedLink.id)
+    ).all()
+    subject = f"order:{order_id}" if group_id is None else f"group:{group_id}"
+    record(
+        session, actor=actor, subject=subject, event="links.revoked", at=now,
+        data={"links": list(revoked)},
+    )  # fmt: skip
+    return len(revoked)
+
+
+def find_or_create_buyer(
+    session: Session,
+    *,
+    user_id: int | None,
+    name: str,
+    phone: str | None,
+    email: str | None,
+    now: datetime,
+    known: Collection[int] = (),
+) -> int:
+    """The buyer's id.
+
+    A signed-in user has one buyer, made on first use and kept up to date. A guest gets a
+    new one, unless ``known`` (the buyers this browser already is) holds one with the same
+    contact: a phone number that somebody merely types must never open another's orders.
+    phone is E.164. Raises Refused("buyer_needs_contact").
+    """
+    email = email.strip().lower() if email else None
+    if not phone and not email:
+        raise Refused("buyer_needs_contact")
+    contact = {"name": normalise(name)[:NAME_LENGTH], "phone": phone or None, "email": email}
+    if user_id is not None:
+        return _own_buyer(session, user_id, contact, now)
+    return _known_guest(session, contact, known) or session.execute(
+        insert(Buyer).values(**contact, created_at=now).returning(Buyer.id)
+    ).scalar_one()
+
+
+def _own_buyer(session: Session, user_id: int, contact: dict[str, Any], now: datetime) -> int:
+    statement = upsert(Buyer).values(user_id=user_id, created_at=now, **contact)
+    given = {column: value for column, value in contact.items() if value}
+    return session.execute(
+        statement.on_conflict_do_update(index_elements=["user_id"], set_=given).returning(Buyer.id)
+    ).scalar_one()
+
+
+def _known_guest(session: Session, contact: dict[str, Any], known: Collection[int]) -> int | None:
+    if not known:
+        return None
+    return session.scalar(
+        select(Buyer.id)
+        .where(
+            Buyer.id.in_(known),
+            Buyer.user_id.is_(None),
+            Buyer.phone.is_not_distinct_from(contact["phone"]),
+            Buyer.email.is_not_distinct_from(contact["email"]),
+        )
+        .order_by(Buyer.id)
+        .limit(1)
+    )
+
+
+def set_language(session: Session, user_id: int, language: str) -> None:
+    """Remember the language a user reads; notices are written in it."""
+    session.execute(update(User).where(User.id == user_id).values(language=language))
+
+
+def rename_user(session: Session, user_id: int, name: str) -> None:
+    """Set the name shown to others. Raises Refused when nothing is left of it, or NotFound."""
+    name = normalise(name)
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise Refused("name_length", high=NAME_LENGTH)
+    done = session.scalar(
+        update(User).where(User.id == user_id).values(name=name).returning(User.id)
+    )
+    if done is None:
+        raise NotFound("not_found", what="user")
+
+
+def grant(session: Session, user_id: int, right: NewGrant, *, actor: str, now: datetime) -> None:
+    """Give a right; giving it twice gives it once."""
+    given = session.scalar(
+        upsert(Grant)
+        .values(user_id=user_id, **right.columns())
+        .on_conflict_do_nothing()
+        .returning(Grant.id)
+    )
+    if given is not None:
+        record(
+            session, actor=actor, subject=f"user:{user_id}", event="right.granted", at=now,
+            data=right.words(),
+        )  # fmt: skip
+
+
+def revoke(session: Session, user_id: int, right: NewGrant, *, actor: str, now: datetime) -> None:
+    """Take a right back. Raises NotFound when the user never had it."""
+    taken = session.scalar(
+        delete(Grant)
+        .where(
+            Grant.user_id == user_id,
+            Grant.role == right.role,
+            Grant.area_code.is_not_distinct_from(right.area_code),
+            Grant.group_id.is_not_distinct_from(right.group_id),
+        )
+        .returning(Grant.id)
+    )
+    if taken is None:
+        raise NotFound("not_found", what="grant")
+    record(
+        session, actor=actor, subject=f"user:{user_id}", event="right.revoked", at=now,
+        data=right.words(),
+    )  # fmt: skip

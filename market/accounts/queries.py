@@ -1,0 +1,205 @@
+"""Reads about people: who asks, what a link opens, who leads a group."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import column, select, table, text
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Grant, SignedLink, User
+from market.accounts.rules import LinkPurpose, Role, hash_token
+from market.errors import NotFound
+from market.policy import LinkClaim, Right
+
+# Orders stand to our right: only the two columns that a link needs are named here.
+_orders = table("orders", column("id"), column("number"))
+_groups = table("producer_group", column("id"), column("name_th"), column("name_en"))
+_tambons = table("tambon", column("code"), column("name_th"), column("name_en"))
+
+#: Rights and buyers of a user in one statement. A guest's buyer counts as the user's when its
+#: contact is one that the user has proved: a confirmed e-mail, or a phone that took a code.
+_STANDING = text(
+    """
+    SELECT 'right' AS kind, role AS word, area_code AS area, group_id AS id
+      FROM grant_ WHERE user_id = :user_id
+    UNION ALL
+    SELECT 'buyer', NULL, NULL, id FROM buyer WHERE user_id = :user_id
+    UNION ALL
+    SELECT 'buyer', NULL, NULL, b.id FROM "user" u JOIN buyer b ON b.user_id IS NULL AND (
+        (u.confirmed_at IS NOT NULL AND b.email = u.email) OR b.phone = u.us_phone_number)
+     WHERE u.id = :user_id
+    """
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a signed-in user may be: rights, and the buyers whose orders are theirs."""
+
+    rights: tuple[Right, ...] = ()
+    buyer_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class OpenedLink:
+    """A valid link: remember the id, go to the path."""
+
+    link_id: int
+    path: str
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """One of a user's roles, with the names of its group or area (None: the country)."""
+
+    role: str
+    group_id: int | None
+    area_code: str | None
+    name_th: str | None
+    name_en: str | None
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """What a user sees about themselves."""
+
+    name: str
+    email: str | None
+    phone: str | None
+    language: str
+    has_password: bool
+    roles: tuple[RoleView, ...]
+
+
+def standing_of(session: Session, user_id: int) -> Standing:
+    """Rights and buyers of a user; one statement."""
+    rows = session.execute(_STANDING, {"user_id": user_id}).all()
+    return Standing(
+        rights=tuple(
+            Right(role=row.word, area=row.area, group_id=row.id)
+            for row in rows
+            if row.kind == "right"
+        ),
+        buyer_ids=frozenset(row.id for row in rows if row.kind == "buyer"),
+    )
+
+
+def live_claims(
+    session: Session, link_ids: Collection[int], now: datetime
+) -> tuple[LinkClaim, ...]:
+    """Those of the links that are neither expired nor revoked; the newest first."""
+    rows = session.execute(
+        select(
+            SignedLink.id,
+            SignedLink.purpose,
+            SignedLink.group_id,
+            SignedLink.round_id,
+            SignedLink.order_id,
+        )
+        .where(
+            SignedLink.id.in_(link_ids),
+            SignedLink.expires_at > now,
+            SignedLink.revoked_at.is_(None),
+        )
+        .order_by(SignedLink.id.desc())
+    ).all()
+    return tuple(
+        LinkClaim(
+            link_id=row.id,
+            purpose=str(row.purpose),
+            group_id=row.group_id,
+            round_id=row.round_id,
+            order_id=row.order_id,
+        )
+        for row in rows
+    )
+
+
+def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
+    """What the token opens; None when it is unknown, expired or revoked (which, nobody says)."""
+    row = session.execute(
+        select(SignedLink.id, SignedLink.purpose, SignedLink.group_id, _orders.c.number)
+        .outerjoin(_orders, _orders.c.id == SignedLink.order_id)
+        .where(
+            SignedLink.token_hash == hash_token(token),
+            SignedLink.expires_at > now,
+            SignedLink.revoked_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.purpose == LinkPurpose.ORDER:
+        return OpenedLink(row.id, f"/orders/{row.number}")
+    return OpenedLink(row.id, f"/group/{row.group_id}")
+
+
+def leaders_of(session: Session, group_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The leaders (user ids, lowest first) of each group; a group without one has an empty list."""
+    wanted = list(group_ids)
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = session.execute(
+        select(Grant.group_id, Grant.user_id)
+        .where(Grant.group_id.in_(wanted), Grant.role == Role.GROUP_LEADER)
+        .order_by(Grant.group_id, Grant.user_id)
+    )
+    for group_id, user_id in rows:
+        found[group_id].append(user_id)
+    return {group_id: found[group_id] for group_id in wanted}
+
+
+def get_account(session: Session, user_id: int) -> AccountView:
+    """The user's own page. Raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound("not_found", what="user")
+    return AccountView(
+        name=user.name,
+        email=user.email,
+        phone=user.us_phone_number,
+        language=user.language,
+        has_password=user.password is not None,
+        roles=_roles_of(session, user_id),
+    )
+
+
+def find_user_id(session: Session, login: str) -> int | None:
+    """The user with this e-mail or phone (E.164)."""
+    login = login.strip().lower()
+    return session.scalar(
+        select(User.id).where((User.email == login) | (User.us_phone_number == login))
+    )
+
+
+def _roles_of(session: Session, user_id: int) -> tuple[RoleView, ...]:
+    name: Any = _groups.c
+    area: Any = _tambons.c
+    rows = session.execute(
+        select(
+            Grant.role,
+            Grant.group_id,
+            Grant.area_code,
+            name.name_th,
+            name.name_en,
+            area.name_th.label("area_th"),
+            area.name_en.label("area_en"),
+        )
+        .outerjoin(_groups, name.id == Grant.group_id)
+        .outerjoin(_tambons, area.code == Grant.area_code)
+        .where(Grant.user_id == user_id)
+        .order_by(Grant.id)
+    )
+    return tuple(
+        RoleView(
+            str(row.role),
+            row.group_id,
+            row.area_code,
+            row.name_th or row.area_th,
+            row.name_en or row.area_en,
+        )
+        for row in rows
+    )
