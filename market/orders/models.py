@@ -34,6 +34,9 @@ class CartLine(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("producer_group.id"))
     maker: Mapped[MakerChoice]
+    shortage: Mapped[ShortageChoice] = mapped_column(
+        server_default="fewer", default=ShortageChoice.FEWER
+    )
     units: Mapped[int]
     __table_args__ = (
         UniqueConstraint("cart_id", "round_id", "product_id"),

@@ -1,8 +1,13 @@
-"""The words of ordering."""
+"""The words of ordering, what an order costs at most, and who holds units for whom. Pure."""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+GRAMS_PER_KG = 1000
 
 
 class MakerChoice(StrEnum):
@@ -20,6 +25,14 @@ class ShortageChoice(StrEnum):
     NOTHING = "nothing"
 
 
+class IfShort(StrEnum):
+    """The one question a buyer is asked; it decides both choices above."""
+
+    FEWER = "fewer"
+    OTHER = "other"  # let another group make it
+    NOTHING = "nothing"
+
+
 class OrderState(StrEnum):
     """placed or cancelled; all later states belong to lines, charges and batches."""
 
@@ -32,3 +45,219 @@ class PayMethod(StrEnum):
 
     PROMPTPAY = "promptpay"
     CASH = "cash"  # at the pick-up point
+
+
+def choices_for(answer: IfShort, maker: MakerChoice) -> tuple[MakerChoice, ShortageChoice]:
+    """A line's two choices after the buyer's answer; a line for any maker stays one."""
+    shortage = ShortageChoice.NOTHING if answer is IfShort.NOTHING else ShortageChoice.FEWER
+    if maker is MakerChoice.ANY:
+        return maker, shortage
+    return (MakerChoice.FIRST if answer is IfShort.OTHER else MakerChoice.ONLY), shortage
+
+
+def if_short(maker: MakerChoice, shortage: ShortageChoice) -> IfShort:
+    """The answer that a line's two choices stand for."""
+    if shortage is ShortageChoice.NOTHING:
+        return IfShort.NOTHING
+    return IfShort.OTHER if maker is MakerChoice.FIRST else IfShort.FEWER
+
+
+def delivery_fee_satang(weight_g: int, first_kg_satang: int, extra_kg_satang: int) -> int:
+    """The published tariff: the first kilogram, then each started one."""
+    if weight_g <= 0:
+        return 0
+    extra_kg = -(-max(0, weight_g - GRAMS_PER_KG) // GRAMS_PER_KG)
+    return first_kg_satang + extra_kg * extra_kg_satang
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferTerms:
+    """An offer of a round as one destination sees it. Frozen while the round is open."""
+
+    offer_id: int  # of the round
+    product_id: int
+    group_id: int
+    price_satang: int
+    max_per_order: int
+    ready_index: int
+    in_band: bool
+    reaches: bool  # by the group's own lane or by parcel
+
+
+def serving(
+    offers: Iterable[OfferTerms], maker: MakerChoice, group_id: int | None, delivery_index: int
+) -> tuple[OfferTerms, ...]:
+    """The offers that may serve a line: they reach, are ready, and are whom the buyer allows."""
+    return tuple(
+        offer
+        for offer in offers
+        if offer.reaches
+        and offer.ready_index <= delivery_index
+        and (offer.group_id == group_id or (maker is not MakerChoice.ONLY and offer.in_band))
+    )
+
+
+def ceiling_satang(offers: Iterable[OfferTerms]) -> int:
+    """The most a unit may cost: the dearest offer that may serve it."""
+    return max(offer.price_satang for offer in offers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """Free units of an offer as the locks found them."""
+
+    offer_id: int
+    group_id: int
+    free_units: int
+    minutes_per_unit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """Units of a line, and the offers that may hold them; the named group's first."""
+
+    line: int
+    units: int
+    offer_ids: tuple[int, ...]
+    named_offer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """Units of an offer held for a line."""
+
+    line: int
+    offer_id: int
+    units: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movable:
+    """A held any-maker line, and the other offers that could hold it as well."""
+
+    hold: Hold
+    to_offer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A line that cannot be held whole, and how many units could be."""
+
+    line: int
+    left_units: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seating:
+    """New holds, holds given back to make room, and what found no room. Good when none did."""
+
+    taken: tuple[Hold, ...]
+    given_back: tuple[Hold, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def seat(
+    wishes: Sequence[Wish],
+    seats: Iterable[Seat],
+    minutes_left: Mapping[int, int],
+    movables: Sequence[Movable] = (),
+) -> Seating:
+    """Hold every wish whole or refuse it; a line may be held by several offers.
+
+    The named group comes first, then the offer with most room, equals by a hash of their
+    id. ``minutes_left`` has the groups that share minutes. Where a wish does not fit,
+    movable lines are moved away once before it is refused. The strictest wishes choose
+    first, so an any-maker line does not take the only place of another.
+    """
+    room = _Room(seats, minutes_left, movables)
+    refusals = []
+    for wish in sorted(wishes, key=lambda wish: (len(wish.offer_ids), wish.line)):
+        room.make(wish)
+        left_units = sum(room.units(offer_id) for offer_id in wish.offer_ids)
+        if left_units < wish.units:
+            refusals.append(Refusal(line=wish.line, left_units=left_units))
+        else:
+            room.fill(wish)
+    return Seating(
+        taken=tuple(room.taken), given_back=tuple(room.given_back), refusals=tuple(refusals)
+    )
+
+
+def trim(holds: Iterable[Hold], units: int) -> tuple[Hold, ...]:
+    """Which parts of ``holds`` to give back so that ``units`` fewer are held."""
+    given_back = []
+    for hold in sorted(holds, key=lambda hold: (hold.units, hold.offer_id)):
+        part = min(units, hold.units)
+        if part:
+            given_back.append(Hold(line=hold.line, offer_id=hold.offer_id, units=part))
+            units -= part
+    return tuple(given_back)
+
+
+@dataclass
+class _Room:
+    """What is still free while wishes are seated one after the other."""
+
+    seats_: Iterable[Seat]
+    minutes_left_: Mapping[int, int]
+    movables_: Sequence[Movable]
+    taken: list[Hold] = field(default_factory=list)
+    given_back: list[Hold] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.seats = {seat.offer_id: seat for seat in self.seats_}
+        self.free = {seat.offer_id: seat.free_units for seat in self.seats.values()}
+        self.minutes = dict(self.minutes_left_)
+        self.movable = {(m.hold.line, m.hold.offer_id): m for m in self.movables_}
+        self.held = {key: m.hold.units for key, m in self.movable.items()}
+
+    def units(self, offer_id: int) -> int:
+        """Units that the offer and its group's minutes still allow."""
+        seat = self.seats[offer_id]
+        free = max(0, self.free[offer_id])
+        if seat.minutes_per_unit and seat.group_id in self.minutes:
+            free = min(free, max(0, self.minutes[seat.group_id]) // seat.minutes_per_unit)
+        return free
+
+    def take(self, line: int, offer_id: int, units: int) -> None:
+        """Hold units, or give them back where negative."""
+        seat = self.seats[offer_id]
+        self.free[offer_id] -= units
+        if seat.group_id in self.minutes:
+            self.minutes[seat.group_id] -= units * seat.minutes_per_unit
+        part = Hold(line=line, offer_id=offer_id, units=abs(units))
+        (self.taken if units > 0 else self.given_back).append(part)
+
+    def fill(self, wish: Wish) -> None:
+        """Hold the whole wish: by one offer where one has room for all."""
+        missing = wish.units
+        for offer_id in sorted(wish.offer_ids, key=lambda offer: self._rank(wish, offer)):
+            part = min(missing, self.units(offer_id))
+            if part:
+                self.take(wish.line, offer_id, part)
+                missing -= part
+
+    def _rank(self, wish: Wish, offer_id: int) -> tuple[bool, int, int]:
+        named = offer_id == wish.named_offer_id
+        return not named, -self.units(offer_id), zlib.crc32(str(offer_id).encode())
+
+    def make(self, wish: Wish) -> None:
+        """Move others away from the wish's offers, to offers that the wish cannot use."""
+        missing = wish.units - sum(self.units(offer_id) for offer_id in wish.offer_ids)
+        for (line, offer_id), movable in self.movable.items():
+            if offer_id not in wish.offer_ids:
+                continue
+            for to_offer_id in movable.to_offer_ids:
+                if missing <= 0:
+                    return
+                if to_offer_id not in wish.offer_ids:
+                    missing -= self._move(line, offer_id, to_offer_id, missing)
+
+    def _move(self, line: int, offer_id: int, to_offer_id: int, wanted: int) -> int:
+        before = self.units(offer_id)
+        units = min(wanted, self.held[line, offer_id], self.units(to_offer_id))
+        if units > 0:
+            self.take(line, offer_id, -units)
+            self.take(line, to_offer_id, units)
+            self.held[line, offer_id] -= units
+        return self.units(offer_id) - before
