@@ -47,7 +47,11 @@ def upsert(
         changed = {
             column: statement.excluded[column] for column in chunk[0] if column not in key
         }
-        session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed))
+        if changed:
+            statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
+        else:  # the key is the whole row
+            statement = statement.on_conflict_do_nothing(index_elements=key)
+        session.execute(statement)
 
 
 def link_lanes(session: Session) -> None:

@@ -1,0 +1,141 @@
+"""Sample data (ข้อมูลตัวอย่าง): the catalogue of 92 tambons, accounts to try, rounds to order in.
+
+Development only. Everything here is marked as sample in its row.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from market.accounts.models import User
+from market.accounts.rules import NewGrant, Role
+from market.accounts.sample import NewSampleUser, create_sample_users
+from market.catalogue.cli import read_folder
+from market.catalogue.commands import import_catalogue
+from market.catalogue.models import Offer, ProducerGroup
+from market.clock import bangkok_date, bangkok_moment, utc_now
+from market.rounds.commands import NewRound, create_round, join_offers, open_round
+from market.rounds.models import Round
+from market.rounds.rules import Cycle, Timetable
+
+FOLDER: Final = Path(__file__).parent.parent / "sample"
+PASSWORD: Final = "talad-loyfa"  # noqa: S105  printed by `make run`, refused in production
+COUNTRY: Final = ""
+
+#: What `make run` prints: who, the e-mail to sign in with, the password.
+SAMPLE_ACCOUNTS: Final = (
+    ("ผู้ซื้อ / consumer", "consumer@talad.example", PASSWORD),
+    ("ประธานกลุ่มข้าวหอมมะลิ ต.ทมอ / group leader", "g320502@talad.example", PASSWORD),
+    ("ผู้ประสานงาน / coordinator", "coordinator@talad.example", PASSWORD),
+    ("เหรัญญิกตลาด / treasurer", "treasurer@talad.example", PASSWORD),
+    ("องค์การตลาด / marketing organisation", "marketing@talad.example", PASSWORD),
+    ("ผู้ดูแลระบบ / administrator", "admin@talad.example", PASSWORD),
+)
+
+_STAFF: Final = (
+    ("consumer", "สมศรี ใจดี", None),
+    ("coordinator", "วิภา ประสานงาน", Role.PROVINCE_COORDINATOR),
+    ("treasurer", "อารี การเงิน", Role.FINANCE),
+    ("marketing", "ธนา การตลาด", Role.MARKETING),
+    ("admin", "ผู้ดูแลระบบ", Role.ADMINISTRATOR),
+)
+
+_ROUNDS: Final = (
+    (Cycle.WEEKLY, "รอบวันพุธนี้", "This Wednesday's round", 1),
+    (Cycle.BIWEEKLY, "รอบสองสัปดาห์", "The fortnightly round", 2),
+    (Cycle.MONTHLY, "รอบเดือนนี้", "This month's round", 3),
+)
+
+
+def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
+    """Load catalogue, accounts and rounds into an empty market; False when there is data."""
+    if session.scalar(select(func.count()).select_from(ProducerGroup)):
+        return False
+    now = utc_now()
+    tables, faults = read_folder(folder or FOLDER)
+    if faults:
+        raise ValueError("the sample does not pass its own check: " + "; ".join(map(str, faults)))
+    import_catalogue(session, tables, sample=True)
+    create_sample_accounts(session, now)
+    for cycle, name_th, name_en, weeks in _ROUNDS:
+        open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
+    return True
+
+
+def create_sample_accounts(session: Session, now: datetime) -> None:
+    """One account a role, and a leader for every group (g<tambon code>@talad.example)."""
+    staff = [
+        NewSampleUser(
+            email=f"{login}@talad.example",
+            name=name,
+            grants=(NewGrant(role, area_code=COUNTRY),) if role else (),
+        )
+        for login, name, role in _STAFF
+    ]
+    groups = session.execute(select(ProducerGroup.id, ProducerGroup.code).order_by(ProducerGroup.id))
+    leaders = [
+        NewSampleUser(
+            email=f"{code.lower()}@talad.example",
+            name=f"ประธานกลุ่ม {code[1:]}",
+            grants=(NewGrant(Role.GROUP_LEADER, group_id=group_id),),
+        )
+        for group_id, code in groups
+    ]
+    create_sample_users(session, staff + leaders, password=PASSWORD, now=now)
+
+
+def open_sample_round(
+    session: Session, cycle: Cycle, name_th: str, name_en: str, *, weeks: int, now: datetime
+) -> int:
+    """A round that has been open since yesterday and closes on a coming Wednesday at 18:00."""
+    longest = session.scalar(
+        select(func.max(Offer.lead_days)).where(Offer.active, Offer.round_cycle == cycle.value)
+    )
+    times = sample_timetable(now, weeks=weeks, longest_lead_days=longest or 7)
+    new = NewRound(name_th=name_th, name_en=name_en, cycle=cycle, times=times, sample=True)
+    round_id = create_round(session, new, actor="system", now=now)
+    join_offers(session, round_id, now=now)
+    open_round(session, round_id, actor="system", now=now)
+    return round_id
+
+
+def sample_timetable(now: datetime, *, weeks: int, longest_lead_days: int) -> Timetable:
+    """Cut-off on the ``weeks``-th coming Wednesday, answers by Friday noon, paid by Sunday.
+
+    Delivery on the first Friday to Sunday after the longest lead time.
+    """
+    close_on = _wednesday(bangkok_date(now) + timedelta(days=2)) + timedelta(weeks=weeks - 1)
+    pay_on = close_on + timedelta(days=4)
+    friday = _on_or_after(pay_on + timedelta(days=longest_lead_days), weekday=4)
+    return Timetable(
+        opens_at=now - timedelta(days=1),
+        closes_at=bangkok_moment(close_on, time(18)),
+        answer_by=bangkok_moment(close_on + timedelta(days=2), time(12)),
+        answer_hours=12,
+        rematch_limit=2,
+        pay_by=bangkok_moment(pay_on, time(18)),
+        delivery_on=tuple(friday + timedelta(days=days) for days in range(3)),
+    )
+
+
+def has_sample_users(session: Session) -> bool:
+    """Is this market one with sample accounts?"""
+    return bool(session.scalar(select(func.count()).select_from(User).where(User.sample)))
+
+
+def sample_round_ids(session: Session) -> list[int]:
+    """Rounds marked as sample, oldest first."""
+    return list(session.scalars(select(Round.id).where(Round.sample).order_by(Round.id)))
+
+
+def _wednesday(day: date) -> date:
+    return _on_or_after(day, weekday=2)
+
+
+def _on_or_after(day: date, *, weekday: int) -> date:
+    return day + timedelta(days=(weekday - day.weekday()) % 7)

@@ -1,0 +1,265 @@
+"""Moving rounds: made, joined, opened, closed, cancelled. Each command locks its row first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import record
+from market.clock import bangkok_date
+from market.db import lock
+from market.errors import Conflict, Refused
+from market.rounds.models import Round, RoundOffer
+from market.rounds.queries import next_number
+from market.rounds.rules import Cycle, RoundState, Timetable, ready_date_index, timetable_faults
+
+#: A full share for one member: what a day's work a week earns (reference income, satang a round).
+REFERENCE_INCOME_SATANG = 40_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRound:
+    """What it takes to plan a round."""
+
+    name_th: str
+    name_en: str
+    cycle: Cycle
+    times: Timetable
+    sample: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a group may change of its offer before the round opens. Units and satang."""
+
+    capacity_units: int
+    price_satang: int
+
+
+def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) -> int:
+    """Plan a round as a draft. Raises Refused where the moments are out of order."""
+    faults = timetable_faults(new.times, longest_lead_days=1)
+    if faults:
+        raise Refused("timetable_does_not_fit", fault=faults[0])
+    times = new.times
+    round_ = Round(
+        number=next_number(session),
+        name_th=new.name_th,
+        name_en=new.name_en,
+        cycle=new.cycle,
+        opens_at=times.opens_at,
+        closes_at=times.closes_at,
+        answer_by=times.answer_by,
+        first_answer_by=times.answer_by,
+        answer_hours=times.answer_hours,
+        rematch_limit=times.rematch_limit,
+        pay_by=times.pay_by,
+        delivery_on=list(times.delivery_on),
+        sample=new.sample,
+    )
+    session.add(round_)
+    session.flush()
+    record(
+        session, actor=actor, subject=f"round:{round_.id}", event="round.created", at=now,
+        to_state=RoundState.DRAFT,
+    )  # fmt: skip
+    return round_.id
+
+
+def join_offers(session: Session, round_id: int, *, now: datetime) -> int:
+    """Offer every fitting standing offer again in a draft round; returns how many joined.
+
+    Capacity and price are last round's where the group took part before, else the standing
+    ones. An offer joins when its cycle and season fit, its lead time meets a delivery date,
+    and it may sell: readiness 1 at its own place, readiness 2 with own use and papers.
+    """
+    round_ = _draft(session, round_id)
+    times = round_.timetable()
+    ready = {
+        lead: index
+        for lead in range(1, 91)
+        if (index := ready_date_index(times, lead)) is not None
+    }
+    if not ready:
+        raise Refused("timetable_does_not_fit", fault="longest_lead_misses_delivery")
+    month = bangkok_date(round_.closes_at).month
+    joined = session.execute(
+        text(_JOIN_OFFERS),
+        {
+            "round_id": round_id,
+            "cycle": round_.cycle.value,
+            "month": month,
+            "leads": list(ready),
+            "indexes": list(ready.values()),
+        },
+    )
+    session.execute(
+        text(_JOIN_GROUPS), {"round_id": round_id, "income": REFERENCE_INCOME_SATANG}
+    )
+    return int(joined.rowcount)  # type: ignore[attr-defined]
+
+
+_JOIN_OFFERS = """
+    INSERT INTO round_offer (
+        round_id, offer_id, group_id, product_id, capacity_units, min_batch_units, lot_units,
+        price_satang, unit_cost_satang, middleman_satang, max_per_order, minutes_per_unit,
+        lead_days, ready_index, in_band)
+    SELECT :round_id, o.id, o.group_id, o.product_id,
+           coalesce(last.capacity_units, o.capacity_units),
+           least(o.min_batch_units, coalesce(last.capacity_units, o.capacity_units)),
+           o.lot_units, coalesce(last.price_satang, o.price_satang), o.unit_cost_satang,
+           o.middleman_satang, o.max_per_order, o.minutes_per_unit, o.lead_days, ready.index,
+           coalesce(last.price_satang, o.price_satang)
+               BETWEEN p.band_low_satang AND p.band_high_satang
+      FROM offer o
+      JOIN producer_group g ON g.id = o.group_id AND g.active
+      JOIN product p ON p.id = o.product_id AND p.active
+      JOIN unnest(CAST(:leads AS int[]), CAST(:indexes AS int[]))
+           AS ready (lead, index) ON ready.lead = o.lead_days
+      LEFT JOIN LATERAL (
+           SELECT r.capacity_units, r.price_satang FROM round_offer r
+            WHERE r.offer_id = o.id AND r.round_id < :round_id AND r.lot_units = o.lot_units
+            ORDER BY r.round_id DESC LIMIT 1) AS last ON true
+     WHERE o.active AND o.round_cycle = :cycle AND :month = ANY (o.season_months)
+       AND (g.readiness = 1
+            OR (o.own_use AND p.required_certificates <@ ARRAY(
+                    SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
+                       AND (c.expires_on IS NULL OR c.expires_on >= CURRENT_DATE))))
+     ORDER BY o.id
+    ON CONFLICT (round_id, offer_id) DO NOTHING
+"""
+
+_JOIN_GROUPS = """
+    INSERT INTO round_group (round_id, group_id, shared_minutes, entitlement_satang)
+    SELECT DISTINCT :round_id, g.id, g.shared_minutes, g.members * :income
+      FROM round_offer o JOIN producer_group g ON g.id = o.group_id
+     WHERE o.round_id = :round_id
+    ON CONFLICT (round_id, group_id) DO NOTHING
+"""
+
+
+def set_terms(
+    session: Session, round_offer_id: int, terms: Terms, *, actor: str, now: datetime
+) -> None:
+    """Change a group's offer in a draft round: capacity in whole lots, and the price.
+
+    Raises Refused where the capacity is not whole lots or below the minimum batch, Conflict
+    once the round has opened (an offer's terms are then frozen).
+    """
+    offer = lock(session, RoundOffer, round_offer_id)
+    _draft(session, offer.round_id)
+    if terms.capacity_units % offer.lot_units or terms.capacity_units < offer.min_batch_units:
+        raise Refused(
+            "capacity_not_whole_lots", lot=offer.lot_units, minimum=offer.min_batch_units
+        )
+    record(
+        session, actor=actor, subject=f"round_offer:{offer.id}", event="offer.changed", at=now,
+        data={"capacity": [offer.capacity_units, terms.capacity_units],
+              "price_satang": [offer.price_satang, terms.price_satang]},
+    )  # fmt: skip
+    offer.capacity_units = terms.capacity_units
+    offer.max_per_order = min(offer.max_per_order, terms.capacity_units)
+    offer.price_satang = terms.price_satang
+    session.flush()
+    session.execute(
+        text(
+            "UPDATE round_offer o SET in_band = o.price_satang"
+            " BETWEEN p.band_low_satang AND p.band_high_satang"
+            " FROM product p WHERE p.id = o.product_id AND o.id = :id"
+        ),
+        {"id": offer.id},
+    )
+    session.expire(offer)
+
+
+def withdraw_offer(session: Session, round_offer_id: int, *, actor: str, now: datetime) -> None:
+    """Take an offer out of a draft round."""
+    offer = lock(session, RoundOffer, round_offer_id)
+    _draft(session, offer.round_id)
+    record(
+        session, actor=actor, subject=f"round_offer:{offer.id}", event="offer.withdrawn", at=now
+    )
+    session.delete(offer)
+
+
+def open_round(session: Session, round_id: int, *, actor: str, now: datetime) -> None:
+    """Open a draft for orders. Raises Refused where its timetable or its offers do not fit."""
+    round_ = lock(session, Round, round_id)
+    if round_.state is RoundState.OPEN:
+        return
+    count, longest = session.execute(
+        select(func.count(), func.max(RoundOffer.lead_days)).where(
+            RoundOffer.round_id == round_id
+        )
+    ).one()
+    if not count:
+        raise Refused("round_has_no_offers")
+    faults = timetable_faults(round_.timetable(), longest)
+    if faults:
+        raise Refused("timetable_does_not_fit", fault=faults[0])
+    if now >= round_.closes_at:
+        raise Refused("cut_off_has_passed")
+    move_round(session, round_, RoundState.OPEN, actor=actor, now=now)
+
+
+def close_round(session: Session, round_id: int, *, actor: str, now: datetime) -> bool:
+    """Close an open round at or after its cut-off; True when this call closed it.
+
+    FOR UPDATE waits for every order that holds the row FOR SHARE, so nothing commits
+    after the lines are frozen.
+    """
+    round_ = lock(session, Round, round_id)
+    if round_.state is not RoundState.OPEN:
+        return False
+    if now < round_.closes_at:
+        raise Refused("cut_off_not_reached", closes_at=round_.closes_at.isoformat())
+    move_round(session, round_, RoundState.CLOSED, actor=actor, now=now)
+    return True
+
+
+def close_early(
+    session: Session, round_id: int, *, actor: str, reason: str, now: datetime
+) -> None:
+    """Bring the cut-off forward to ``now`` and close, with the reason in the trail."""
+    round_ = lock(session, Round, round_id)
+    if round_.state is not RoundState.OPEN:
+        raise Conflict("round_cannot_move", state=str(round_.state), target="closed")
+    if now <= round_.opens_at:
+        raise Refused("round_not_open_yet")
+    round_.closes_at = min(round_.closes_at, now)
+    move_round(session, round_, RoundState.CLOSED, actor=actor, now=now, reason=reason)
+
+
+def cancel_round(
+    session: Session, round_id: int, *, actor: str, reason: str, now: datetime
+) -> None:
+    """Call a round off before producing; payments and notices pull from the state."""
+    round_ = lock(session, Round, round_id)
+    move_round(session, round_, RoundState.CANCELLED, actor=actor, now=now, reason=reason)
+
+
+def move_round(
+    session: Session,
+    round_: Round,
+    target: RoundState,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Move a locked round along a drawn arrow and write the trail."""
+    source = round_.move(target)
+    record(
+        session, actor=actor, subject=f"round:{round_.id}", event=f"round.{target}", at=now,
+        from_state=source, to_state=target, reason=reason,
+    )  # fmt: skip
+
+
+def _draft(session: Session, round_id: int) -> Round:
+    round_ = lock(session, Round, round_id)
+    if round_.state is not RoundState.DRAFT:
+        raise Conflict("terms_are_frozen")
+    return round_

@@ -1,0 +1,18 @@
+"""Refusals about rounds, in words."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+SENTENCES = {
+    "round_not_found": _("There is no such round."),
+    "group_not_found": _("There is no such group."),
+    "round_cannot_move": _("The round has moved on. Reload the page to see where it stands."),
+    "timetable_does_not_fit": _("The dates do not fit: give each step more time, then try again."),
+    "round_has_no_offers": _("No group offers anything in this round yet."),
+    "cut_off_has_passed": _("The cut-off is already past. Choose a later one."),
+    "cut_off_not_reached": _("The round is still open until its cut-off."),
+    "round_not_open_yet": _("The round has not opened yet."),
+    "terms_are_frozen": _("The round has opened, so its offers can no longer be changed."),
+    "capacity_not_whole_lots": _("Type a capacity in whole lots of {lot}, at least {minimum}."),
+}

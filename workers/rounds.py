@@ -1,0 +1,38 @@
+"""Rounds by the server's clock: opened and closed by a sweep that catches up after any outage."""
+
+from __future__ import annotations
+
+import logging
+
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.doorbell import MATCH_ROUND, SWEEP_ROUNDS, ring
+from market.errors import MarketError
+from market.rounds.commands import close_round, open_round
+from market.rounds.queries import rounds_due_to_close, rounds_due_to_open
+from workers.app import app
+
+logger = logging.getLogger(__name__)
+
+
+@app.task(name=SWEEP_ROUNDS)
+def sweep_rounds() -> None:
+    """Open what is due and fits, close what is past its cut-off; each in its own transaction."""
+    now = utc_now()
+    with reading() as session:
+        opening, closing = rounds_due_to_open(session, now), rounds_due_to_close(session, now)
+    for round_id in opening:
+        _open(round_id)
+    for round_id in closing:
+        with transaction() as session:
+            closed = close_round(session, round_id, actor="system", now=utc_now())
+        if closed:
+            ring(MATCH_ROUND, round_id)
+
+
+def _open(round_id: int) -> None:
+    try:
+        with transaction() as session:
+            open_round(session, round_id, actor="system", now=utc_now())
+    except MarketError as refusal:  # one round that does not fit must not hold up the others
+        logger.warning("round %s stays a draft: %s %s", round_id, refusal.code, refusal.data)
