@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import logging
 from datetime import timedelta
 from typing import Any
@@ -18,11 +19,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
-from market import assets, health, sentences
+from market import assets, health, sentences, weave
 from market.db import db, migrate
 from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
-from market.web import Denied, can, language, principal, sentence, status_of
+from market.web import Denied, can, desk_nav, language, principal, sentence, status_of
 
 LANGUAGES = ("th", "en")
 SUBJECTS = (
@@ -197,9 +198,9 @@ def _http_sentence(status: int) -> str:
 def _add_templates(app: Flask, config: Config) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
-    app.jinja_env.globals.update(can=can, static_url=assets.static_url, language=language)
+    app.jinja_env.globals.update(can=can, static_url=assets.static_url, weave=weave, desk_nav=desk_nav)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    market = {"name": "ตลาดลอยฟ้า", "sample": config.is_development, "phone": "02-123-4567"}
+    market = {"name": "ตลาดลอยฟ้า", "sample": config.is_development, "phone": "+6621234567"}
 
     @app.context_processor
     def shared() -> dict[str, Any]:
@@ -207,6 +208,7 @@ def _add_templates(app: Flask, config: Config) -> None:
             "market": market,
             "principal": principal(),
             "cart_count": session.get("cart_count", 0),
+            "lang": language(),
         }
 
     @app.after_request

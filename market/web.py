@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
 from market.db import reading
@@ -113,6 +113,16 @@ def local_name(thing: Any) -> str:
     """``name_th`` or ``name_en`` of a read model, by the reader's language."""
     name: str = thing.name_th if language() == "th" else thing.name_en
     return name
+
+
+def desk_nav(current: str) -> list[tuple[str, str, bool]]:
+    """The work pages' menu (label, path, is it this one), of those the asker may open."""
+    entries = (
+        ("board", gettext("Board"), "/board", "board.see"),
+        ("rounds", gettext("Rounds"), "/rounds", "round.see"),
+        ("money", gettext("Money"), "/money", "round.see"),
+    )
+    return [(label, path, key == current) for key, label, path, right in entries if can(right)]
 
 
 def is_htmx() -> bool:
