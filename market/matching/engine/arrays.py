@@ -1,0 +1,80 @@
+"""Small array helpers of the engine: grouping, joining and finding rows by integer keys."""
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+EMPTY: IntArray = np.zeros(0, dtype=np.int64)
+
+
+def ints(values: object) -> IntArray:
+    """The values as int64 (a view where they already are)."""
+    return np.asarray(values, dtype=np.int64)
+
+
+def order_rows(*columns: IntArray) -> IntArray:
+    """Row numbers sorted by the first column, then the second, and so on; stable."""
+    return np.lexsort(columns[::-1]).astype(np.int64)
+
+
+def group_rows(*columns: IntArray) -> tuple[IntArray, IntArray]:
+    """Equal rows get one group: (a first row of each group, the group of each row)."""
+    if len(columns[0]) == 0:
+        return EMPTY, EMPTY
+    order = order_rows(*columns)
+    new = np.ones(len(order), dtype=bool)
+    changed = [column[order[1:]] != column[order[:-1]] for column in columns]
+    new[1:] = np.logical_or.reduce(changed)
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.cumsum(new) - 1
+    return order[new], inverse
+
+
+def join_sorted(keys: IntArray, sorted_keys: IntArray) -> tuple[IntArray, IntArray]:
+    """All pairs (row of keys, position in sorted_keys) with equal key."""
+    start = np.searchsorted(sorted_keys, keys, side="left")
+    stop = np.searchsorted(sorted_keys, keys, side="right")
+    return expand(start, stop)
+
+
+def expand(start: IntArray, stop: IntArray) -> tuple[IntArray, IntArray]:
+    """Every position of the half-open ranges: (number of the range, position)."""
+    count = stop - start
+    row = np.repeat(np.arange(len(count), dtype=np.int64), count)
+    before = np.cumsum(count) - count
+    position = np.arange(len(row), dtype=np.int64) - np.repeat(before - start, count)
+    return row, position
+
+
+def find_sorted(keys: IntArray, sorted_keys: IntArray) -> IntArray:
+    """Position of each key in sorted_keys, -1 where it is missing."""
+    if len(sorted_keys) == 0:
+        return np.full(len(keys), -1, dtype=np.int64)
+    position = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
+    return np.where(sorted_keys[position] == keys, position, -1).astype(np.int64)
+
+
+def sums(index: IntArray, values: IntArray, size: int) -> IntArray:
+    """Exact integer sums of values by index."""
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, index, values)
+    return total
+
+
+def scramble(values: IntArray, salt: int) -> npt.NDArray[np.uint64]:
+    """A fixed pseudo-random 64-bit number for each value (splitmix64)."""
+    x = values.astype(np.uint64) + np.uint64(salt & 0xFFFFFFFFFFFFFFFF)
+    x = x * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x632BE59BD9B4E019)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def salt_of(seed: str) -> int:
+    """A 64-bit number from a text, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")

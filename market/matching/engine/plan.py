@@ -1,0 +1,95 @@
+"""What a match gives back, and what it may be told."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from market.matching.engine.arrays import IntArray
+from market.matching.engine.files import load_columns, save_columns
+
+Mode = Literal["final", "quick", "preview"]
+
+
+class Unsolvable(RuntimeError):
+    """The solver gave no usable answer for a component; nothing may be published."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """Limits are gaps and nodes, never time, so that a run can be replayed to the byte.
+
+    gap            relative gap at which a component's integer program stops
+    exact_columns  components up to this many columns are solved with gap 0
+    nodes          branch-and-bound nodes a stage of one component may take
+    joint_columns  pieces up to this size get fairness and cost solved together, exactly
+    sweeps         fairness passes over the components that are too large for that
+    entitlements   satang a group that count as a full share; None: the problem's own
+    workers        processes for the supply phase; the plan does not depend on it
+    """
+
+    gap: float = 0.0005
+    exact_columns: int = 2_000
+    nodes: int = 2_000
+    joint_columns: int = 1_500
+    sweeps: int = 2
+    entitlements: tuple[int, ...] | None = None
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the objective. bound is proven; gap = |bound - value| / max(1, |bound|).
+
+    given: what the bound takes as fixed: "nothing", or "supply" (units of each offer).
+    """
+
+    name: str
+    value: int
+    bound: int
+    gap: float
+    given: str = "nothing"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rows (line, group, mode, qty), frozen units included; mode 0 own lane, 1 post.
+
+    Rows are sorted by line, group, mode. timings in CPU seconds by phase: the only part
+    that differs between two runs of the same problem.
+    """
+
+    line: IntArray
+    group: IntArray
+    mode: IntArray
+    qty: IntArray
+    stages: tuple[Stage, ...]
+    solved_as: Mode
+    seed: str
+    problem_hash: str
+    versions: dict[str, str]
+    timings: dict[str, float] = field(compare=False)
+
+    @property
+    def units(self) -> int:
+        """Units served, frozen ones included."""
+        return int(self.qty.sum())
+
+
+def save_plan(plan: Plan, path: str) -> None:
+    """Write the rows as .npz or .json, whole or not at all. Raises OSError."""
+    columns = {"line": plan.line, "group": plan.group, "mode": plan.mode, "qty": plan.qty}
+    save_columns(columns, path)
+
+
+def load_rows(path: str) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """The rows (line, group, mode, qty) of a plan file."""
+    columns = load_columns(path)
+    return columns["line"], columns["group"], columns["mode"], columns["qty"]
+
+
+def make_stage(name: str, value: int, bound: float, *, given: str = "nothing") -> Stage:
+    """A stage with its gap; the bound is rounded to the integer it proves."""
+    whole = int(np.rint(bound))
+    gap = abs(whole - value) / max(1, abs(whole))
+    return Stage(name, value, whole, round(gap, 9), given)

@@ -1,0 +1,237 @@
+"""Routing: the supply of each offer goes to cells, classes first, then the least cost.
+
+One min-cost flow a product. Grams on weight-limited lanes are reserved for the offers that need
+them; what is left over goes to products in canonical order. Fixed lane costs by slope scaling.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.graph.python import min_cost_flow
+
+from market.matching.engine.arrays import BoolArray, IntArray, group_rows, sums
+from market.matching.engine.graph import Graph
+from market.matching.engine.merge import own_lane_only
+from market.matching.engine.network import Network
+from market.matching.engine.plan import Unsolvable
+from market.matching.engine.problem import Problem
+from market.matching.engine.supply import Loads
+
+COST_MAX = 2**62
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Units on each arc of the plain graph, and from the hub to each cell."""
+
+    arc: IntArray
+    from_hub: IntArray
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """What all products share while they are routed.
+
+    pair_of_arc  the (lane-date, offer) pair of a limited arc, -1 none
+    reserved_g   grams kept for each pair; spare_g grams of each lane-date nobody needs
+    """
+
+    pair_of_arc: IntArray
+    pair_lane_date: IntArray
+    reserved_g: IntArray
+    spare_g: IntArray
+    closed: BoolArray
+
+
+def route(
+    problem: Problem,
+    network: Network,
+    graph: Graph,
+    units: IntArray,
+    loads: Loads,
+    closed: IntArray,
+) -> Flows:
+    """Cheapest of three passes of slope scaling; every unit of supply is placed."""
+    fixed = network.lane_date_fixed
+    carried = _potential(network, graph, units)
+    tried: list[tuple[int, int, Flows]] = []
+    for number in range(3 if (fixed > 0).any() else 1):
+        extra = _slopes(graph, fixed, carried)
+        flows = _route_once(problem, network, graph, units, loads, closed, extra)
+        tried.append((delivery_cost(network, graph, flows), number, flows))
+        now = _carried(network, graph, flows)
+        carried = np.where(now > 0, now, carried)
+    return min(tried, key=lambda attempt: attempt[:2])[2]
+
+
+def delivery_cost(network: Network, graph: Graph, flows: Flows) -> int:
+    """Satang for all units: rates, and fixed costs of the lane-dates driven."""
+    driven = np.unique(graph.arc_fixed[(flows.arc > 0) & (graph.arc_fixed >= 0)])
+    return int(flows.arc @ graph.arc_cost) + int(network.lane_date_fixed[driven].sum())
+
+
+def _carried(network: Network, graph: Graph, flows: Flows) -> IntArray:
+    own = np.flatnonzero(graph.arc_fixed >= 0)
+    return sums(graph.arc_fixed[own], flows.arc[own], len(network.lane_date_fixed))
+
+
+def _potential(network: Network, graph: Graph, units: IntArray) -> IntArray:
+    own = np.flatnonzero(graph.arc_fixed >= 0)
+    demand = network.cells.demand[graph.arc_node[own]]
+    most = np.minimum(demand, units[graph.arc_offer[own]])
+    return sums(graph.arc_fixed[own], most, len(network.lane_date_fixed))
+
+
+def _slopes(graph: Graph, fixed: IntArray, carried: IntArray) -> IntArray:
+    """Fixed cost spread over the units a lane-date is thought to carry, satang a unit."""
+    slope = fixed // np.maximum(carried, 1)
+    padded = np.append(slope, 0)
+    return np.asarray(padded[graph.arc_fixed], dtype=np.int64)
+
+
+def _route_once(
+    problem: Problem, network: Network, graph: Graph, units: IntArray,
+    loads: Loads, closed: IntArray, extra: IntArray,
+) -> Flows:  # fmt: skip
+    pipes = _pipes(problem, network, graph, units, loads, closed)
+    flows = Flows(np.zeros_like(graph.arc_offer), np.zeros_like(graph.cell_hub))
+    facts, weight = network.facts, problem.products.weight_g
+    arcs_of = _by_product(facts.product[graph.arc_offer])
+    cells_of = _by_product(network.cells.product)
+    shippable = problem.products.shippable[np.unique(facts.product)]
+    products = np.unique(facts.product)
+    for product in products[np.argsort(shippable, kind="stable")]:
+        arcs, cells = arcs_of(int(product)), cells_of(int(product))
+        if len(arcs) and units[graph.arc_offer[arcs]].any():
+            grams = int(weight[product])
+            _route_product(graph, units, extra, arcs, cells, pipes, grams, flows)
+    return flows
+
+
+def _by_product(product: IntArray) -> Callable[[int], IntArray]:
+    order = np.argsort(product, kind="stable").astype(np.int64)
+    keys = product[order]
+
+    def rows(number: int) -> IntArray:
+        return order[np.searchsorted(keys, number) : np.searchsorted(keys, number, side="right")]
+
+    return rows
+
+
+def _pipes(
+    problem: Problem,
+    network: Network,
+    graph: Graph,
+    units: IntArray,
+    loads: Loads,
+    closed: IntArray,
+) -> Pipes:
+    arcs = np.flatnonzero(graph.arc_limit >= 0)
+    first, pair = group_rows(graph.arc_limit[arcs], graph.arc_offer[arcs])
+    pair_of_arc = np.full(len(graph.arc_limit), -1, dtype=np.int64)
+    pair_of_arc[arcs] = pair
+    lane_date, offer = graph.arc_limit[arcs][first], graph.arc_offer[arcs][first]
+    weight = problem.products.weight_g[network.facts.product[offer]]
+    most = np.minimum(network.cells.demand[graph.arc_node[arcs]], units[graph.arc_offer[arcs]])
+    reserved = sums(pair, np.where(own_lane_only(network)[arcs], most, 0), len(first))
+    key = lane_date * (1 + len(units)) + offer
+    known = np.searchsorted(key, loads.lane_date * (1 + len(units)) + loads.offer)
+    reserved[known] = loads.units
+    spare = network.lane_date_left_g.copy()
+    np.subtract.at(spare, lane_date, reserved * weight)
+    is_closed = np.zeros(len(spare), dtype=bool)
+    is_closed[closed] = True
+    return Pipes(pair_of_arc, lane_date, reserved * weight, spare, is_closed)
+
+
+def _route_product(
+    graph: Graph, units: IntArray, extra: IntArray, arcs: IntArray, cells: IntArray,
+    pipes: Pipes, weight: int, flows: Flows,
+) -> None:  # fmt: skip
+    """Route one product and write its flows; grams it does not use become spare."""
+    wires = _wires(graph, units, extra, arcs, cells, pipes, weight)
+    flow = _min_cost(wires)
+    size = len(arcs)
+    flows.arc[arcs] = flow[:size]
+    behind = cells[graph.cell_hub[cells] >= 0]
+    flows.from_hub[behind] = flow[size : size + len(behind)]
+    pairs = np.unique(pipes.pair_of_arc[arcs])
+    pairs = pairs[pairs >= 0]
+    limited = arcs[pipes.pair_of_arc[arcs] >= 0]
+    used = np.zeros_like(pipes.reserved_g)
+    np.add.at(used, pipes.pair_of_arc[limited], flows.arc[limited] * weight)
+    lane_date = pipes.pair_lane_date[pairs]
+    pipes.spare_g[lane_date] += pipes.reserved_g[pairs] - used[pairs]
+
+
+@dataclass(frozen=True)
+class Wires:
+    """One product's flow network in local node numbers."""
+
+    tail: IntArray
+    head: IntArray
+    capacity: IntArray
+    cost: IntArray
+    supply: IntArray
+
+
+def _wires(
+    graph: Graph, units: IntArray, extra: IntArray, arcs: IntArray, cells: IntArray,
+    pipes: Pipes, weight: int,
+) -> Wires:  # fmt: skip
+    """Nodes: offers, lane-date pairs, cells, hubs, sink."""
+    offers, offer = np.unique(graph.arc_offer[arcs], return_inverse=True)
+    pair_names, pair = np.unique(pipes.pair_of_arc[arcs], return_inverse=True)
+    hubs = np.unique(graph.cell_hub[cells])
+    cell_node = len(offers) + len(pair_names)
+    hub_node = cell_node + len(cells)
+    sink = hub_node + len(hubs)
+    node = graph.arc_node[arcs]
+    is_cell = node < graph.cells
+    head = np.where(
+        is_cell,
+        cell_node + np.searchsorted(cells, node),
+        hub_node + np.searchsorted(hubs, node - graph.cells),
+    )
+    limited = pipes.pair_of_arc[arcs] >= 0
+    tail = np.where(limited, len(offers) + pair, offer)
+    shut = np.append(pipes.closed, False)[graph.arc_fixed[arcs]]
+    room = np.where(shut, 0, units[graph.arc_offer[arcs]])
+    behind = np.flatnonzero(graph.cell_hub[cells] >= 0)
+    demand = graph.demand[cells].sum(axis=1)
+    prio = graph.demand[cells].argmax(axis=1)
+    _, sample = np.unique(pair, return_index=True)
+    sample = sample[limited[sample]]
+    gate = pipes.pair_of_arc[arcs[sample]]
+    gate_g = pipes.reserved_g[gate] + np.maximum(pipes.spare_g[pipes.pair_lane_date[gate]], 0)
+    price = graph.arc_cost[arcs] + extra[arcs]
+    step = 2 * (len(offers) + 1) * (int(price.max(initial=0)) + 1)
+    if 2 * step * (sink + 1) >= COST_MAX:
+        raise Unsolvable("costs and classes together exceed 62 bits")
+    zero = np.zeros(len(behind) + len(sample), dtype=np.int64)
+    total = units[offers]
+    return Wires(
+        np.concatenate([tail, hub_node + np.searchsorted(hubs, graph.cell_hub[cells[behind]]),
+                        offer[sample], cell_node + np.arange(len(cells))]),
+        np.concatenate([head, cell_node + behind, len(offers) + pair[sample],
+                        np.full(len(cells), sink)]),
+        np.concatenate([room, demand[behind], gate_g // max(weight, 1) if weight else
+                        units[graph.arc_offer[arcs[sample]]], demand]),
+        np.concatenate([price, zero, prio * step]),
+        np.concatenate([total, np.zeros(sink - len(offers), dtype=np.int64), [-total.sum()]]),
+    )  # fmt: skip
+
+
+def _min_cost(wires: Wires) -> IntArray:
+    """Flow on every wire. Raises Unsolvable where the supply cannot all be placed."""
+    solver = min_cost_flow.SimpleMinCostFlow()
+    solver.add_arcs_with_capacity_and_unit_cost(
+        wires.tail.astype(np.int32), wires.head.astype(np.int32), wires.capacity, wires.cost
+    )
+    solver.set_nodes_supplies(np.arange(len(wires.supply), dtype=np.int32), wires.supply)
+    status = solver.solve()
+    if status != solver.OPTIMAL:
+        raise Unsolvable(f"a product's supply cannot be routed: {status}")
+    arcs = np.arange(len(wires.tail), dtype=np.int32)
+    return np.asarray(solver.flows(arcs), dtype=np.int64)

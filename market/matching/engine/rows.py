@@ -1,0 +1,158 @@
+"""Blocks of rows of the integer program; each function writes one rule."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import coo_array
+
+from market.matching.engine.arrays import BoolArray, FloatArray, IntArray, group_rows
+from market.matching.engine.facts import Facts
+from market.matching.engine.graph import Graph, Piece
+from market.matching.engine.milp import Matrix
+from market.matching.engine.network import Network
+
+INF = np.inf
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where each kind of column starts.
+
+    n lots, y opened, x arcs, p hub -> cell, k served by class, u units a (lane-date, offer),
+    t income by segment, v driven lane-dates.
+    """
+
+    n: int
+    y: int
+    x: int
+    p: int
+    k: int
+    u: int
+    t: int
+    v: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Loads:
+    """The (lane-date, offer) pairs whose grams are limited, and the pair of each arc (or -1)."""
+
+    lane_date: IntArray
+    offer: IntArray
+    of_arc: IntArray
+
+
+@dataclass
+class Rows:
+    """Rows of the matrix while they are written."""
+
+    row: list[IntArray] = field(default_factory=list)
+    column: list[IntArray] = field(default_factory=list)
+    value: list[FloatArray] = field(default_factory=list)
+    lower: list[FloatArray] = field(default_factory=list)
+    upper: list[FloatArray] = field(default_factory=list)
+    size: int = 0
+
+    def block(self, count: int, lower: object, upper: object) -> IntArray:
+        """Open count rows; returns their numbers."""
+        for side, bound in ((self.lower, lower), (self.upper, upper)):
+            side.append(np.array(np.broadcast_to(np.asarray(bound, dtype=float), count)))
+        self.size += count
+        return np.arange(self.size - count, self.size, dtype=np.int64)
+
+    def add(self, row: IntArray, column: IntArray, value: object) -> None:
+        """Put value(s) at (row, column)."""
+        self.row.append(row)
+        self.column.append(column)
+        self.value.append(np.array(np.broadcast_to(np.asarray(value, dtype=float), len(row))))
+
+    def matrix(self, columns: Columns, top: FloatArray, whole: BoolArray) -> Matrix:
+        """Everything written so far."""
+        places = (np.concatenate(self.row), np.concatenate(self.column))
+        shape = (self.size, columns.size)
+        a = coo_array((np.concatenate(self.value), places), shape=shape).tocsc()
+        return Matrix(a, np.concatenate(self.lower), np.concatenate(self.upper), top, whole)
+
+
+def limited_loads(graph: Graph) -> Loads:
+    """Pairs (lane-date, offer) of the arcs under a weight limit."""
+    arcs = np.flatnonzero(graph.arc_limit >= 0)
+    first, pair = group_rows(graph.arc_limit[arcs], graph.arc_offer[arcs])
+    of_arc = np.full(len(graph.arc_limit), -1, dtype=np.int64)
+    of_arc[arcs] = pair
+    sample = arcs[first]
+    return Loads(graph.arc_limit[sample], graph.arc_offer[sample], of_arc)
+
+
+def flow_rows(rows: Rows, facts: Facts, piece: Piece, columns: Columns, *, classes: bool) -> None:
+    """What an offer makes leaves it; what enters a hub leaves it; no cell gets too much."""
+    graph, lot = piece.graph, facts.lot[piece.offers]
+    arcs = columns.x + np.arange(len(graph.arc_offer))
+    out = rows.block(len(lot), 0, 0)
+    rows.add(out, columns.n + np.arange(len(lot)), lot)
+    rows.add(out[graph.arc_offer], arcs, -1)
+    behind = np.flatnonzero(graph.cell_hub >= 0)
+    from_hub = columns.p + np.arange(len(behind))
+    hub = rows.block(graph.hubs, 0, 0)
+    rows.add(hub[graph.cell_hub[behind]], from_hub, -1)
+    upper = 0 if classes else graph.demand.sum(axis=1)
+    cell = rows.block(graph.cells, 0, upper)
+    rows.add(np.concatenate([cell, hub])[graph.arc_node], arcs, 1)
+    rows.add(cell[behind], from_hub, 1)
+    if classes:
+        rows.add(np.repeat(cell, 3), columns.k + np.arange(3 * len(cell)), -1)
+
+
+def batch_rows(rows: Rows, facts: Facts, offers: IntArray, columns: Columns) -> None:
+    """Nothing, or at least the minimum batch."""
+    semi = np.flatnonzero(facts.nmin[offers] > 1)
+    opened = columns.y + np.arange(len(semi))
+    at_least = rows.block(len(semi), 0, INF)
+    rows.add(at_least, columns.n + semi, 1)
+    rows.add(at_least, opened, -facts.nmin[offers[semi]])
+    at_most = rows.block(len(semi), -INF, 0)
+    rows.add(at_most, columns.n + semi, 1)
+    rows.add(at_most, opened, -facts.nmax[offers[semi]])
+
+
+def hours_rows(rows: Rows, facts: Facts, offers: IntArray, columns: Columns) -> None:
+    """A group's products share its hours."""
+    group, use = facts.group[offers], facts.use[offers]
+    takes = np.flatnonzero((facts.hours_left[group] >= 0) & (use > 0))
+    names, number = np.unique(group[takes], return_inverse=True)
+    row = rows.block(len(names), -INF, facts.hours_left[names])
+    rows.add(row[number], columns.n + takes, (use * facts.lot[offers])[takes])
+
+
+def limit_rows(
+    rows: Rows, network: Network, piece: Piece, columns: Columns, loads: Loads, weight: IntArray
+) -> None:
+    """Whole units of each offer on a lane-date, together not heavier than its limit."""
+    arcs = np.flatnonzero(loads.of_arc >= 0)
+    load = rows.block(len(loads.offer), 0, 0)
+    units = columns.u + np.arange(len(loads.offer))
+    rows.add(load, units, -1)
+    rows.add(load[loads.of_arc[arcs]], columns.x + arcs, 1)
+    names, number = np.unique(loads.lane_date, return_inverse=True)
+    left_g = network.lane_date_left_g[piece.lane_dates[names]]
+    rows.add(rows.block(len(names), -INF, left_g)[number], units, weight[loads.offer])
+
+
+def fixed_rows(rows: Rows, facts: Facts, piece: Piece, columns: Columns, names: IntArray) -> None:
+    """A lane-date that carries anything is driven. names: the piece's lane-dates that cost."""
+    graph = piece.graph
+    arcs = np.flatnonzero(np.isin(graph.arc_fixed, names))
+    if len(names) == 0:
+        return
+    most = arc_tops(facts, piece)[arcs]
+    row = rows.block(len(arcs), -INF, 0)
+    rows.add(row, columns.x + arcs, 1)
+    rows.add(row, columns.v + np.searchsorted(names, graph.arc_fixed[arcs]), -most)
+
+
+def arc_tops(facts: Facts, piece: Piece) -> IntArray:
+    """Most units an arc can carry: the offer's room, the cell's demand."""
+    graph = piece.graph
+    room = (facts.nmax * facts.lot)[piece.offers][graph.arc_offer]
+    total = np.concatenate([graph.demand.sum(axis=1), np.full(graph.hubs, 2**40)])
+    return np.asarray(np.minimum(room, total[graph.arc_node]), dtype=np.int64)
