@@ -14,5 +14,7 @@ SENTENCES = {
     "cut_off_not_reached": _("The round is still open until its cut-off."),
     "round_not_open_yet": _("The round has not opened yet."),
     "terms_are_frozen": _("The round has opened, so its offers can no longer be changed."),
+    "offer_not_of_group": _("This offer is not one of the group's in this round."),
+    "reason_needed": _("Say why in a few words, up to 500 characters."),
     "capacity_not_whole_lots": _("Type a capacity in whole lots of {lot}, at least {minimum}."),
 }

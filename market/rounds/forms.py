@@ -1,0 +1,79 @@
+"""Forms about rounds. Dates are typed as 2026-11-25 or picked; times are Thai time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, StringField, TimeField
+from wtforms.validators import InputRequired, Length
+
+from market.clock import bangkok_moment
+from market.money import satang
+from market.rounds.commands import NewRound, Terms
+from market.rounds.rules import Cycle, Timetable
+from market.thai import arabic_digits, normalise, whole_number
+
+FRIDAY_TO_SUNDAY = 3
+
+
+class RoundForm(FlaskForm):  # type: ignore[misc]
+    """A new round: the cut-off and the first delivery date; the steps between are set by rule."""
+
+    name_th = StringField(_("Name in Thai"), [InputRequired(), Length(max=80)])
+    name_en = StringField(_("Name in English"), [InputRequired(), Length(max=80)])
+    cycle = SelectField(
+        _("How often"),
+        choices=[
+            (Cycle.WEEKLY.value, _("Every week")),
+            (Cycle.BIWEEKLY.value, _("Every two weeks")),
+            (Cycle.MONTHLY.value, _("Every month")),
+        ],
+    )
+    opens_on = DateField(_("Opens on"), [InputRequired()])
+    closes_on = DateField(_("Cut-off on"), [InputRequired()])
+    closes_time = TimeField(_("Cut-off time"), [InputRequired()], default=time(18))
+    delivery_on = DateField(_("First delivery date"), [InputRequired()])
+
+    def new_round(self, *, rematch_limit: int) -> NewRound:
+        """What was typed, as the command wants it."""
+        closes_at = bangkok_moment(self.closes_on.data, self.closes_time.data)
+        return NewRound(
+            name_th=normalise(self.name_th.data),
+            name_en=normalise(self.name_en.data),
+            cycle=Cycle(self.cycle.data),
+            times=timetable(
+                opens_at=bangkok_moment(self.opens_on.data, time(0)),
+                closes_at=closes_at,
+                delivery_on=self.delivery_on.data,
+                rematch_limit=rematch_limit,
+            ),
+        )
+
+
+def timetable(
+    *, opens_at: datetime, closes_at: datetime, delivery_on: date, rematch_limit: int
+) -> Timetable:
+    """The market's usual pace: a day and a half to answer, 12 hours a re-match, a day to pay."""
+    answer_by = closes_at + timedelta(hours=36)
+    last_answer = answer_by + timedelta(hours=12 * rematch_limit)
+    return Timetable(
+        opens_at=opens_at,
+        closes_at=closes_at,
+        answer_by=answer_by,
+        answer_hours=12,
+        rematch_limit=rematch_limit,
+        pay_by=last_answer + timedelta(hours=30),
+        delivery_on=tuple(delivery_on + timedelta(days=day) for day in range(FRIDAY_TO_SUNDAY)),
+    )
+
+
+def typed_terms(capacity: str, price_baht: str) -> Terms:
+    """A group's numbers as typed, Thai digits too. Raises Refused."""
+    price = arabic_digits(price_baht.strip()).replace(",", "").removeprefix("฿")
+    whole = whole_number(price.split(".")[0], low=1, high=1_000_000)
+    return Terms(
+        capacity_units=whole_number(capacity, low=1, high=1_000_000),
+        price_satang=satang(price) if "." in price else whole * 100,
+    )

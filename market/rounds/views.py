@@ -1,0 +1,129 @@
+"""Pages of rounds: the list, planning one, its state and what each group offers in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.doorbell import MATCH_ROUND, ring
+from market.errors import Refused
+from market.policy import Thing
+from market.rounds import commands, queries
+from market.rounds.forms import RoundForm, typed_terms
+from market.thai import normalise
+from market.web import allow, national, page, principal, say, see_other
+
+bp = Blueprint("rounds", __name__)
+BLUEPRINTS = (bp,)
+
+
+def _known_round(session: Session, round_id: int, **_view_args: Any) -> Thing:
+    queries.get_round(session, round_id)
+    return Thing(area="", round_id=round_id)
+
+
+@bp.get("/rounds")
+@allow("round.see")
+def index() -> Response:
+    """Every round, newest first."""
+    with reading() as session:
+        return page("rounds/index.html", rounds=queries.list_rounds(session))
+
+
+@bp.route("/rounds/new", methods=["GET", "POST"])
+@allow("round.manage", national)
+def new() -> Response:
+    """Plan a round; every fitting standing offer joins it."""
+    form = RoundForm()
+    if not form.validate_on_submit():
+        return page("rounds/new.html", form=form, status=422 if request.method == "POST" else 200)
+    limit = current_app.extensions["market_config"].rematch_limit
+    with transaction() as session:
+        planned = form.new_round(rematch_limit=limit)
+        actor, now = principal().actor(), utc_now()
+        round_id = commands.create_round(session, planned, actor=actor, now=now)
+        joined = commands.join_offers(session, round_id, now=now)
+    say(_("Planned. %(n)s offers take part.", n=joined))
+    return see_other("rounds.show", round_id=round_id)
+
+
+@bp.get("/rounds/<int:round_id>")
+@allow("round.see", _known_round)
+def show(round_id: int) -> Response:
+    """Where a round stands and what can be done with it now."""
+    with reading() as session:
+        round_ = queries.get_round(session, round_id)
+        offers, groups = queries.count_offers(session, round_id)
+    return page("rounds/show.html", round=round_, offers=offers, groups=groups)
+
+
+@bp.post("/rounds/<int:round_id>/open")
+@allow("round.manage", _known_round)
+def open_now(round_id: int) -> Response:
+    """Open a draft."""
+    with transaction() as session:
+        commands.open_round(session, round_id, actor=principal().actor(), now=utc_now())
+    say(_("The round is open."))
+    return see_other("rounds.show", round_id=round_id)
+
+
+@bp.post("/rounds/<int:round_id>/close")
+@allow("match.run", _known_round)
+def close_now(round_id: int) -> Response:
+    """Close before the cut-off, with a reason that everyone can read later."""
+    reason = _reason()
+    with transaction() as session:
+        commands.close_early(
+            session, round_id, actor=principal().actor(), reason=reason, now=utc_now()
+        )
+    ring(MATCH_ROUND, round_id)
+    say(_("Closed. The match is being computed."))
+    return see_other("rounds.show", round_id=round_id)
+
+
+@bp.post("/rounds/<int:round_id>/cancel")
+@allow("round.manage", _known_round)
+def cancel(round_id: int) -> Response:
+    """Call a round off; buyers are told and repaid."""
+    reason = _reason()
+    with transaction() as session:
+        commands.cancel_round(
+            session, round_id, actor=principal().actor(), reason=reason, now=utc_now()
+        )
+    say(_("Cancelled. Everyone is told."))
+    return see_other("rounds.show", round_id=round_id)
+
+
+@bp.route("/group/<int:group_id>/offers/<int:round_id>", methods=["GET", "POST"])
+@allow("group.offer", queries.group_thing)
+def offers(group_id: int, round_id: int) -> Response:
+    """How many this round: last round's number beside, one offer at a time."""
+    if request.method == "POST":
+        return _set_terms(group_id, round_id)
+    with reading() as session:
+        round_ = queries.get_round(session, round_id)
+        mine = queries.group_offers(session, round_id, group_id)
+    return page("rounds/offers.html", round=round_, offers=mine, group_id=group_id)
+
+
+def _set_terms(group_id: int, round_id: int) -> Response:
+    offer_id = request.form.get("offer_id", type=int, default=0)
+    terms = typed_terms(request.form.get("capacity", ""), request.form.get("price", ""))
+    with transaction() as session:
+        if offer_id not in {o.id for o in queries.group_offers(session, round_id, group_id)}:
+            raise Refused("offer_not_of_group")
+        commands.set_terms(session, offer_id, terms, actor=principal().actor(), now=utc_now())
+    say(_("Saved."))
+    return see_other("rounds.offers", group_id=group_id, round_id=round_id)
+
+
+def _reason() -> str:
+    reason = normalise(request.form.get("reason", ""))
+    if not 3 <= len(reason) <= 500:
+        raise Refused("reason_needed")
+    return reason
