@@ -10,8 +10,6 @@ from typing import Any
 
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel, gettext
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -23,6 +21,7 @@ from market import assets, health, sentences, weave
 from market.db import db, migrate
 from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
+from market.limits import limiter
 from market.web import Denied, can, desk_nav, language, principal, sentence, status_of
 
 LANGUAGES = ("th", "en")
@@ -33,7 +32,6 @@ SUBJECTS = (
 TRANSLATIONS = ("core", "look", "accounts", "shop", "orders", "matching", "desk", "money")
 
 csrf = CSRFProtect()
-limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=True)
 talisman = Talisman()
 CSP = {
     "default-src": "'self'",

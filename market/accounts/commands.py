@@ -139,9 +139,12 @@ def find_or_create_buyer(
     contact = {"name": normalise(name)[:NAME_LENGTH], "phone": phone or None, "email": email}
     if user_id is not None:
         return _own_buyer(session, user_id, contact, now)
-    return _known_guest(session, contact, known) or session.execute(
-        insert(Buyer).values(**contact, created_at=now).returning(Buyer.id)
-    ).scalar_one()
+    return (
+        _known_guest(session, contact, known)
+        or session.execute(
+            insert(Buyer).values(**contact, created_at=now).returning(Buyer.id)
+        ).scalar_one()
+    )
 
 
 def _own_buyer(session: Session, user_id: int, contact: dict[str, Any], now: datetime) -> int:

@@ -85,6 +85,7 @@ class Buyer(Base):
     __table_args__ = (
         CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
         Index("ix_buyer_phone", "phone"),
+        Index("ix_buyer_email", "email"),
     )
 
 

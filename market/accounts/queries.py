@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,28 +21,37 @@ _orders = table("orders", column("id"), column("number"))
 _groups = table("producer_group", column("id"), column("name_th"), column("name_en"))
 _tambons = table("tambon", column("code"), column("name_th"), column("name_en"))
 
-#: Rights and buyers of a user in one statement. A guest's buyer counts as the user's when its
-#: contact is one that the user has proved: a confirmed e-mail, or a phone that took a code.
+#: Rights, buyers and live links of one asker in one statement. A guest's buyer counts as the
+#: user's when its contact is one that the user has proved: a confirmed e-mail, or a phone that
+#: took a code.
 _STANDING = text(
     """
-    SELECT 'right' AS kind, role AS word, area_code AS area, group_id AS id
+    SELECT 'right' AS kind, role AS word, area_code AS area, NULL::bigint AS id, group_id,
+           NULL::bigint AS round_id, NULL::bigint AS order_id
       FROM grant_ WHERE user_id = :user_id
     UNION ALL
-    SELECT 'buyer', NULL, NULL, id FROM buyer WHERE user_id = :user_id
+    SELECT 'buyer', NULL, NULL, id, NULL, NULL, NULL FROM buyer WHERE user_id = :user_id
     UNION ALL
-    SELECT 'buyer', NULL, NULL, b.id FROM "user" u JOIN buyer b ON b.user_id IS NULL AND (
-        (u.confirmed_at IS NOT NULL AND b.email = u.email) OR b.phone = u.us_phone_number)
+    SELECT 'buyer', NULL, NULL, b.id, NULL, NULL, NULL
+      FROM "user" u JOIN buyer b ON b.user_id IS NULL AND (
+           (u.confirmed_at IS NOT NULL AND b.email = u.email) OR b.phone = u.us_phone_number)
      WHERE u.id = :user_id
+    UNION ALL
+    SELECT 'link', purpose, NULL, id, group_id, round_id, order_id
+      FROM signed_link
+     WHERE id = ANY(:link_ids) AND expires_at > :now AND revoked_at IS NULL
+     ORDER BY 1, 4 DESC
     """
 )
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a signed-in user may be: rights, and the buyers whose orders are theirs."""
+    """What an asker may be: rights, the buyers whose orders are theirs, live links."""
 
     rights: tuple[Right, ...] = ()
     buyer_ids: frozenset[int] = frozenset()
+    links: tuple[LinkClaim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,47 +85,32 @@ class AccountView:
     roles: tuple[RoleView, ...]
 
 
-def standing_of(session: Session, user_id: int) -> Standing:
-    """Rights and buyers of a user; one statement."""
-    rows = session.execute(_STANDING, {"user_id": user_id}).all()
+def standing_of(
+    session: Session, user_id: int | None, link_ids: Sequence[int], now: datetime
+) -> Standing:
+    """Rights and buyers of a user, and the live ones of the links, newest first."""
+    rows = session.execute(
+        _STANDING, {"user_id": user_id, "link_ids": list(link_ids), "now": now}
+    ).all()
+    kinds: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        kinds[row.kind].append(row)
     return Standing(
         rights=tuple(
-            Right(role=row.word, area=row.area, group_id=row.id)
-            for row in rows
-            if row.kind == "right"
+            Right(role=row.word, area=row.area, group_id=row.group_id) for row in kinds["right"]
         ),
-        buyer_ids=frozenset(row.id for row in rows if row.kind == "buyer"),
+        buyer_ids=frozenset(row.id for row in kinds["buyer"]),
+        links=tuple(_claim(row) for row in kinds["link"]),
     )
 
 
-def live_claims(
-    session: Session, link_ids: Collection[int], now: datetime
-) -> tuple[LinkClaim, ...]:
-    """Those of the links that are neither expired nor revoked; the newest first."""
-    rows = session.execute(
-        select(
-            SignedLink.id,
-            SignedLink.purpose,
-            SignedLink.group_id,
-            SignedLink.round_id,
-            SignedLink.order_id,
-        )
-        .where(
-            SignedLink.id.in_(link_ids),
-            SignedLink.expires_at > now,
-            SignedLink.revoked_at.is_(None),
-        )
-        .order_by(SignedLink.id.desc())
-    ).all()
-    return tuple(
-        LinkClaim(
-            link_id=row.id,
-            purpose=str(row.purpose),
-            group_id=row.group_id,
-            round_id=row.round_id,
-            order_id=row.order_id,
-        )
-        for row in rows
+def _claim(row: Any) -> LinkClaim:
+    return LinkClaim(
+        link_id=row.id,
+        purpose=row.word,
+        group_id=row.group_id,
+        round_id=row.round_id,
+        order_id=row.order_id,
     )
 
 

@@ -41,9 +41,7 @@ def create_sample_users(
         }
         for person in people
     ]
-    ids = session.scalars(
-        insert(User).returning(User.id, sort_by_parameter_order=True), rows
-    ).all()
+    ids = session.scalars(insert(User).returning(User.id, sort_by_parameter_order=True), rows).all()
     rights = [
         {"user_id": user_id, **right.columns()}
         for user_id, person in zip(ids, people, strict=True)

@@ -1,0 +1,56 @@
+"""Forms about people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_security.forms import RegisterFormV2
+from flask_security.unified_signin import UnifiedSigninForm
+from flask_security.utils import hash_password
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from market.accounts.commands import NAME_LENGTH
+from market.thai import normalise
+
+
+def _normal(text: Any) -> Any:
+    return normalise(text) if isinstance(text, str) else text
+
+
+def _name_field() -> StringField:
+    return StringField(
+        _("Name"),
+        filters=[_normal],
+        validators=[
+            InputRequired(_("Type your name.")),
+            Length(min=1, max=NAME_LENGTH, message=_("Use 1 to 200 letters.")),
+        ],
+    )
+
+
+class SignInForm(UnifiedSigninForm):  # type: ignore[misc]
+    """E-mail or phone, with a password or a code. A code goes where the identity says."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Take as long for an unknown account as for a known one."""
+        if self.submit_send_code.data:
+            self.chosen_method.data = "email" if "@" in (self.identity.data or "") else "sms"
+        good: bool = super().validate(**kwargs)
+        if self.submit.data and getattr(self, "user", None) is None:
+            hash_password("not-a-password")
+        return good
+
+
+class JoinForm(RegisterFormV2):  # type: ignore[misc]
+    """A new account: name, e-mail, password."""
+
+    name = _name_field()
+
+
+class NameForm(FlaskForm):  # type: ignore[misc]
+    """The account's name."""
+
+    name = _name_field()

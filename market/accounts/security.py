@@ -1,0 +1,238 @@
+"""Signing in, by Flask-Security-Too; and who the asker is.
+
+The library authenticates, our grants are the rights. It commits by itself, which is why
+accounts is exempt from the law that commands never do.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, request, session
+from flask_babel import lazy_gettext as _
+from flask_login import current_user, user_logged_in, user_logged_out
+from flask_security import Security, SQLAlchemyUserDatastore, uia_email_mapper, uia_phone_mapper
+from flask_security.signals import user_registered
+from flask_security.utils import aware_utcnow
+from werkzeug.exceptions import NotFound
+
+from config import Config
+from market.accounts.forms import JoinForm, SignInForm
+from market.accounts.sign_in import OutboxMail, ThaiPhone, UsedCodes, use_file_sms
+from market.accounts.models import SecurityRole, User
+from market.accounts.queries import standing_of
+from market.clock import utc_now
+from market.db import db, reading
+from market.limits import limit_sign_in
+from market.policy import Principal
+from market.web import language
+
+LINKS_KEPT = 20
+#: What a browser knows of one person; gone when that person signs out.
+PERSONAL = ("buyer_ids", "links", "cart_count", "cart")
+#: Pages of the library that change something, or sign in, on a GET: link previews do that too.
+#: The last two are second doors to pages that have one.
+CLOSED = ("us_verify_link", "confirm_email", "us_signin", "verify")
+
+_WORDS = {
+    "API_ERROR": _("This cannot be done now. Nothing was changed."),
+    "GENERIC_AUTHN_FAILED": _("That did not match. Check both fields, or ask for a code."),
+    "GENERIC_RECOVERY": _("If we know this e-mail, a letter with the next step is on its way."),
+    "GENERIC_US_SIGNIN": _("If we know this account, a code is on its way. Type it as password."),
+    "UNAUTHENTICATED": _("Sign in to open this page."),
+    "REAUTHENTICATION_REQUIRED": _("To be safe, show once more that it is you."),
+    "REAUTHENTICATION_SUCCESSFUL": _("Thank you, you may go on."),
+    "CONFIRM_REGISTRATION": _("Almost done: open the letter we have sent to %(email)s."),
+    "EMAIL_CONFIRMED": _("Your e-mail is confirmed. You may sign in."),
+    "ALREADY_CONFIRMED": _("Your e-mail was already confirmed. You may sign in."),
+    "INVALID_CONFIRMATION_TOKEN": _("This link cannot be used any more. Ask for a new one."),
+    "CONFIRMATION_EXPIRED": _("This link cannot be used any more. Ask for a new one."),
+    "CONFIRMATION_REQUIRED": _("Open the letter we have sent you first, or ask for a new one."),
+    "CONFIRMATION_REQUEST": _("If we know this e-mail, a letter with the next step is on its way."),
+    "PASSWORD_RESET_REQUEST": _(
+        "If we know this e-mail, a letter with the next step is on its way."
+    ),
+    "INVALID_RESET_PASSWORD_TOKEN": _("This link cannot be used any more. Ask for a new one."),
+    "PASSWORD_RESET_EXPIRED": _("This link cannot be used any more. Ask for a new one."),
+    "PASSWORD_RESET_NO_LOGIN": _("Your password is new. Sign in with it."),
+    "PASSWORD_CHANGE": _("Your password is changed."),
+    "PASSWORD_IS_THE_SAME": _("Choose a password other than the old one."),
+    "RETYPE_PASSWORD_MISMATCH": _("The two passwords differ. Type them again."),
+    "PASSWORD_NOT_PROVIDED": _("Type a password."),
+    "PASSWORD_INVALID_LENGTH": _("Use at least %(length)s letters or numbers."),
+    "INVALID_PASSWORD": _("That is not your password."),
+    "INVALID_PASSWORD_CODE": _("That did not match. Check both fields, or ask for a code."),
+    "EMAIL_NOT_PROVIDED": _("Type your e-mail."),
+    "INVALID_EMAIL_ADDRESS": _("Type a whole e-mail address, such as name@mail.com."),
+    "PHONE_INVALID": _("Type a Thai phone number, such as 081-234-5678."),
+    "CODE_HAS_BEEN_SENT": _("A code is on its way."),
+    "FAILED_TO_SEND_CODE": _("The code could not be sent. Try again in a minute."),
+    "US_METHOD_NOT_AVAILABLE": _("This way is not open for this account."),
+    "US_SPECIFY_IDENTITY": _("That did not match. Check both fields, or ask for a code."),
+    "US_SETUP_EXPIRED": _("That took too long. Start again."),
+    "US_SETUP_SUCCESSFUL": _("Saved. You may sign in this way from now on."),
+    "IDENTITY_ALREADY_ASSOCIATED": _("This number cannot be used here."),
+    "ANONYMOUS_USER_REQUIRED": _("You are signed in already."),
+    "DISABLED_ACCOUNT": _("That did not match. Check both fields, or ask for a code."),
+    "USE_CODE": _("%(code)s is your code for the market. Tell it to nobody."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add sign-in and the principal's loader to the application."""
+    config: Config = app.extensions["market_config"]
+    app.config.update(_settings(config))
+    if config.is_development:
+        use_file_sms(app)
+    datastore = SQLAlchemyUserDatastore(db, User, SecurityRole)
+    security = Security(
+        app,
+        datastore,
+        mail_util_cls=OutboxMail,
+        phone_util_cls=ThaiPhone,
+        totp_cls=UsedCodes,
+        us_signin_form=SignInForm,
+        register_form=JoinForm,
+    )
+    security.want_json(lambda _request: False)
+    security.context_processor(lambda: {"phone_codes": config.is_development})
+    for name in CLOSED:
+        app.view_functions[f"security.{name}"] = _closed
+    limit_sign_in(app)
+    app.extensions["market_principal"] = load_principal
+    user_logged_in.connect(_greet, app)
+    user_logged_out.connect(_forget, app)
+    user_registered.connect(_remember_language, app)
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    return {
+        "SECURITY_PASSWORD_SALT": config.password_salt,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_TOTP_SECRETS": {int(key): value for key, value in config.totp_secrets.items()},
+        "SECURITY_TOTP_ISSUER": "Talad Loyfa",
+        "SECURITY_EMAIL_SENDER": config.mail_from,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_REGISTERABLE": True,
+        "SECURITY_CONFIRMABLE": True,
+        "SECURITY_RECOVERABLE": True,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_UNIFIED_SIGNIN": True,
+        "SECURITY_US_SIGNIN_REPLACES_LOGIN": True,
+        "SECURITY_US_ENABLED_METHODS": ["password", "email"]
+        + (["sms"] if config.is_development else []),
+        "SECURITY_US_MFA_REQUIRED": [],
+        "SECURITY_US_TOKEN_VALIDITY": 600,
+        "SECURITY_USER_IDENTITY_ATTRIBUTES": [
+            {"email": {"mapper": uia_email_mapper}},
+            {"us_phone_number": {"mapper": uia_phone_mapper}},
+        ],
+        "SECURITY_JOIN_USER_ROLES": False,
+        "SECURITY_DATETIME_FACTORY": aware_utcnow,
+        "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_CLI_USERS_NAME": None,
+        "SECURITY_CLI_ROLES_NAME": None,
+        "SECURITY_I18N_DOMAIN": "accounts",
+        "SECURITY_I18N_DIRNAME": ["translations"],
+        "SECURITY_FRESHNESS": timedelta(hours=1),
+        **_addresses(),
+        **_cookies(config),
+        **{f"SECURITY_MSG_{name}": (words, _kind(name)) for name, words in _WORDS.items()},
+    }
+
+
+def _addresses() -> dict[str, Any]:
+    return {
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_US_SIGNIN_SEND_CODE_URL": "/sign-in/code",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_LOGOUT_CSRF": True,
+        "SECURITY_REGISTER_URL": "/join",
+        "SECURITY_RESET_URL": "/new-password",
+        "SECURITY_CONFIRM_URL": "/confirm",
+        "SECURITY_CHANGE_URL": "/account/password",
+        "SECURITY_US_SETUP_URL": "/account/sign-in",
+        "SECURITY_US_VERIFY_URL": "/account/verify",
+        "SECURITY_US_VERIFY_SEND_CODE_URL": "/account/verify/code",
+        "SECURITY_POST_CHANGE_VIEW": "/account",
+        "SECURITY_US_POST_SETUP_VIEW": "/account",
+        "SECURITY_POST_REGISTER_VIEW": "/sign-in",
+        "SECURITY_POST_RESET_VIEW": "/sign-in",
+        "SECURITY_POST_LOGIN_VIEW": "/",
+        "SECURITY_POST_LOGOUT_VIEW": "/",
+    }
+
+
+def _cookies(config: Config) -> dict[str, Any]:
+    return {
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": config.session_cookie_secure,
+        "REMEMBER_COOKIE_DURATION": timedelta(days=60),
+        "SECURITY_CSRF_COOKIE_NAME": None,
+    }
+
+
+def _kind(name: str) -> str:
+    """Good news becomes a toast; the rest stays on the page."""
+    good = ("GENERIC_RECOVERY", "GENERIC_US_SIGNIN", "CONFIRM_REGISTRATION", "EMAIL_CONFIRMED",
+            "ALREADY_CONFIRMED", "CONFIRMATION_REQUEST", "PASSWORD_RESET_REQUEST",
+            "PASSWORD_RESET_NO_LOGIN", "PASSWORD_CHANGE", "CODE_HAS_BEEN_SENT",
+            "US_SETUP_SUCCESSFUL", "REAUTHENTICATION_SUCCESSFUL")  # fmt: skip
+    return "success" if name in good else "error"
+
+
+def load_principal() -> Principal:
+    """Whoever sends this request: nobody costs no statement, a signed-in user two."""
+    user_id = current_user.id if current_user.is_authenticated else None
+    guest_buyers = frozenset(session.get("buyer_ids", ()))
+    link_ids = list(session.get("links", ()))
+    if user_id is None and not link_ids:
+        return Principal(buyer_ids=guest_buyers)
+    with reading() as reader:
+        standing = standing_of(reader, user_id, link_ids, utc_now())
+    return Principal(
+        user_id=user_id,
+        name=current_user.name if user_id is not None else "",
+        buyer_ids=guest_buyers | standing.buyer_ids,
+        rights=standing.rights,
+        links=standing.links,
+    )
+
+
+def remember_link(link_id: int) -> None:
+    """This browser has opened a valid link; the last few are kept."""
+    others = [known for known in session.get("links", ()) if known != link_id]
+    session["links"] = [link_id, *others][:LINKS_KEPT]
+    session.permanent = True
+
+
+def way_back() -> str:
+    """The path this page was asked from, if it is one of ours, else home."""
+    came = urlsplit(request.referrer or "")
+    ours = came.netloc == request.host and came.path.startswith("/")
+    if not ours or came.path.startswith(("//", "/\\")):
+        return "/"
+    return came.path + (f"?{came.query}" if came.query else "")
+
+
+def _closed(**_view_args: Any) -> Any:
+    raise NotFound
+
+
+def _greet(_app: Flask, user: User, **_rest: Any) -> None:
+    session["language"] = user.language
+    session.permanent = True
+
+
+def _forget(_app: Flask, **_rest: Any) -> None:
+    for name in PERSONAL:
+        session.pop(name, None)
+
+
+def _remember_language(_app: Flask, user: User, **_rest: Any) -> None:
+    user.language = language()

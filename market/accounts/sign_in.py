@@ -1,0 +1,126 @@
+"""The sign-in library's outside: its mail, text messages, phone numbers and used codes.
+
+Mail is handed to whoever registered as ``market_letters`` (notices stands to our right).
+Text messages have no provider yet: in development they are files, in production codes by
+phone are not offered.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import email_validator
+import redis
+from flask import Flask, current_app
+from flask_security.mail_util import EmailValidateException, MailUtil
+from flask_security.phone_util import PhoneUtil
+from flask_security.totp import Totp
+from flask_security.utils import SmsSenderBaseClass, SmsSenderFactory, get_message
+
+from market.clock import utc_now
+from market.errors import Refused
+from market.thai import phone_e164
+
+CODE_MEMORY_SECONDS = 1800
+SMS_SENDER = "market_files"
+EMAIL_LENGTH = 254
+logger = logging.getLogger(__name__)
+
+
+class OutboxMail(MailUtil):  # type: ignore[misc]
+    """Letters of the sign-in library leave through our outbox; addresses are in lower case."""
+
+    def send_mail(
+        self, template: str, subject: str, recipient: Any, sender: Any,
+        body: str | None, html: str | None, **context: Any,
+    ) -> None:  # fmt: skip
+        """Put the letter into the outbox and commit it with the library's own changes."""
+        words = {"subject": str(subject), "text": body or "", "html": html or ""}
+        current_app.extensions["market_letters"](context["user"], str(recipient), words)
+
+    def normalize(self, email: str) -> str:
+        """How an address is looked up; raises EmailValidateException."""
+        address = email.strip().lower()
+        if "@" not in address or len(address) > EMAIL_LENGTH:
+            raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0])
+        return address
+
+    def validate(self, email: str) -> str:
+        """An address that mail could reach, in lower case. Asks no name server: that is slow."""
+        try:
+            found = email_validator.validate_email(
+                self.normalize(email),
+                check_deliverability=False,
+                test_environment=current_app.extensions["market_config"].is_development,
+            )
+        except ValueError as wrong:
+            raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0]) from wrong
+        return found.normalized.lower()
+
+
+class ThaiPhone(PhoneUtil):  # type: ignore[misc]
+    """Thai numbers only, typed in any of the usual ways, Thai digits too."""
+
+    def validate_phone_number(self, input_data: str) -> str | None:
+        """None when the number is good, else the words."""
+        return None if self.get_canonical_form(input_data) else get_message("PHONE_INVALID")[0]
+
+    def get_canonical_form(self, input_data: str) -> str | None:
+        """E.164, or None."""
+        try:
+            return phone_e164(input_data)
+        except Refused:
+            return None
+
+
+class UsedCodes(Totp):  # type: ignore[misc]
+    """One-time codes that are good once, over every process."""
+
+    @cached_property
+    def _memory(self) -> Any:
+        return redis.Redis.from_url(
+            current_app.extensions["market_config"].redis_url,
+            socket_connect_timeout=0.5,
+            socket_timeout=1,
+        )
+
+    def get_last_counter(self, user: Any) -> int | None:
+        """The last code this user spent; None when unknown."""
+        try:
+            spent = self._memory.get(f"market:code:{user.id}")
+        except redis.RedisError as failure:
+            # Signing in goes on: a code is still short-lived and tries are limited.
+            logger.warning("spent codes cannot be looked up: %s", failure)
+            return None
+        return int(spent) if spent else None
+
+    def set_last_counter(self, user: Any, tmatch: Any) -> None:
+        """Remember that this code is spent."""
+        try:
+            self._memory.set(f"market:code:{user.id}", tmatch.counter, ex=CODE_MEMORY_SECONDS)
+        except redis.RedisError as failure:
+            logger.warning("a spent code cannot be remembered: %s", failure)
+
+
+class FileSms(SmsSenderBaseClass):  # type: ignore[misc]
+    """Development: text messages are files under MARKET_HOME/sms, shown on /dev/mail."""
+
+    def send_sms(self, from_number: str, to_number: str, msg: str) -> None:
+        """Write one message."""
+        folder: Path = current_app.extensions["market_config"].market_home / "sms"
+        folder.mkdir(parents=True, exist_ok=True)
+        now = utc_now()
+        message = {"to": to_number, "text": msg, "at": now.isoformat()}
+        name = f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}.json"
+        (folder / name).write_text(json.dumps(message, ensure_ascii=False), encoding="utf-8")
+
+
+def use_file_sms(app: Flask) -> None:
+    """Register the development sender with the library."""
+    SmsSenderFactory.senders[SMS_SENDER] = FileSms
+    app.config["SECURITY_SMS_SERVICE"] = SMS_SENDER

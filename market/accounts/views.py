@@ -1,0 +1,101 @@
+"""A person's own pages: opening a signed link, the account, the language, confirming an e-mail."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, request, session
+from flask_babel import gettext
+from flask_security.confirmable import confirm_email_token_status, confirm_user
+
+from market.accounts.commands import record, rename_user, set_language
+from market.accounts.forms import NameForm
+from market.accounts.queries import find_link, get_account
+from market.accounts.security import init_app as init_app
+from market.accounts.security import remember_link, way_back
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.web import allow, page, principal, say, see_other
+
+bp = Blueprint("accounts", __name__)
+BLUEPRINTS = (bp,)
+LANGUAGES = ("th", "en")
+
+
+@bp.get("/l/<token>")
+@allow("market.see")
+def open_link(token: str) -> Response:
+    """Remember in this browser what the link opens, and go there. Nothing else changes."""
+    with reading() as reader:
+        link = find_link(reader, token, utc_now())
+    if link is None:
+        return _unkept(page("accounts/link_over.html", status=410))
+    remember_link(link.link_id)
+    return _unkept(make_response(redirect(link.path, code=303)))
+
+
+@bp.get("/account")
+@allow("account.use")
+def show() -> Response:
+    """The account: name, contacts, roles with their desks, signing out."""
+    return _account_page(NameForm(formdata=None), 200)
+
+
+@bp.post("/account/name")
+@allow("account.use")
+def rename() -> Response:
+    """Change the name shown to others."""
+    form = NameForm()
+    if not form.validate_on_submit():
+        return _account_page(form, 422)
+    who = principal()
+    with transaction() as session_:
+        rename_user(session_, who.user_id or 0, form.name.data)
+        record(session_, actor=who.actor(), subject=who.actor(), event="user.renamed", at=utc_now())
+    say(gettext("Saved."))
+    return see_other("accounts.show")
+
+
+@bp.post("/language", endpoint="set_language")
+@allow("market.see")
+def set_reading_language() -> Response:
+    """Read in Thai or English from now on, and go back to the page."""
+    wanted = request.form.get("lang", "")
+    if wanted in LANGUAGES:
+        session["language"] = wanted
+        user_id = principal().user_id
+        if user_id is not None:
+            with transaction() as writer:
+                set_language(writer, user_id, wanted)
+    return make_response(redirect(way_back(), code=303))
+
+
+@bp.get("/confirm-email/<token>")
+@allow("market.see")
+def ask_confirm(token: str) -> Response:
+    """The letter's link. It only asks: programs that preview links open it too."""
+    return _unkept(page("accounts/confirm.html", token=token))
+
+
+@bp.post("/confirm-email/<token>")
+@allow("market.see")
+def confirm(token: str) -> Response:
+    """The person says yes: the address is theirs."""
+    expired, invalid, user = confirm_email_token_status(token)
+    if expired or invalid or user is None:
+        return page("accounts/link_over.html", status=410)
+    with transaction():
+        confirm_user(user)
+    say(gettext("Your e-mail is confirmed. You may sign in."))
+    return see_other("security.login")
+
+
+def _account_page(form: NameForm, status: int) -> Response:
+    with reading() as reader:
+        account = get_account(reader, principal().user_id or 0)
+    return page("accounts/show.html", status=status, account=account, form=form)
+
+
+def _unkept(response: Response) -> Response:
+    """A page with a token in its address: no cache keeps it, no other site learns of it."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

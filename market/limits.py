@@ -1,0 +1,89 @@
+"""How often something may be tried. Counted in Redis, so that it holds over every process.
+
+When Redis is away each process counts for itself: a request is never refused, and never
+fails, because nobody can count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+limiter = Limiter(
+    key_func=get_remote_address,
+    default_limits=[],
+    headers_enabled=True,
+    in_memory_fallback_enabled=True,
+    storage_options={"socket_connect_timeout": 0.5, "socket_timeout": 1},
+)
+
+_BROWSER_ORDERS = "30 per minute"
+#: Sign-in pages by what one may try there, and how often each may be tried.
+_GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
+_SENDERS = (
+    "us_signin_send_code", "us_verify_send_code", "us_setup",
+    "forgot_password", "send_confirmation", "register",
+)  # fmt: skip
+
+
+def limit_orders(view: View) -> View:
+    """Orders: by browser, and generously by address, since phone carriers share theirs."""
+    by_browser = limiter.limit(
+        _BROWSER_ORDERS, key_func=_browser, methods=["POST"], exempt_when=_nameless
+    )
+    by_address = limiter.limit(_setting("order_rate"), methods=["POST"])
+    limited: View = by_browser(by_address(view))
+    return limited
+
+
+def limit_sign_in(app: Flask) -> None:
+    """Put the library's pages under limits: every try by account, failed ones by address."""
+    for name in _GUESSES:
+        _limit(app, name, _setting("sign_in_rate"))
+    for name in _SENDERS:
+        _limit(app, name, _setting("code_rate"))
+
+
+def _limit(app: Flask, name: str, rate: Callable[[], str]) -> None:
+    endpoint = f"security.{name}"
+    by_account = limiter.limit(rate, key_func=_account, methods=["POST"])
+    by_address = limiter.limit(
+        _setting("sign_in_rate"), methods=["POST"], deduct_when=_failed, scope=name
+    )
+    app.view_functions[endpoint] = by_account(by_address(app.view_functions[endpoint]))
+
+
+def _setting(name: str) -> Callable[[], str]:
+    return lambda: str(getattr(current_app.extensions["market_config"], name))
+
+
+def _failed(response: Response) -> bool:
+    """A page again, instead of the way onwards, means that the try failed."""
+    return response.status_code not in (302, 303)
+
+
+def _account() -> str:
+    """The account meant, hashed: the counters must not become a list of customers."""
+    named = request.form.get("identity") or request.form.get("email") or session.get("_user_id")
+    return _hashed(f"account:{str(named or get_remote_address()).strip().lower()}")
+
+
+def _browser() -> str:
+    """This browser, by its session's secret."""
+    return _hashed(f"browser:{session['csrf_token']}")
+
+
+def _nameless() -> bool:
+    """No form token was ever given out here: only the address counts."""
+    return "csrf_token" not in session
+
+
+def _hashed(key: str) -> str:
+    return hashlib.blake2b(key.encode(errors="replace"), digest_size=16).hexdigest()
