@@ -63,6 +63,7 @@ def database_url(home: Path, database: str) -> str:
     password = quote(_own_secrets(home)["postgres_password"])
     server = f"postgresql://{DATABASE_USER}:{password}@127.0.0.1:{_use('postgres', home).port}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")  # two processes may start at once
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
         if known.fetchone() is None:
             make = sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(database))
@@ -207,7 +208,7 @@ def _load_samples(app: Flask) -> None:
     from market.overviews.sample import load_sample_if_empty
 
     with app.app_context(), transaction() as session:
-        load_sample_if_empty(session, ROOT / "market" / "sample")
+        load_sample_if_empty(session)
 
 
 if __name__ == "__main__":

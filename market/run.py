@@ -36,7 +36,6 @@ class Group:
 
     def __init__(self, parts: list[Part], watches: list[LogWatch], port: int) -> None:
         self.parts, self.watches, self.port = parts, watches, port
-        self.down: set[str] = set()
 
     def start(self) -> None:
         """Start every part and wait until the web answers; raises LocalError."""
@@ -67,17 +66,10 @@ class Group:
                 say(report)
 
     def _look_at_servers(self) -> None:
+        """Their keepers restart the servers and say so in a log; only a lost keeper is for us."""
         for server in local.attached():
-            word = WORDS[server.name]
-            if server.is_running():
-                if server.name in self.down:
-                    self.down.remove(server.name)
-                    say(f"{word} is back.")
-                continue
-            if server.name not in self.down:
-                self.down.add(server.name)
-                say(f"{word} ended unexpectedly and is started again; see {server.home}/log")
             if not server.has_keeper():
+                say(f"{WORDS[server.name]} was lost and is started again; see {server.home}/log")
                 local.revive(server.name)
 
     def stop(self) -> None:
@@ -145,7 +137,9 @@ def run(env: Mapping[str, str]) -> None:
         say("Bringing the database up to date ...")
         prepare_with(config)
         parts = make_parts(settings, home, host, port)
-        group = Group(parts, [LogWatch(part.name, part.log) for part in parts], port)
+        watches = [LogWatch(part.name, part.log) for part in parts]
+        watches.append(LogWatch("servers", home / "log" / "servers.log"))
+        group = Group(parts, watches, port)
         try:
             group.start()
             _welcome(config, port, home)

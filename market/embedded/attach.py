@@ -49,10 +49,6 @@ class Attachment:
         if not others:
             _wait_for_keeper_to_leave(self.home, self.name)
 
-    def is_running(self) -> bool:
-        """Whether the keeper is there and says its server answers."""
-        return self.has_keeper() and "port" in read_state(self.home, self.name)
-
     def has_keeper(self) -> bool:
         """Whether the process that restarts the server is there."""
         return _keeper_is_alive(self.home, self.name)

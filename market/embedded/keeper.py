@@ -28,6 +28,7 @@ from market.embedded.programs import Program, make_postgres, make_valkey
 
 LOOK_SECONDS = 0.2
 RESTARTS = 5
+PORT_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 
 
@@ -134,16 +135,27 @@ def end_with_parent(stop_signal: int) -> Callable[[], None] | None:
 
 
 def _choose_port(remembered: int | None) -> int:
-    """The port of last time when it is free (bookmarks, psql), otherwise any."""
-    for port in (remembered or 0, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise LocalError("no free port on 127.0.0.1")
+    """The port of last time when it is free (addresses were handed out), otherwise any.
+
+    A server that just lost its keeper may still be stopping, so the old port gets some time.
+    """
+    deadline = time.monotonic() + PORT_SECONDS
+    while remembered and time.monotonic() < deadline:
+        if _bind(remembered):
+            return remembered
+        time.sleep(0.1)
+    return _bind(0)
+
+
+def _bind(port: int) -> int:
+    """The port when it can be listened on (any, for 0), else 0."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+        return int(probe.getsockname()[1])
 
 
 def keep(name: str, home: Path) -> None:
