@@ -1,0 +1,45 @@
+"""The coordinator's board. It renews itself by polling with an ETag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+
+from market.clock import utc_now
+from market.db import reading
+from market.overviews.board import queries
+from market.policy import Thing
+from market.rounds.queries import get_round
+from market.web import allow, is_htmx, page, principal
+
+bp = Blueprint("board", __name__)
+
+
+def _known_round(session: Session, round_id: int, **_view_args: Any) -> Thing:
+    get_round(session, round_id)
+    return Thing(round_id=round_id)
+
+
+@bp.get("/board")
+@allow("board.see")
+def index() -> Response:
+    """Rounds with what waits in the reader's areas."""
+    with reading() as session:
+        return page("board/index.html", rounds=queries.rounds_for(session, principal().areas()))
+
+
+@bp.get("/board/<int:round_id>")
+@allow("board.see", _known_round)
+def show(round_id: int) -> Response:
+    """One round: red, amber, green."""
+    with reading() as session:
+        round_ = get_round(session, round_id)
+        board = queries.board_of(session, round_id, principal().areas(), utc_now())
+    template = "board/_live.html" if is_htmx() else "board/show.html"
+    answer = page(template, round=round_, board=board, now=utc_now())
+    if is_htmx():
+        answer.add_etag()
+        answer.make_conditional(request)
+    return answer
