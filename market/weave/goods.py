@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from market.weave.drafts import Svg
 from market.weave.goods_food import FOOD
+from market.weave.goods_fruit import FRUIT
 from market.weave.goods_made import MADE
 
-GOODS: dict[str, str] = {**FOOD, **MADE}
+GOODS: dict[str, str] = {**FOOD, **FRUIT, **MADE}
 
 _CODES = {
     "rice": "P001 P006",

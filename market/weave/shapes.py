@@ -49,11 +49,13 @@ def leaf(x: float, y: float, turn: float, *, scale: float = 1, light: bool = Fal
               turn=turn, scale=scale)  # fmt: skip
 
 
-def ear(x: float, y: float, turn: float, *, fill: str = GOLD, stem: str = GOLD_DARK) -> str:
+def ear(
+    x: float, y: float, turn: float, *, fill: str = GOLD, stem: str = GOLD_DARK, scale: float = 0.66
+) -> str:
     """An ear of rice growing up from (x, y)."""
     grains = "".join(f"M0 {-14 - 6 * n}q-8-1-8-9 7 1 8 9 1-8 8-9 0 8-8 9z" for n in range(4))
     return at(x, y, line(stem, 1.8, "M0 2v-30") + shape(fill, grains + "M0-36q-4-5 0-11 4 6 0 11z"),
-              turn=turn)  # fmt: skip
+              turn=turn, scale=scale)  # fmt: skip
 
 
 def ball(x: float, y: float, radius: float, fill: str, light: str) -> str:

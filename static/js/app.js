@@ -104,8 +104,48 @@ function fadeToast(toast) {
   setTimeout(leave, 6000);
 }
 
+/* Forms with data-keep: sent without signal, they wait on the phone and go out by themselves.
+   The server must take the same form twice without harm. */
+const KEPT = "kept-forms";
+function keptForms() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? "[]");
+  } catch (error) {
+    console.info("this device keeps no forms", error);
+    return [];
+  }
+}
+
+function keepForm(event) {
+  const form = event.target;
+  if (navigator.onLine || !("keep" in form.dataset)) return;
+  event.preventDefault();
+  const fields = [...new FormData(form, event.submitter)].filter(([, value]) => typeof value === "string");
+  localStorage.setItem(KEPT, JSON.stringify([...keptForms(), { action: form.action, page: location.href, fields }]));
+  showSignal();
+}
+
+async function sendKept() {
+  const [first, ...rest] = keptForms();
+  if (!first || !navigator.onLine) return;
+  try {
+    const answer = await fetch(first.action, { method: "POST", body: new URLSearchParams(first.fields) });
+    if (answer.status >= 500) return;
+    localStorage.setItem(KEPT, JSON.stringify(rest));
+    if (rest.length) await sendKept();
+    else location.assign(answer.redirected ? answer.url : first.page);
+  } catch (error) {
+    console.info("still no signal, kept forms wait", error);
+  }
+}
+
 function showSignal() {
-  for (const bar of all("[data-offline]")) bar.hidden = navigator.onLine;
+  const kept = keptForms().length > 0;
+  for (const bar of all("[data-offline]")) {
+    bar.hidden = navigator.onLine;
+    bar.querySelector("[data-plain]").hidden = kept;
+    bar.querySelector("[data-kept]").hidden = !kept;
+  }
 }
 
 /* Called for the page and for every piece that htmx brings in. */
@@ -123,13 +163,18 @@ document.addEventListener("click", (event) => {
   if (listen) speak(listen);
   if (event.target.closest("[data-theme-switch]")) switchTheme();
 });
+document.addEventListener("submit", keepForm);
 document.addEventListener("submit", busyOnSubmit);
 document.addEventListener("htmx:after:swap", (event) => enhance(event.target));
 addEventListener("pageshow", (event) => event.persisted && freeButtons());
 addEventListener("pagehide", () => "speechSynthesis" in window && speechSynthesis.cancel());
-addEventListener("online", showSignal);
+addEventListener("online", () => {
+  showSignal();
+  sendKept();
+});
 addEventListener("offline", showSignal);
 enhance();
 showSignal();
+sendKept();
 refreshCountdowns();
 setInterval(refreshCountdowns, 30000);
