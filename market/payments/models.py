@@ -13,7 +13,7 @@ from market.payments.rules import AccountKind, ChargeState, PayoutState, RefundS
 
 
 class Charge(Base):
-    """What a buyer owes for the confirmed part of an order: goods at the makers' prices plus fee."""
+    """What a buyer owes for the confirmed part of an order: goods at makers' prices plus fee."""
 
     __tablename__ = "charge"
     id: Mapped[Id]
@@ -109,7 +109,7 @@ class Refund(Base):
 
 
 class Payout(Base):
-    """What a group is owed for a round, after proof of delivery. One statement a group and round."""
+    """What a group is owed for a round after proof of delivery; one statement a group and round."""
 
     __tablename__ = "payout"
     id: Mapped[Id]

@@ -1,0 +1,380 @@
+"""After the pay-by time: unpaid units are released, offered on, and shrunken batches asked about.
+
+Also what a cancelled round leaves behind. Each function may run again: it looks at the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import issue_links
+from market.accounts.queries import leaders_of
+from market.accounts.rules import LinkPurpose, NewLink
+from market.db import lock
+from market.matching.models import Batch
+from market.matching.rules import BatchState
+from market.notices.commands import notify_many
+from market.notices.rules import NewNotice
+from market.payments.charges import WRITE_PARTS, raise_missing
+from market.payments.drops import (
+    Why,
+    drop_units,
+    parts_of_round,
+    release_lines,
+    stop_batches,
+)
+from market.payments.rules import (
+    SHRINK_ANSWER_HOURS,
+    Freed,
+    Gift,
+    ReleaseReason,
+    Unmet,
+    drop_beyond,
+    drop_incomplete,
+    give_freed,
+    must_ask_to_shrink,
+)
+from market.payments.tell import News, Trail, moment, record_many, tell_buyers
+from market.rounds.models import Round
+from market.rounds.rules import RoundState
+
+_EXPIRE = text(
+    """
+    UPDATE charge SET state = 'expired'
+     WHERE id IN (SELECT id FROM charge
+                   WHERE round_id = :round_id AND state = 'due' AND method = 'promptpay'
+                     AND pay_by <= :now ORDER BY id FOR UPDATE)
+    RETURNING id, order_id, amount_satang
+    """
+)
+
+# The units of expired orders; the old value is read before it is set to nothing.
+_FREE = text(
+    """
+    WITH freed AS (
+        SELECT a.id, a.batch_id, a.run_id, a.line_id, a.mode, a.live_units, a.price_satang,
+               b.group_id, b.product_id, b.delivery_index, ro.in_band, o.point_id
+          FROM assignment a
+          JOIN order_line l ON l.id = a.line_id JOIN orders o ON o.id = l.order_id
+          JOIN batch b ON b.id = a.batch_id JOIN round_offer ro ON ro.id = b.round_offer_id
+         WHERE o.id = ANY(:order_ids) AND a.live_units > 0
+         ORDER BY a.id FOR UPDATE OF a)
+    UPDATE assignment a SET live_units = 0 FROM freed f WHERE a.id = f.id
+    RETURNING f.*
+    """
+)
+
+# Cash is paid at the point, so these lines can take units after the pay-by time.
+_UNMET = text(
+    """
+    SELECT l.id AS line_id, l.group_id, l.maker = 'only' AS only, l.product_id, o.point_id,
+           o.delivery_index, l.ceiling_satang, l.shortage = 'nothing' AS whole,
+           l.units - coalesce(sum(a.live_units), 0) AS units
+      FROM order_line l
+      JOIN orders o ON o.id = l.order_id
+      LEFT JOIN assignment a ON a.line_id = l.id
+     WHERE l.round_id = :round_id AND l.released_at IS NULL
+       AND o.state = 'placed' AND o.pay_method = 'cash'
+     GROUP BY l.id, o.id
+    HAVING l.units > coalesce(sum(a.live_units), 0)
+     ORDER BY l.priority, o.id, l.id
+    """
+)
+
+_TAKE = text(
+    """
+    UPDATE assignment a SET confirmed_units = a.confirmed_units - g.units
+      FROM (SELECT id, sum(units) AS units
+              FROM unnest(CAST(:ids AS bigint[]), CAST(:units AS bigint[])) AS t(id, units)
+             GROUP BY id) g
+     WHERE a.id = g.id
+    """
+)
+_GIVE = text(
+    """
+    INSERT INTO assignment (run_id, batch_id, line_id, mode, units, confirmed_units, live_units,
+                            price_satang)
+    SELECT a.run_id, a.batch_id, t.line_id, a.mode, sum(t.units), sum(t.units), sum(t.units),
+           a.price_satang
+      FROM unnest(CAST(:ids AS bigint[]), CAST(:lines AS bigint[]), CAST(:units AS bigint[]))
+           AS t(id, line_id, units)
+      JOIN assignment a ON a.id = t.id
+     GROUP BY a.run_id, a.batch_id, t.line_id, a.mode, a.price_satang
+        ON CONFLICT (run_id, batch_id, line_id, mode) DO UPDATE
+       SET units = assignment.units + excluded.units,
+           confirmed_units = assignment.confirmed_units + excluded.units,
+           live_units = assignment.live_units + excluded.units
+    """
+)
+_RAISE_DUE = text(
+    """
+    UPDATE charge c SET goods_satang = g.satang, amount_satang = g.satang + c.fee_satang
+      FROM (SELECT l.order_id, sum(a.live_units * a.price_satang) AS satang
+              FROM assignment a JOIN order_line l ON l.id = a.line_id
+             WHERE l.order_id IN (SELECT order_id FROM order_line WHERE id = ANY(:lines))
+             GROUP BY l.order_id) g
+     WHERE c.order_id = g.order_id AND c.state = 'due'
+    RETURNING c.id, c.order_id, c.amount_satang
+    """
+)
+
+_SIZES = text(
+    """
+    SELECT b.id, b.group_id, b.round_id, coalesce(sum(a.live_units), 0) AS live,
+           max(a.run_id) AS run_id, ro.min_batch_units, ro.lot_units,
+           p.name_th, p.name_en, p.unit_th, p.unit_en
+      FROM batch b
+      JOIN round_offer ro ON ro.id = b.round_offer_id
+      JOIN product p ON p.id = b.product_id
+      LEFT JOIN assignment a ON a.batch_id = b.id
+     WHERE b.id = ANY(:ids) AND b.state = 'confirmed'
+     GROUP BY b.id, ro.id, p.id ORDER BY b.id
+    """
+)
+_ASK = text(
+    """
+    INSERT INTO ask (batch_id, run_id, kind, units, lot_units, answer, asked_at, answer_by)
+    SELECT t.batch_id, t.run_id, 'shrink', t.units, 1, 'waiting', :now, :answer_by
+      FROM unnest(CAST(:batches AS bigint[]), CAST(:runs AS bigint[]), CAST(:units AS bigint[]))
+           AS t(batch_id, run_id, units)
+        ON CONFLICT (batch_id, run_id, kind) DO NOTHING
+    RETURNING id, batch_id
+    """
+)
+_SILENCE = text(
+    """
+    UPDATE ask SET answer = 'silent', answered_at = :now, answered_by = 'system'
+      FROM batch b
+     WHERE b.id = ask.batch_id AND b.round_id = :round_id AND ask.kind = 'shrink'
+       AND ask.answer = 'waiting' AND ask.answer_by <= :now
+    RETURNING ask.id
+    """
+)
+_REFUSED = text(
+    """
+    SELECT b.id FROM batch b JOIN ask k ON k.batch_id = b.id
+     WHERE b.round_id = :round_id AND b.state = 'confirmed'
+       AND k.kind = 'shrink' AND k.answer IN ('no', 'silent')
+    """
+)
+_LESS = text(
+    """
+    SELECT b.id, max(k.confirmed_units) AS units FROM batch b JOIN ask k ON k.batch_id = b.id
+     WHERE b.round_id = :round_id AND b.state = 'confirmed'
+       AND k.kind = 'shrink' AND k.answer = 'part'
+     GROUP BY b.id
+    HAVING max(k.confirmed_units) < (
+           SELECT sum(a.live_units) FROM assignment a WHERE a.batch_id = b.id)
+    """
+)
+
+
+def expire_charges(session: Session, round_id: int, *, now: datetime) -> int:
+    """Release what was not paid by its pay-by time; how many charges expired.
+
+    The units go first to lines of the same cell that pay cash and are short. A batch that
+    is then below its minimum, or no whole lot, is asked once whether it is made; one that
+    nobody wants any more is stopped.
+    """
+    round_ = lock(session, Round, round_id)
+    if round_.state is not RoundState.PAYING:
+        return 0
+    expired = session.execute(_EXPIRE, {"round_id": round_id, "now": now}).all()
+    if not expired:
+        return 0
+    order_ids = sorted(row.order_id for row in expired)
+    freed = session.execute(_FREE, {"order_ids": order_ids}).all()
+    why = Why(reason=ReleaseReason.UNPAID, actor="system", now=now)
+    release_lines(session, [row.line_id for row in freed], why)
+    _give_on(session, round_, freed, now)
+    session.execute(WRITE_PARTS, {"round_id": round_id})
+    ask_to_shrink(session, {row.batch_id for row in freed}, now=now)
+    _tell_expired(session, expired, now)
+    return len(expired)
+
+
+def ask_to_shrink(session: Session, batch_ids: Collection[int], *, now: datetime) -> int:
+    """Ask, once each, the groups of batches that are too small now; stop those that are empty."""
+    sizes = session.execute(_SIZES, {"ids": sorted(batch_ids)}).all()
+    why = Why(reason=ReleaseReason.STOPPED, actor="system", now=now)
+    stop_batches(session, [row.id for row in sizes if not row.live], why)
+    small = [
+        row for row in sizes if must_ask_to_shrink(row.live, row.min_batch_units, row.lot_units)
+    ]
+    if not small:
+        return 0
+    answer_by = now + timedelta(hours=SHRINK_ANSWER_HOURS)
+    asked = session.execute(
+        _ASK,
+        {
+            "batches": [row.id for row in small],
+            "runs": [row.run_id for row in small],
+            "units": [row.live for row in small],
+            "now": now,
+            "answer_by": answer_by,
+        },
+    ).all()
+    by_batch = {row.id: row for row in small}
+    _tell_groups(session, [(row.id, by_batch[row.batch_id]) for row in asked], answer_by, now)
+    return len(asked)
+
+
+def settle_shrinks(session: Session, round_id: int, *, now: datetime) -> int:
+    """Do what groups said about their shrunken batches; silence is no. How many were stopped.
+
+    Lines that want all or nothing and lost a part lose the rest too, so other batches may
+    shrink in turn.
+    """
+    round_ = lock(session, Round, round_id)
+    if round_.state is not RoundState.PAYING:
+        return 0
+    _record_silence(session, round_id, now)
+    why = Why(reason=ReleaseReason.STOPPED, actor="system", now=now)
+    refused = session.scalars(_REFUSED, {"round_id": round_id}).all()
+    stopped = stop_batches(session, sorted(set(refused)), why)
+    _make_less(session, round_id, why)
+    _drop_incomplete(session, round_id, now)
+    return stopped
+
+
+def unwind_cancelled(session: Session, round_id: int, *, now: datetime) -> int:
+    """A cancelled round: nothing is made, nothing stays due, paid money goes back."""
+    round_ = lock(session, Round, round_id)
+    if round_.state is not RoundState.CANCELLED:
+        return 0
+    ids = session.scalars(
+        select(Batch.id).where(Batch.round_id == round_id, Batch.state != BatchState.STOPPED)
+    ).all()
+    why = Why(reason=ReleaseReason.ROUND_CANCELLED, actor="system", now=now)
+    return stop_batches(session, ids, why)
+
+
+def _make_less(session: Session, round_id: int, why: Why) -> None:
+    for row in session.execute(_LESS, {"round_id": round_id}).all():
+        parts = [part for part in parts_of_round(session, round_id) if part.batch_id == row.id]
+        drop_units(session, drop_beyond(parts, int(row.units)), why)
+
+
+def _drop_incomplete(session: Session, round_id: int, now: datetime) -> None:
+    drops = drop_incomplete(parts_of_round(session, round_id))
+    why = Why(reason=ReleaseReason.INCOMPLETE, actor="system", now=now)
+    drop_units(session, drops, why)
+    ask_to_shrink(session, {drop.part.batch_id for drop in drops}, now=now)
+
+
+def _record_silence(session: Session, round_id: int, now: datetime) -> None:
+    ids = session.scalars(_SILENCE, {"round_id": round_id, "now": now}).all()
+    trail = [
+        Trail(subject=f"ask:{ask_id}", event="ask.silent", from_state="waiting", to_state="silent")
+        for ask_id in ids
+    ]
+    record_many(session, trail, actor="system", at=now)
+
+
+def _give_on(session: Session, round_: Round, rows: Sequence[Any], now: datetime) -> None:
+    freed = [_freed(row) for row in rows if row.point_id is not None]
+    if not freed:
+        return
+    unmet = [_unmet(row) for row in session.execute(_UNMET, {"round_id": round_.id})]
+    gifts = give_freed(freed, unmet)
+    if not gifts:
+        return
+    _move_units(session, gifts)
+    lines = sorted({gift.line_id for gift in gifts})
+    raised = session.execute(_RAISE_DUE, {"lines": lines}).all()
+    raise_missing(session, round_, now=now)
+    news = [
+        News(
+            order_id=row.order_id, event="order.more", subject=f"more:charge:{row.id}",
+            data={"amount_satang": row.amount_satang},
+        )
+        for row in raised
+    ]  # fmt: skip
+    tell_buyers(session, news, now=now)
+
+
+def _move_units(session: Session, gifts: Sequence[Gift]) -> None:
+    ids = [gift.source.assignment_id for gift in gifts]
+    units = [gift.units for gift in gifts]
+    lines = [gift.line_id for gift in gifts]
+    session.execute(_TAKE, {"ids": ids, "units": units})
+    session.execute(_GIVE, {"ids": ids, "lines": lines, "units": units})
+
+
+def _freed(row: Any) -> Freed:
+    return Freed(
+        assignment_id=row.id,
+        batch_id=row.batch_id,
+        run_id=row.run_id,
+        group_id=row.group_id,
+        in_band=row.in_band,
+        mode=row.mode,
+        cell=(row.product_id, row.point_id, row.delivery_index),
+        units=row.live_units,
+        price_satang=row.price_satang,
+    )
+
+
+def _unmet(row: Any) -> Unmet:
+    return Unmet(
+        line_id=row.line_id,
+        group_id=row.group_id,
+        only=row.only,
+        cell=(row.product_id, row.point_id, row.delivery_index),
+        units=int(row.units),
+        ceiling_satang=row.ceiling_satang,
+        whole=row.whole,
+    )
+
+
+def _tell_expired(session: Session, expired: Sequence[Any], now: datetime) -> None:
+    trail = [
+        Trail(subject=f"charge:{row.id}", event="charge.expired",
+              from_state="due", to_state="expired", reason="unpaid")
+        for row in expired
+    ]  # fmt: skip
+    record_many(session, trail, actor="system", at=now)
+    news = [
+        News(
+            order_id=row.order_id, event="order.released", subject=f"charge:{row.id}",
+            data={"amount_satang": row.amount_satang},
+        )
+        for row in expired
+    ]  # fmt: skip
+    tell_buyers(session, news, now=now)
+
+
+def _tell_groups(
+    session: Session, asked: Sequence[tuple[int, Any]], answer_by: datetime, now: datetime
+) -> None:
+    """The leaders' notices, each with a link that opens the desk without a password."""
+    leaders = leaders_of(session, {size.group_id for _, size in asked})
+    letters = [(ask, size, user) for ask, size in asked for user in leaders[size.group_id]]
+    links = [
+        NewLink(
+            purpose=LinkPurpose.ANSWER, user_id=user, group_id=size.group_id,
+            round_id=size.round_id, expires_at=answer_by + timedelta(days=14),
+        )
+        for _, size, user in letters
+    ]  # fmt: skip
+    tokens = issue_links(session, links, now=now)
+    rows = [
+        NewNotice(
+            event="batch.shrink",
+            subject=f"ask:{ask}",
+            user_id=user,
+            payload={
+                "units": int(size.live), "link": f"/l/{token}",
+                "name_th": size.name_th, "name_en": size.name_en,
+                "unit_th": size.unit_th, "unit_en": size.unit_en,
+                **moment("answer_by", answer_by),
+            },
+        )
+        for (ask, size, user), token in zip(letters, tokens, strict=True)
+    ]  # fmt: skip
+    notify_many(session, rows, now)
