@@ -49,7 +49,7 @@ LOOMS = {
         wave=384,
         swing=6,
         top=132,
-        bands=("mi", "khit", "jok", "mi", "khit"),
+        bands=("mi", "khit", "jok", "mi", "khit", "jok"),
         boat_percent=47,
         boat_high=118,
     ),
