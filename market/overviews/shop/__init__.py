@@ -1,0 +1,1 @@
+"""The storefront: looking around in what the rounds offer. Reads only."""

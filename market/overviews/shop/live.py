@@ -1,0 +1,113 @@
+"""SQL that several pages of the storefront share: what can be ordered now, and from whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CTE, ColumnElement, Float, and_, case, cast, func, null, select
+from sqlalchemy.orm import aliased
+
+from market.catalogue.models import ProducerGroup
+from market.places.models import Amphoe, Province, Tambon
+from market.rounds.models import Round, RoundGroup, RoundOffer
+from market.rounds.rules import RoundState
+
+OpenRound = aliased(Round, name="open_round")
+
+
+def is_open(now: datetime) -> ColumnElement[bool]:
+    """The round takes orders at ``now``; the sweep may not have closed it yet."""
+    return and_(OpenRound.state == RoundState.OPEN, OpenRound.closes_at > now)
+
+
+def left_units() -> ColumnElement[int]:
+    """What an offer can still take: its own units, and what the group's shared hours allow."""
+    own = RoundOffer.capacity_units - RoundOffer.reserved_units
+    minutes = RoundGroup.shared_minutes - RoundGroup.reserved_minutes
+    by_hours = case(
+        (RoundOffer.minutes_per_unit > 0, minutes // func.nullif(RoundOffer.minutes_per_unit, 0)),
+        else_=null(),
+    )
+    # LEAST passes over a NULL: where no hours are shared, only the units count.
+    return func.greatest(func.least(own, by_hours), 0)
+
+
+def live_offers(now: datetime, *, province: str = "", round_id: int | None = None) -> CTE:
+    """Offers of open rounds with place, progress and what is left.
+
+    Where somebody sells a product of a round to everywhere, the makers that sell only at
+    their own place are left out of its sums: most readers cannot order from those.
+    """
+    local = ProducerGroup.readiness == 1
+    within = (RoundOffer.product_id, RoundOffer.round_id)
+    query = (
+        select(
+            RoundOffer.id,
+            RoundOffer.product_id,
+            RoundOffer.round_id,
+            RoundOffer.price_satang,
+            RoundOffer.in_band,
+            RoundOffer.min_batch_units,
+            RoundOffer.capacity_units,
+            RoundOffer.reserved_units,
+            left_units().label("left_units"),
+            OpenRound.closes_at,
+            Amphoe.name_th.label("amphoe_th"),
+            Amphoe.name_en.label("amphoe_en"),
+            Province.name_th.label("province_th"),
+            Province.name_en.label("province_en"),
+            Province.region_code.label("region"),
+            ProducerGroup.search.label("maker_search"),
+            local.label("local"),
+            func.bool_and(local).over(partition_by=within).label("local_only"),
+        )
+        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
+        .join(ProducerGroup, ProducerGroup.id == RoundOffer.group_id)
+        .join(Tambon, Tambon.code == ProducerGroup.tambon_code)
+        .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
+        .join(Province, Province.code == Tambon.province_code)
+        .outerjoin(
+            RoundGroup,
+            and_(
+                RoundGroup.round_id == RoundOffer.round_id,
+                RoundGroup.group_id == RoundOffer.group_id,
+            ),
+        )
+        .where(is_open(now))
+    )
+    if province:
+        query = query.where(Province.code == province)
+    if round_id is not None:
+        query = query.where(OpenRound.id == round_id)
+    return query.cte("live")
+
+
+def lead_offers(live: CTE) -> CTE:
+    """One row a product: its soonest round, the maker nearest to a batch, and the sums."""
+    offer = live.c
+    in_round = (offer.product_id, offer.round_id)
+    nearest = cast(offer.reserved_units, Float) / offer.min_batch_units
+    ranked = (
+        select(
+            live,
+            func.row_number()
+            .over(
+                partition_by=offer.product_id,
+                order_by=(offer.closes_at, offer.round_id, nearest.desc(), offer.price_satang,
+                          offer.id),
+            )
+            .label("place"),
+            func.count().over(partition_by=in_round).label("makers"),
+            func.min(offer.price_satang).over(partition_by=in_round).label("low_satang"),
+            func.coalesce(
+                func.max(offer.price_satang).filter(offer.in_band).over(partition_by=in_round),
+                func.max(offer.price_satang).over(partition_by=in_round),
+            ).label("high_satang"),
+            func.sum(offer.reserved_units).over(partition_by=in_round).label("ordered"),
+            func.sum(offer.capacity_units).over(partition_by=in_round).label("capacity"),
+            func.sum(offer.left_units).over(partition_by=in_round).label("remaining"),
+        )
+        .where(offer.local == offer.local_only)
+        .subquery()
+    )  # fmt: skip
+    return select(ranked).where(ranked.c.place == 1).cte("lead")

@@ -1,0 +1,138 @@
+"""Reading one product: what it is, who makes it in an open round, and on what terms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from market.catalogue.models import (
+    Category,
+    Certificate,
+    ChainCost,
+    Offer,
+    ProducerGroup,
+    Product,
+)
+from market.clock import bangkok_date
+from market.errors import NotFound
+from market.overviews.shop.live import OpenRound, is_open, left_units
+from market.overviews.shop.rows import MakerRow, NextRound, ProductPage, ProductRow
+from market.places.models import Amphoe, Province, Tambon
+from market.rounds.models import Round, RoundGroup, RoundOffer
+from market.rounds.rules import RoundState
+
+_LISTS = ("delivery_on", "certificates")
+
+
+def product_page(
+    session: Session, code: str, now: datetime, round_id: int | None = None
+) -> ProductPage:
+    """Everything on a product's page; of the wanted round if it is open, else of the soonest.
+
+    Raises NotFound. Three statements, four where no round is open for it.
+    """
+    product = _product(session, code)
+    makers = _makers(session, product.id, now, round_id)
+    costs = session.execute(
+        select(ChainCost.link_key, ChainCost.cost_satang)
+        .where(ChainCost.product_id == product.id)
+        .order_by(ChainCost.link_no)
+    )
+    return ProductPage(
+        product=product,
+        makers=makers,
+        chain={link: cost for link, cost in costs},
+        next_round=None if makers else _next_round(session, product, now),
+    )
+
+
+def _product(session: Session, code: str) -> ProductRow:
+    row = session.execute(
+        select(
+            Product.id, Product.code, Product.name_th, Product.name_en, Product.unit_th,
+            Product.unit_en, Product.category_key.label("category"),
+            Category.name_th.label("category_th"), Category.name_en.label("category_en"),
+            Product.pack, Product.reference_satang, Product.reference_cost_satang,
+            Product.season_months, Product.shelf_days, Product.storage, Product.ships_parcel,
+            Product.round_cycle, Product.allergens,
+        )
+        .join(Category, Category.key == Product.category_key)
+        .where(Product.code == code, Product.active)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise NotFound("product_not_found")
+    values = dict(row._mapping)
+    values |= {"season_months": tuple(row.season_months), "allergens": tuple(row.allergens)}
+    return ProductRow(**values)
+
+
+def _makers(
+    session: Session, product_id: int, now: datetime, round_id: int | None
+) -> tuple[MakerRow, ...]:
+    """The makers in one open round, those that sell everywhere first, nearest to a batch first."""
+    query = _maker_query(now).where(RoundOffer.product_id == product_id)
+    found = [_maker(row) for row in session.execute(query)]
+    wanted = [maker for maker in found if maker.round_id == round_id]
+    return tuple(wanted or [maker for maker in found if maker.round_id == found[0].round_id])
+
+
+def _maker_query(now: datetime) -> Select[*tuple[Any, ...]]:
+    held = (
+        select(func.array_agg(aggregate_order_by(Certificate.kind, Certificate.kind)))
+        .where(
+            Certificate.offer_id == RoundOffer.offer_id,
+            or_(Certificate.expires_on.is_(None), Certificate.expires_on >= bangkok_date(now)),
+        )
+        .scalar_subquery()
+    )
+    nearest = RoundOffer.reserved_units * 1.0 / RoundOffer.min_batch_units
+    return (
+        select(
+            RoundOffer.round_id, OpenRound.closes_at, OpenRound.delivery_on,
+            ProducerGroup.id.label("group_id"), ProducerGroup.code.label("group_code"),
+            ProducerGroup.name_th, ProducerGroup.name_en, ProducerGroup.story_th,
+            ProducerGroup.members, Tambon.name_th.label("tambon_th"),
+            Tambon.name_en.label("tambon_en"), Amphoe.name_th.label("amphoe_th"),
+            Amphoe.name_en.label("amphoe_en"), Province.name_th.label("province_th"),
+            Province.name_en.label("province_en"), Province.region_code.label("region"),
+            RoundOffer.price_satang, RoundOffer.unit_cost_satang, RoundOffer.middleman_satang,
+            RoundOffer.min_batch_units.label("minimum_units"), RoundOffer.capacity_units,
+            RoundOffer.reserved_units, left_units().label("left_units"),
+            RoundOffer.max_per_order, RoundOffer.ready_index, RoundOffer.in_band,
+            (ProducerGroup.readiness == 1).label("local_only"), Offer.own_use,
+            held.label("certificates"),
+        )
+        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
+        .join(Offer, Offer.id == RoundOffer.offer_id)
+        .join(ProducerGroup, ProducerGroup.id == RoundOffer.group_id)
+        .join(Tambon, Tambon.code == ProducerGroup.tambon_code)
+        .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
+        .join(Province, Province.code == Tambon.province_code)
+        .outerjoin(RoundGroup, and_(RoundGroup.round_id == RoundOffer.round_id,
+                                    RoundGroup.group_id == RoundOffer.group_id))
+        .where(is_open(now))
+        .order_by(OpenRound.closes_at, OpenRound.id, "local_only", nearest.desc(),
+                  RoundOffer.price_satang, RoundOffer.id)
+    )  # fmt: skip
+
+
+def _maker(row: Row[*tuple[Any, ...]]) -> MakerRow:
+    values = dict(row._mapping)
+    values |= {name: tuple(values[name] or ()) for name in _LISTS}
+    return MakerRow(**values)
+
+
+def _next_round(session: Session, product: ProductRow, now: datetime) -> NextRound:
+    """The next planned round of the product's cycle."""
+    opens_at = session.scalar(
+        select(func.min(Round.opens_at)).where(
+            Round.state == RoundState.DRAFT,
+            Round.cycle == product.round_cycle,
+            Round.opens_at > now,
+        )
+    )
+    return NextRound(opens_at=opens_at)

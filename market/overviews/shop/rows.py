@@ -1,0 +1,267 @@
+"""What the storefront's pages show: frozen values, so that a template can only show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from market.overviews.shop.rules import MoneyRow, Progress, progress
+
+PAGE_SIZE = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What somebody looks for in the list of goods; '' and None mean anything."""
+
+    words: str = ""
+    category: str = ""
+    province: str = ""
+    round_id: int | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """Where a list stands: page 1 is the first; total counts items."""
+
+    page: int
+    total: int
+    size: int = PAGE_SIZE
+
+    @property
+    def count(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundRow:
+    """An open round, or the next one to open; woven_percent is its share ordered, by value."""
+
+    id: int
+    number: int
+    name_th: str
+    name_en: str
+    cycle: str
+    state: str
+    opens_at: datetime
+    closes_at: datetime
+    answer_by: datetime
+    pay_by: datetime
+    delivery_on: tuple[date, ...]
+    woven_percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsRow:
+    """A product in the list. The maker nearest to its smallest batch gives place and minimum.
+
+    The sums run over all makers one can order from; local_only: only at the makers' own place.
+    """
+
+    code: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    category: str
+    pack: str
+    reference_satang: int
+    round_id: int | None = None
+    closes_at: datetime | None = None
+    amphoe_th: str = ""
+    amphoe_en: str = ""
+    province_th: str = ""
+    province_en: str = ""
+    region: str | None = None
+    makers: int = 0
+    low_satang: int = 0
+    high_satang: int = 0
+    lead_units: int = 0
+    minimum_units: int = 0
+    ordered_units: int = 0
+    capacity_units: int = 0
+    left_units: int = 0
+    local_only: bool = False
+
+    @property
+    def progress(self) -> Progress:
+        """Where it stands."""
+        if self.round_id is None:
+            return Progress.RESTING
+        return progress(self.lead_units, self.minimum_units, self.left_units)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsPage:
+    """One page of the list of goods."""
+
+    rows: tuple[GoodsRow, ...]
+    pages: Pages
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One value of a filter."""
+
+    key: str
+    name_th: str
+    name_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facets:
+    """What the lists can be narrowed by."""
+
+    categories: tuple[Choice, ...]
+    provinces: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductRow:
+    """A product as such, whoever makes it."""
+
+    id: int
+    code: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    category: str
+    category_th: str
+    category_en: str
+    pack: str
+    reference_satang: int
+    reference_cost_satang: int
+    season_months: tuple[int, ...]
+    shelf_days: int
+    storage: str
+    ships_parcel: bool
+    round_cycle: str
+    allergens: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakerRow:
+    """A group's offer of a product in an open round."""
+
+    round_id: int
+    closes_at: datetime
+    delivery_on: tuple[date, ...]
+    group_id: int
+    group_code: str
+    name_th: str
+    name_en: str
+    story_th: str
+    members: int
+    tambon_th: str
+    tambon_en: str
+    amphoe_th: str
+    amphoe_en: str
+    province_th: str
+    province_en: str
+    region: str
+    price_satang: int
+    unit_cost_satang: int
+    middleman_satang: int
+    minimum_units: int
+    capacity_units: int
+    reserved_units: int
+    left_units: int
+    max_per_order: int
+    ready_index: int
+    in_band: bool
+    local_only: bool
+    own_use: bool
+    certificates: tuple[str, ...]
+
+    @property
+    def progress(self) -> Progress:
+        """Where this maker's batch stands."""
+        return progress(self.reserved_units, self.minimum_units, self.left_units)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextRound:
+    """When something can be ordered (again); opens_at is None while nobody has planned it."""
+
+    opens_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductPage:
+    """All that the page of a product shows; makers are those of one open round, or none."""
+
+    product: ProductRow
+    makers: tuple[MakerRow, ...]
+    chain: dict[str, int]  # link key -> reference cost, satang
+    next_round: NextRound | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRow:
+    """A producer group in the list."""
+
+    id: int
+    code: str
+    name_th: str
+    name_en: str
+    craft_th: str
+    craft_en: str
+    readiness: int
+    members: int
+    tambon_th: str
+    tambon_en: str
+    amphoe_th: str
+    amphoe_en: str
+    province_th: str
+    province_en: str
+    region: str
+    products: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupPage:
+    """A group's own page; rows are the goods it makes, with its own numbers."""
+
+    group: GroupRow
+    story_th: str
+    households: int
+    enterprise_th: str
+    enterprise_en: str
+    founded_on_year: int | None
+    legal_form: str
+    shared_th: str | None
+    shared_en: str | None
+    rows: tuple[GoodsRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointRow:
+    """A place where orders are picked up; own_place_of is set where it is a group's."""
+
+    name_th: str
+    name_en: str
+    tambon_th: str
+    tambon_en: str
+    amphoe_th: str
+    amphoe_en: str
+    province_th: str
+    province_en: str
+    weekday: int | None
+    hours: str | None
+    group_code: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePage:
+    """The first page. Rounds are those open now; next_opens_at counts when none is."""
+
+    rounds: tuple[RoundRow, ...]
+    next_opens_at: datetime | None
+    near: tuple[GoodsRow, ...]
+    certain: tuple[GoodsRow, ...]
+    fresh: tuple[GoodsRow, ...]  # nobody has ordered them yet
+    total: int
+    money: MoneyRow | None

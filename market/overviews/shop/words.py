@@ -1,0 +1,41 @@
+"""Words for the keys that products and groups carry."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+STORAGE = {
+    "ambient": _("Keep dry, at room temperature"),
+    "fresh": _("Fresh, keep cool"),
+    "chilled": _("Keep in the refrigerator"),
+    "frozen": _("Keep frozen"),
+}
+ALLERGENS = {
+    "egg": _("egg"),
+    "fish": _("fish"),
+    "gluten": _("gluten"),
+    "shrimp": _("shrimp"),
+    "peanut": _("peanut"),
+    "sesame": _("sesame"),
+    "tree_nut": _("tree nuts"),
+}
+CERTIFICATES = {
+    "FDA": _("FDA food number"),
+    "FDA_COS": _("FDA cosmetic notification"),
+    "FDA_HERB": _("FDA herbal product"),
+    "TCPS": _("Community product standard"),
+    "GAP": "GAP",
+    "ORGTH": "Organic Thailand",
+    "PGS": _("PGS participatory organic"),
+    "GI": _("Geographical indication (GI)"),
+    "HALAL": _("Halal"),
+    "OTOP3": _("OTOP 3 stars"),
+    "OTOP4": _("OTOP 4 stars"),
+    "OTOP5": _("OTOP 5 stars"),
+}
+LEGAL_FORMS = {
+    "community_enterprise": _("Community enterprise"),
+    "farm_women_group": _("Farm women's group"),
+    "livelihood_group": _("Livelihood group"),
+    "cooperative": _("Cooperative"),
+}
