@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
@@ -21,7 +21,7 @@ limiter = Limiter(
     default_limits=[],
     headers_enabled=True,
     in_memory_fallback_enabled=True,
-    storage_options={"socket_connect_timeout": 0.5, "socket_timeout": 1},
+    storage_options={"socket_connect_timeout": 1, "socket_timeout": 1},
 )
 
 _BROWSER_ORDERS = "30 per minute"
@@ -39,8 +39,7 @@ def limit_orders(view: View) -> View:
         _BROWSER_ORDERS, key_func=_browser, methods=["POST"], exempt_when=_nameless
     )
     by_address = limiter.limit(_setting("order_rate"), methods=["POST"])
-    limited: View = by_browser(by_address(view))
-    return limited
+    return cast(View, by_browser(by_address(view)))
 
 
 def limit_sign_in(app: Flask) -> None:
@@ -57,7 +56,9 @@ def _limit(app: Flask, name: str, rate: Callable[[], str]) -> None:
     by_address = limiter.limit(
         _setting("sign_in_rate"), methods=["POST"], deduct_when=_failed, scope=name
     )
-    app.view_functions[endpoint] = by_account(by_address(app.view_functions[endpoint]))
+    view: Any = app.view_functions[endpoint]
+    limited: Any = by_account(by_address(view))
+    app.view_functions[endpoint] = limited
 
 
 def _setting(name: str) -> Callable[[], str]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_security.forms import RegisterFormV2
+from flask_security.proxies import _datastore, _security
 from flask_security.unified_signin import UnifiedSigninForm
-from flask_security.utils import hash_password
+from flask_security.utils import hash_password, lookup_identity
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -31,20 +32,34 @@ def _name_field() -> StringField:
     )
 
 
-class SignInForm(UnifiedSigninForm):  # type: ignore[misc]
+def allow_codes(user: Any | None, method: str) -> None:
+    """Prepare one-time codes for a user who was made without them (by import or by hand).
+
+    The library keeps a secret for each way; it is stored together with the code's letter.
+    """
+    if user is None or method in _datastore.us_get_totp_secrets(user):
+        return
+    if method == "email" and user.email:
+        _datastore.us_setup_email(user)
+    elif method == "sms" and user.us_phone_number:
+        _datastore.us_set(user, "sms", _security.totp_factory.generate_totp_secret())
+
+
+class SignInForm(UnifiedSigninForm):
     """E-mail or phone, with a password or a code. A code goes where the identity says."""
 
     def validate(self, **kwargs: Any) -> bool:
         """Take as long for an unknown account as for a known one."""
         if self.submit_send_code.data:
             self.chosen_method.data = "email" if "@" in (self.identity.data or "") else "sms"
+            allow_codes(lookup_identity(self.identity.data), self.chosen_method.data)
         good: bool = super().validate(**kwargs)
         if self.submit.data and getattr(self, "user", None) is None:
             hash_password("not-a-password")
         return good
 
 
-class JoinForm(RegisterFormV2):  # type: ignore[misc]
+class JoinForm(RegisterFormV2):
     """A new account: name, e-mail, password."""
 
     name = _name_field()

@@ -13,7 +13,7 @@ from market.accounts.rules import LinkPurpose, Role
 from market.db import Base, Id
 
 
-class SecurityRole(Base, RoleMixin):  # type: ignore[misc]
+class SecurityRole(Base, RoleMixin):
     """The sign-in library's roles. We keep none: a Grant is the right."""
 
     __tablename__ = "security_role"
@@ -29,13 +29,14 @@ class UserSecurityRole(Base):
     role_id: Mapped[int] = mapped_column(ForeignKey("security_role.id"), primary_key=True)
 
 
-class User(Base, UserMixin):  # type: ignore[misc]
+class User(Base, UserMixin):
     """Somebody who signs in, by e-mail and password or by phone and one-time code."""
 
     __tablename__ = "user"
     id: Mapped[Id]
     name: Mapped[str]
-    email: Mapped[str | None] = mapped_column(unique=True)
+    # The library's mixin says every user has an e-mail; some of ours have only a phone.
+    email: Mapped[str | None] = mapped_column(unique=True)  # type: ignore[assignment]
     username: Mapped[str | None] = mapped_column(unique=True)
     us_phone_number: Mapped[str | None] = mapped_column(unique=True)
     password: Mapped[str | None]
@@ -50,7 +51,9 @@ class User(Base, UserMixin):  # type: ignore[misc]
     language: Mapped[str] = mapped_column(server_default="th", default="th")
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    roles: Mapped[list[SecurityRole]] = relationship(secondary="user_security_role", lazy="noload")
+    roles: Mapped[list[SecurityRole]] = relationship(  # type: ignore[assignment]
+        secondary="user_security_role", lazy="noload"
+    )
 
 
 class Grant(Base):
@@ -90,7 +93,7 @@ class Buyer(Base):
 
 
 class SignedLink(Base):
-    """A link in a notice: who, which group or order, which round, what for. Only its hash is kept."""
+    """A link in a notice: who, which group or order, which round, what for. Hash only."""
 
     __tablename__ = "signed_link"
     id: Mapped[Id]

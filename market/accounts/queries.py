@@ -141,8 +141,8 @@ def leaders_of(session: Session, group_ids: Iterable[int]) -> dict[int, list[int
         .where(Grant.group_id.in_(wanted), Grant.role == Role.GROUP_LEADER)
         .order_by(Grant.group_id, Grant.user_id)
     )
-    for group_id, user_id in rows:
-        found[group_id].append(user_id)
+    for row in rows:
+        found[row.group_id or 0].append(row.user_id)
     return {group_id: found[group_id] for group_id in wanted}
 
 

@@ -49,7 +49,7 @@ class NewLink:
         return asdict(self)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class NewGrant:
     """A right to give or take: a role in an area ('' is the country) or in a group."""
 

@@ -20,9 +20,10 @@ from werkzeug.exceptions import NotFound
 
 from config import Config
 from market.accounts.forms import JoinForm, SignInForm
-from market.accounts.sign_in import OutboxMail, ThaiPhone, UsedCodes, use_file_sms
+from market.accounts.messages import library_messages
 from market.accounts.models import SecurityRole, User
 from market.accounts.queries import standing_of
+from market.accounts.sign_in import OutboxMail, ThaiPhone, UsedCodes, use_file_sms
 from market.clock import utc_now
 from market.db import db, reading
 from market.limits import limit_sign_in
@@ -35,49 +36,6 @@ PERSONAL = ("buyer_ids", "links", "cart_count", "cart")
 #: Pages of the library that change something, or sign in, on a GET: link previews do that too.
 #: The last two are second doors to pages that have one.
 CLOSED = ("us_verify_link", "confirm_email", "us_signin", "verify")
-
-_WORDS = {
-    "API_ERROR": _("This cannot be done now. Nothing was changed."),
-    "GENERIC_AUTHN_FAILED": _("That did not match. Check both fields, or ask for a code."),
-    "GENERIC_RECOVERY": _("If we know this e-mail, a letter with the next step is on its way."),
-    "GENERIC_US_SIGNIN": _("If we know this account, a code is on its way. Type it as password."),
-    "UNAUTHENTICATED": _("Sign in to open this page."),
-    "REAUTHENTICATION_REQUIRED": _("To be safe, show once more that it is you."),
-    "REAUTHENTICATION_SUCCESSFUL": _("Thank you, you may go on."),
-    "CONFIRM_REGISTRATION": _("Almost done: open the letter we have sent to %(email)s."),
-    "EMAIL_CONFIRMED": _("Your e-mail is confirmed. You may sign in."),
-    "ALREADY_CONFIRMED": _("Your e-mail was already confirmed. You may sign in."),
-    "INVALID_CONFIRMATION_TOKEN": _("This link cannot be used any more. Ask for a new one."),
-    "CONFIRMATION_EXPIRED": _("This link cannot be used any more. Ask for a new one."),
-    "CONFIRMATION_REQUIRED": _("Open the letter we have sent you first, or ask for a new one."),
-    "CONFIRMATION_REQUEST": _("If we know this e-mail, a letter with the next step is on its way."),
-    "PASSWORD_RESET_REQUEST": _(
-        "If we know this e-mail, a letter with the next step is on its way."
-    ),
-    "INVALID_RESET_PASSWORD_TOKEN": _("This link cannot be used any more. Ask for a new one."),
-    "PASSWORD_RESET_EXPIRED": _("This link cannot be used any more. Ask for a new one."),
-    "PASSWORD_RESET_NO_LOGIN": _("Your password is new. Sign in with it."),
-    "PASSWORD_CHANGE": _("Your password is changed."),
-    "PASSWORD_IS_THE_SAME": _("Choose a password other than the old one."),
-    "RETYPE_PASSWORD_MISMATCH": _("The two passwords differ. Type them again."),
-    "PASSWORD_NOT_PROVIDED": _("Type a password."),
-    "PASSWORD_INVALID_LENGTH": _("Use at least %(length)s letters or numbers."),
-    "INVALID_PASSWORD": _("That is not your password."),
-    "INVALID_PASSWORD_CODE": _("That did not match. Check both fields, or ask for a code."),
-    "EMAIL_NOT_PROVIDED": _("Type your e-mail."),
-    "INVALID_EMAIL_ADDRESS": _("Type a whole e-mail address, such as name@mail.com."),
-    "PHONE_INVALID": _("Type a Thai phone number, such as 081-234-5678."),
-    "CODE_HAS_BEEN_SENT": _("A code is on its way."),
-    "FAILED_TO_SEND_CODE": _("The code could not be sent. Try again in a minute."),
-    "US_METHOD_NOT_AVAILABLE": _("This way is not open for this account."),
-    "US_SPECIFY_IDENTITY": _("That did not match. Check both fields, or ask for a code."),
-    "US_SETUP_EXPIRED": _("That took too long. Start again."),
-    "US_SETUP_SUCCESSFUL": _("Saved. You may sign in this way from now on."),
-    "IDENTITY_ALREADY_ASSOCIATED": _("This number cannot be used here."),
-    "ANONYMOUS_USER_REQUIRED": _("You are signed in already."),
-    "DISABLED_ACCOUNT": _("That did not match. Check both fields, or ask for a code."),
-    "USE_CODE": _("%(code)s is your code for the market. Tell it to nobody."),
-}
 
 
 def init_app(app: Flask) -> None:
@@ -98,6 +56,8 @@ def init_app(app: Flask) -> None:
     )
     security.want_json(lambda _request: False)
     security.context_processor(lambda: {"phone_codes": config.is_development})
+    # Not the request's host: whoever sends a forged one would get the links of others.
+    security.mail_context_processor(lambda: {"site": config.public_url})
     for name in CLOSED:
         app.view_functions[f"security.{name}"] = _closed
     limit_sign_in(app)
@@ -139,9 +99,16 @@ def _settings(config: Config) -> dict[str, Any]:
         "SECURITY_I18N_DOMAIN": "accounts",
         "SECURITY_I18N_DIRNAME": ["translations"],
         "SECURITY_FRESHNESS": timedelta(hours=1),
+        "SECURITY_EMAIL_HTML": False,  # our own frame dresses the text
+        "SECURITY_EMAIL_SUBJECT_REGISTER": _("Your account: one step is left"),
+        "SECURITY_EMAIL_SUBJECT_CONFIRM": _("Confirm your e-mail"),
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": _("A new password"),
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE": _("Your password has been changed"),
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": _("Your password has been changed"),
+        "SECURITY_US_EMAIL_SUBJECT": _("Your code for the market"),
         **_addresses(),
         **_cookies(config),
-        **{f"SECURITY_MSG_{name}": (words, _kind(name)) for name, words in _WORDS.items()},
+        **library_messages(),
     }
 
 
@@ -175,15 +142,6 @@ def _cookies(config: Config) -> dict[str, Any]:
         "REMEMBER_COOKIE_DURATION": timedelta(days=60),
         "SECURITY_CSRF_COOKIE_NAME": None,
     }
-
-
-def _kind(name: str) -> str:
-    """Good news becomes a toast; the rest stays on the page."""
-    good = ("GENERIC_RECOVERY", "GENERIC_US_SIGNIN", "CONFIRM_REGISTRATION", "EMAIL_CONFIRMED",
-            "ALREADY_CONFIRMED", "CONFIRMATION_REQUEST", "PASSWORD_RESET_REQUEST",
-            "PASSWORD_RESET_NO_LOGIN", "PASSWORD_CHANGE", "CODE_HAS_BEEN_SENT",
-            "US_SETUP_SUCCESSFUL", "REAUTHENTICATION_SUCCESSFUL")  # fmt: skip
-    return "success" if name in good else "error"
 
 
 def load_principal() -> Principal:

@@ -32,7 +32,7 @@ EMAIL_LENGTH = 254
 logger = logging.getLogger(__name__)
 
 
-class OutboxMail(MailUtil):  # type: ignore[misc]
+class OutboxMail(MailUtil):
     """Letters of the sign-in library leave through our outbox; addresses are in lower case."""
 
     def send_mail(
@@ -40,7 +40,7 @@ class OutboxMail(MailUtil):  # type: ignore[misc]
         body: str | None, html: str | None, **context: Any,
     ) -> None:  # fmt: skip
         """Put the letter into the outbox and commit it with the library's own changes."""
-        words = {"subject": str(subject), "text": body or "", "html": html or ""}
+        words = {"subject": str(subject), "text": body or ""}
         current_app.extensions["market_letters"](context["user"], str(recipient), words)
 
     def normalize(self, email: str) -> str:
@@ -63,7 +63,7 @@ class OutboxMail(MailUtil):  # type: ignore[misc]
         return found.normalized.lower()
 
 
-class ThaiPhone(PhoneUtil):  # type: ignore[misc]
+class ThaiPhone(PhoneUtil):
     """Thai numbers only, typed in any of the usual ways, Thai digits too."""
 
     def validate_phone_number(self, input_data: str) -> str | None:
@@ -78,7 +78,7 @@ class ThaiPhone(PhoneUtil):  # type: ignore[misc]
             return None
 
 
-class UsedCodes(Totp):  # type: ignore[misc]
+class UsedCodes(Totp):
     """One-time codes that are good once, over every process."""
 
     @cached_property
@@ -107,7 +107,7 @@ class UsedCodes(Totp):  # type: ignore[misc]
             logger.warning("a spent code cannot be remembered: %s", failure)
 
 
-class FileSms(SmsSenderBaseClass):  # type: ignore[misc]
+class FileSms(SmsSenderBaseClass):
     """Development: text messages are files under MARKET_HOME/sms, shown on /dev/mail."""
 
     def send_sms(self, from_number: str, to_number: str, msg: str) -> None:

@@ -79,11 +79,11 @@ def ask_confirm(token: str) -> Response:
 @allow("market.see")
 def confirm(token: str) -> Response:
     """The person says yes: the address is theirs."""
-    expired, invalid, user = confirm_email_token_status(token)
+    expired, invalid, user = confirm_email_token_status(token)  # type: ignore[no-untyped-call]
     if expired or invalid or user is None:
         return page("accounts/link_over.html", status=410)
     with transaction():
-        confirm_user(user)
+        confirm_user(user)  # type: ignore[no-untyped-call]
     say(gettext("Your e-mail is confirmed. You may sign in."))
     return see_other("security.login")
 

@@ -117,15 +117,13 @@ def mark_seen(
 def mark_one_seen(session: Session, notice_id: int, now: datetime) -> None:
     """This notice counts as read."""
     session.execute(
-        update(Notice)
-        .where(Notice.id == notice_id, Notice.seen_at.is_(None))
-        .values(seen_at=now)
+        update(Notice).where(Notice.id == notice_id, Notice.seen_at.is_(None)).values(seen_at=now)
     )
 
 
 def own(user_id: int | None, buyer_ids: Collection[int]) -> Any:
     """The condition that a notice is this person's."""
-    mine = [Notice.buyer_id.in_(buyer_ids)]
+    mine: list[Any] = [Notice.buyer_id.in_(buyer_ids)]
     if user_id is not None:
         mine.append(Notice.user_id == user_id)
     return or_(*mine)
@@ -144,9 +142,7 @@ def recover_stuck(session: Session, now: datetime) -> None:
         .values(state=NoticeState.FAILED, claimed_until=None)
     )
     session.execute(
-        update(Notice)
-        .where(*stuck)
-        .values(state=NoticeState.DUE, claimed_until=None, error=STUCK)
+        update(Notice).where(*stuck).values(state=NoticeState.DUE, claimed_until=None, error=STUCK)
     )
 
 

@@ -13,7 +13,7 @@ from market.notices.rules import Channel, NoticeState
 
 
 class Notice(Base):
-    """One message to one recipient over one channel. Unique by recipient, event, subject, version."""
+    """One message to one recipient over one channel, once per event, subject and version."""
 
     __tablename__ = "notice"
     id: Mapped[Id]

@@ -1,0 +1,90 @@
+"""Mail: an SMTP server, or files under MARKET_HOME/mail where none is set."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from market.clock import utc_now
+from market.errors import Unavailable
+from market.notices.rules import Letter, Mailer, one_line
+
+TIMEOUT_SECONDS = 20
+FROM_NAME = "ตลาดลอยฟ้า"
+
+
+@dataclass(frozen=True)
+class SmtpMailer:
+    """Sends by the server of ``smtp://user:password@host:587`` (STARTTLS) or ``smtps://``."""
+
+    url: str
+    sender: str
+
+    def send(self, letter: Letter) -> None:
+        """Hand the letter to the server. Raises Unavailable when it cannot be taken now."""
+        try:
+            with self._connect() as server:
+                server.send_message(compose(letter, self.sender))
+        except (OSError, smtplib.SMTPException) as failure:
+            raise Unavailable("mail_not_sent", reason=f"{type(failure).__name__}") from failure
+
+    def _connect(self) -> smtplib.SMTP:
+        parts = urlsplit(self.url)
+        host, tls = parts.hostname or "", ssl.create_default_context()
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=tls
+            )
+        else:
+            server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT_SECONDS)
+            if server.has_extn("starttls") or parts.username:
+                server.starttls(context=tls)  # a password never travels in the clear
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        return server
+
+
+@dataclass(frozen=True)
+class FolderMailer:
+    """Keeps each letter as one ``.eml`` file; sending it twice leaves one file."""
+
+    folder: Path
+    sender: str
+
+    def send(self, letter: Letter) -> None:
+        """Write the file. Raises Unavailable when the disk does not take it."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            fresh = self.folder / f".{letter.key}.{os.getpid()}"
+            fresh.write_bytes(compose(letter, self.sender).as_bytes())
+            fresh.replace(self.folder / f"{letter.key}.eml")
+        except OSError as failure:
+            raise Unavailable("mail_not_sent", reason=type(failure).__name__) from failure
+
+
+def mailer_for(smtp_url: str | None, sender: str, home: Path) -> Mailer:
+    """The way mail leaves this installation."""
+    return SmtpMailer(smtp_url, sender) if smtp_url else FolderMailer(home / "mail", sender)
+
+
+def compose(letter: Letter, sender: str) -> EmailMessage:
+    """The message: text, and the same in HTML. Its id is the same when it is sent again."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(display_name=FROM_NAME, addr_spec=sender)
+    message["To"] = Address(addr_spec=letter.to)
+    message["Subject"] = one_line(letter.subject)
+    message["Date"] = format_datetime(utc_now())
+    message["Message-ID"] = f"<{letter.key}@{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
+    return message
