@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from market import weave
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+# letters are read in mail programs, which know no style sheet and no policy of ours
+PAGES = [path for path in sorted(TEMPLATES.rglob("*.html")) if path.parent.name != "mail"]
 FORBIDDEN = re.compile(r"\sstyle\s*=|\son[a-z]+\s*=|<style|<script(?![^>]*\ssrc=)", re.IGNORECASE)
 SHARES = [
     weave.Share("surplus", "left", 2271, "surplus"),
@@ -60,7 +62,7 @@ def test_a_drawing_refers_only_to_what_the_page_holds(name: str) -> None:
     assert wanted <= held
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=str)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_no_template_breaks_the_content_policy(path: Path) -> None:
     assert not FORBIDDEN.search(path.read_text(encoding="utf-8"))
 
