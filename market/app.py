@@ -196,7 +196,9 @@ def _http_sentence(status: int) -> str:
 def _add_templates(app: Flask, config: Config) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
-    app.jinja_env.globals.update(can=can, static_url=assets.static_url, weave=weave, desk_nav=desk_nav)
+    app.jinja_env.globals.update(
+        can=can, static_url=assets.static_url, weave=weave, desk_nav=desk_nav, language=language
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     market = {"name": "ตลาดลอยฟ้า", "sample": config.is_development, "phone": "+6621234567"}
 
