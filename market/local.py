@@ -163,8 +163,10 @@ def _exit_quietly(_signal: int, _frame: FrameType | None) -> None:
 
 def _say_where(home: Path, name: str) -> None:
     folder = _attached[name].folder
-    if home not in folder.parents:
-        logger.warning("%s runs as another account, its files are in %s", name, folder)
+    if name == "postgres" and home not in folder.parents:
+        logger.warning(
+            "The databases' account cannot reach %s: their files are in %s", home, folder
+        )
 
 
 def _own_secrets(home: Path) -> dict[str, str]:

@@ -57,17 +57,21 @@ class Place:
     folder: Path
     account: Account
 
-    def program(self, installed: Path, version: str) -> Path:
-        """A folder of programs, copied to where the account can reach it if it must be."""
-        if self.account.can_reach(installed):
-            return installed
-        copy = self.folder / "programs" / f"{installed.name}-{version}"
+    def program(self, package: Path, version: str) -> Path:
+        """A package of programs, copied to where the account can reach it if it must be."""
+        if self.account.can_reach(package):
+            return package
+        copy = self.folder / "programs" / f"{package.name}-{version}"
         if not copy.exists():
             copy.parent.mkdir(mode=0o755, exist_ok=True)
             unfinished = copy.with_suffix(f".{os.getpid()}")
-            shutil.copytree(installed, unfinished, symlinks=True)
+            # A wheel keeps its libraries beside the package, and its programs look for them there.
+            for part in (package, package.with_name(f"{package.name}.libs")):
+                if part.exists():
+                    shutil.copytree(part, unfinished / part.name, symlinks=True)
+            unfinished.chmod(0o755)
             unfinished.rename(copy)
-        return copy
+        return copy / package.name
 
 
 def choose_place(home: Path, home_id: str) -> Place:

@@ -96,7 +96,6 @@ def _programs(place: Place, wheel: str, package: str, folder: str) -> Path:
             f"The package {wheel} is not installed. Run `make setup`, or set DATABASE_URL and "
             "REDIS_URL to servers of your own."
         )
-    # The wheel's programs find their libraries beside the package: copy the parent when we copy.
     return place.program(Path(origin.origin).parent, release) / folder
 
 
