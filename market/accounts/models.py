@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from market.accounts.rules import LinkPurpose, Role
 from market.db import Base, Id
@@ -19,14 +19,6 @@ class SecurityRole(Base, RoleMixin):
     __tablename__ = "security_role"
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
-
-
-class UserSecurityRole(Base):
-    """Join table that the sign-in library expects."""
-
-    __tablename__ = "user_security_role"
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    role_id: Mapped[int] = mapped_column(ForeignKey("security_role.id"), primary_key=True)
 
 
 class User(Base, UserMixin):
@@ -51,9 +43,15 @@ class User(Base, UserMixin):
     language: Mapped[str] = mapped_column(server_default="th", default="th")
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    roles: Mapped[list[SecurityRole]] = relationship(  # type: ignore[assignment]
-        secondary="user_security_role", lazy="noload"
-    )
+
+    @property
+    def roles(self) -> list[SecurityRole]:  # type: ignore[override]
+        """None: the library asks on every request, and that must cost no query."""
+        return []
+
+    @roles.setter
+    def roles(self, _given: list[SecurityRole]) -> None:
+        """The library sets an empty list on a new user."""
 
 
 class Grant(Base):

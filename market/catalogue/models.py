@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Id
@@ -117,7 +126,8 @@ class Product(Base):
         CheckConstraint("0 < band_low_satang AND band_low_satang <= band_high_satang", name="band"),
         CheckConstraint("reference_satang > 0 AND reference_cost_satang >= 0", name="reference"),
         CheckConstraint("round_cycle IN ('weekly', 'biweekly', 'monthly')", name="cycle"),
-        CheckConstraint("storage IN ('ambient', 'fresh', 'chilled', 'frozen', 'none')", name="storage"),
+        CheckConstraint("storage IN ('ambient', 'fresh', 'chilled', 'frozen', 'none')",
+                        name="storage"),
         CheckConstraint("vat_class IN ('exempt', 'standard')", name="vat_class"),
     )  # fmt: skip
 

@@ -14,7 +14,9 @@ PAPERS_BY_LABEL: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def check(raw: Mapping[str, Sequence[Mapping[str, str | None]]]) -> tuple[dict[str, list[Row]], list[Fault]]:
+def check(
+    raw: Mapping[str, Sequence[Mapping[str, str | None]]],
+) -> tuple[dict[str, list[Row]], list[Fault]]:
     """Parse every file of a catalogue; returns the rows and every fault found.
 
     ``raw`` maps a file's name (without .csv) to its rows as text. The rows are of use only

@@ -73,16 +73,18 @@ def create_sample_accounts(session: Session, now: datetime) -> None:
         NewSampleUser(
             email=f"{login}@talad.example",
             name=name,
-            grants=(NewGrant(role, area_code=COUNTRY),) if role else (),
+            grants=(NewGrant(role=role, area_code=COUNTRY),) if role else (),
         )
         for login, name, role in _STAFF
     ]
-    groups = session.execute(select(ProducerGroup.id, ProducerGroup.code).order_by(ProducerGroup.id))
+    groups = session.execute(
+        select(ProducerGroup.id, ProducerGroup.code).order_by(ProducerGroup.id)
+    )
     leaders = [
         NewSampleUser(
             email=f"{code.lower()}@talad.example",
             name=f"ประธานกลุ่ม {code[1:]}",
-            grants=(NewGrant(Role.GROUP_LEADER, group_id=group_id),),
+            grants=(NewGrant(role=Role.GROUP_LEADER, group_id=group_id),),
         )
         for group_id, code in groups
     ]

@@ -44,9 +44,7 @@ def upsert(
     for start in range(0, len(waiting), 1000):
         chunk = waiting[start : start + 1000]
         statement = insert(table).values(chunk)
-        changed = {
-            column: statement.excluded[column] for column in chunk[0] if column not in key
-        }
+        changed = {column: statement.excluded[column] for column in chunk[0] if column not in key}
         if changed:
             statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
         else:  # the key is the whole row

@@ -79,9 +79,7 @@ def join_offers(session: Session, round_id: int, *, now: datetime) -> int:
     round_ = _draft(session, round_id)
     times = round_.timetable()
     ready = {
-        lead: index
-        for lead in range(1, 91)
-        if (index := ready_date_index(times, lead)) is not None
+        lead: index for lead in range(1, 91) if (index := ready_date_index(times, lead)) is not None
     }
     if not ready:
         raise Refused("timetable_does_not_fit", fault="longest_lead_misses_delivery")
@@ -96,9 +94,7 @@ def join_offers(session: Session, round_id: int, *, now: datetime) -> int:
             "indexes": list(ready.values()),
         },
     )
-    session.execute(
-        text(_JOIN_GROUPS), {"round_id": round_id, "income": REFERENCE_INCOME_SATANG}
-    )
+    session.execute(text(_JOIN_GROUPS), {"round_id": round_id, "income": REFERENCE_INCOME_SATANG})
     return int(joined.rowcount)  # type: ignore[attr-defined]
 
 
@@ -152,9 +148,7 @@ def set_terms(
     offer = lock(session, RoundOffer, round_offer_id)
     _draft(session, offer.round_id)
     if terms.capacity_units % offer.lot_units or terms.capacity_units < offer.min_batch_units:
-        raise Refused(
-            "capacity_not_whole_lots", lot=offer.lot_units, minimum=offer.min_batch_units
-        )
+        raise Refused("capacity_not_whole_lots", lot=offer.lot_units, minimum=offer.min_batch_units)
     record(
         session, actor=actor, subject=f"round_offer:{offer.id}", event="offer.changed", at=now,
         data={"capacity": [offer.capacity_units, terms.capacity_units],
@@ -179,9 +173,7 @@ def withdraw_offer(session: Session, round_offer_id: int, *, actor: str, now: da
     """Take an offer out of a draft round."""
     offer = lock(session, RoundOffer, round_offer_id)
     _draft(session, offer.round_id)
-    record(
-        session, actor=actor, subject=f"round_offer:{offer.id}", event="offer.withdrawn", at=now
-    )
+    record(session, actor=actor, subject=f"round_offer:{offer.id}", event="offer.withdrawn", at=now)
     session.delete(offer)
 
 
@@ -191,9 +183,7 @@ def open_round(session: Session, round_id: int, *, actor: str, now: datetime) ->
     if round_.state is RoundState.OPEN:
         return
     count, longest = session.execute(
-        select(func.count(), func.max(RoundOffer.lead_days)).where(
-            RoundOffer.round_id == round_id
-        )
+        select(func.count(), func.max(RoundOffer.lead_days)).where(RoundOffer.round_id == round_id)
     ).one()
     if not count:
         raise Refused("round_has_no_offers")
@@ -220,9 +210,7 @@ def close_round(session: Session, round_id: int, *, actor: str, now: datetime) -
     return True
 
 
-def close_early(
-    session: Session, round_id: int, *, actor: str, reason: str, now: datetime
-) -> None:
+def close_early(session: Session, round_id: int, *, actor: str, reason: str, now: datetime) -> None:
     """Bring the cut-off forward to ``now`` and close, with the reason in the trail."""
     round_ = lock(session, Round, round_id)
     if round_.state is not RoundState.OPEN:

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from market.catalogue.models import Offer, ProducerGroup, Product
+from market.catalogue.models import ProducerGroup, Product
 from market.errors import NotFound
 from market.places.models import Tambon
 from market.policy import Thing
@@ -102,7 +102,9 @@ def list_rounds(session: Session, limit: int = 50) -> tuple[RoundView, ...]:
 
 def rounds_in_state(session: Session, *states: RoundState) -> tuple[RoundView, ...]:
     """Rounds in any of these states, by id: what a sweep looks at."""
-    return tuple(map(_view, session.execute(_ROUND.where(Round.state.in_(states)).order_by(Round.id))))
+    return tuple(
+        map(_view, session.execute(_ROUND.where(Round.state.in_(states)).order_by(Round.id)))
+    )
 
 
 def rounds_due_to_open(session: Session, now: datetime) -> Sequence[int]:
@@ -125,10 +127,11 @@ def rounds_due_to_close(session: Session, now: datetime) -> Sequence[int]:
 
 def group_offers(session: Session, round_id: int, group_id: int) -> tuple[OfferView, ...]:
     """What a group offers in a round, with what it could make in the round before."""
+    before = aliased(RoundOffer)
     last = (
-        select(RoundOffer.capacity_units)
-        .where(RoundOffer.offer_id == Offer.id, RoundOffer.round_id < round_id)
-        .order_by(RoundOffer.round_id.desc())
+        select(before.capacity_units)
+        .where(before.offer_id == RoundOffer.offer_id, before.round_id < round_id)
+        .order_by(before.round_id.desc())
         .limit(1)
         .scalar_subquery()
     )
@@ -141,7 +144,6 @@ def group_offers(session: Session, round_id: int, group_id: int) -> tuple[OfferV
             RoundOffer.unit_cost_satang, RoundOffer.max_per_order, RoundOffer.reserved_units,
             last.label("last_capacity_units"),
         )
-        .join(Offer, Offer.id == RoundOffer.offer_id)
         .join(Product, Product.id == RoundOffer.product_id)
         .where(RoundOffer.round_id == round_id, RoundOffer.group_id == group_id)
         .order_by(Product.sort_key)

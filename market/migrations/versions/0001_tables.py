@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_buyer")),
         sa.UniqueConstraint("user_id", name=op.f("uq_buyer_user_id")),
     )
+    op.create_index("ix_buyer_email", "buyer", ["email"], unique=False)
     op.create_index("ix_buyer_phone", "buyer", ["phone"], unique=False)
     op.create_table(
         "cart",
@@ -338,18 +339,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_product_code")),
     )
     op.create_index(op.f("ix_product_category_key"), "product", ["category_key"], unique=False)
-    op.create_table(
-        "user_security_role",
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("role_id", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["role_id"], ["security_role.id"], name=op.f("fk_user_security_role_role_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_user_security_role_user_id")
-        ),
-        sa.PrimaryKeyConstraint("user_id", "role_id", name=op.f("pk_user_security_role")),
-    )
     op.create_table(
         "chain_cost",
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -1601,7 +1590,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_notice_buyer_id"), table_name="notice")
     op.drop_table("notice")
     op.drop_table("chain_cost")
-    op.drop_table("user_security_role")
     op.drop_index(op.f("ix_product_category_key"), table_name="product")
     op.drop_table("product")
     op.drop_index(
@@ -1615,6 +1603,7 @@ def downgrade() -> None:
     op.drop_table("ledger_entry")
     op.drop_table("cart")
     op.drop_index("ix_buyer_phone", table_name="buyer")
+    op.drop_index("ix_buyer_email", table_name="buyer")
     op.drop_table("buyer")
     op.drop_index(op.f("ix_amphoe_province_code"), table_name="amphoe")
     op.drop_table("amphoe")
