@@ -1,0 +1,116 @@
+"""From a round's part of the basket to an order. Never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import find_or_create_buyer
+from market.errors import Refused
+from market.orders.cart import CartOwner
+from market.orders.placing import OrderDraft, Placed, place_order
+from market.orders.rules import DraftLine, MakerChoice, PayMethod, ShortageChoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """What a buyer sends to turn the wishes of one round into an order."""
+
+    round_id: int
+    key: str  # from the page; the same page makes one order
+    name: str
+    phone: str | None
+    email: str | None
+    pay_method: PayMethod
+    expected_ceiling_satang: int
+    point_id: int | None = None
+    tambon_code: str | None = None
+    address: str | None = None
+    address_note: str | None = None
+
+
+_TO_ORDER = text(
+    """
+    SELECT l.product_id, l.units, l.maker, l.group_id, l.shortage,
+           (SELECT o.number FROM orders o WHERE o.idempotency_key = :key) AS placed
+      FROM (VALUES (1)) AS always
+      LEFT JOIN (SELECT l.* FROM cart_line l JOIN cart c ON c.id = l.cart_id
+                  WHERE (c.user_id = :user_id OR c.token_hash = :token_hash)
+                    AND l.round_id = :round_id) l ON true
+     ORDER BY l.id
+    """
+)
+_EMPTY = text(
+    """
+    DELETE FROM cart_line l USING cart c
+     WHERE c.id = l.cart_id AND (c.user_id = :user_id OR c.token_hash = :token_hash)
+       AND l.round_id = :round_id
+    """
+)
+
+
+def checkout(
+    session: Session,
+    owner: CartOwner,
+    sent: Checkout,
+    *,
+    known: Collection[int] = (),
+    now: datetime,
+) -> Placed:
+    """Place the order of one round from the basket, and empty that part of it.
+
+    known: the buyers that this browser already is. A page sent twice gives the same order.
+    Raises what ``place_order`` raises, and Refused for an empty basket.
+    """
+    key = owner.hashed(sent.key)
+    rows = session.execute(
+        _TO_ORDER, owner.columns() | {"round_id": sent.round_id, "key": key}
+    ).all()
+    lines = tuple(_draft(row) for row in rows if row.product_id is not None)
+    buyer_id = 0
+    if rows[0].placed is None:
+        if not lines:
+            raise Refused("cart_empty")
+        buyer_id = find_or_create_buyer(
+            session, user_id=owner.user_id, name=sent.name, phone=sent.phone, email=sent.email,
+            known=known, now=now,
+        )  # fmt: skip
+    placed = place_order(session, _order_draft(owner, sent, key, buyer_id, lines), now=now)
+    if placed.fresh:
+        session.execute(_EMPTY, owner.columns() | {"round_id": sent.round_id})
+    return placed
+
+
+def _draft(row: Any) -> DraftLine:
+    return DraftLine(
+        product_id=row.product_id,
+        units=row.units,
+        maker=MakerChoice(row.maker),
+        group_id=row.group_id,
+        shortage=ShortageChoice(row.shortage),
+    )
+
+
+def _order_draft(
+    owner: CartOwner, sent: Checkout, key: str, buyer_id: int, lines: tuple[DraftLine, ...]
+) -> OrderDraft:
+    return OrderDraft(
+        round_id=sent.round_id,
+        buyer_id=buyer_id,
+        key=key,
+        pay_method=sent.pay_method,
+        lines=lines,
+        expected_ceiling_satang=sent.expected_ceiling_satang,
+        point_id=sent.point_id,
+        tambon_code=None if sent.point_id else sent.tambon_code,
+        recipient=sent.name,
+        phone=sent.phone,
+        address=None if sent.point_id else sent.address,
+        address_note=None if sent.point_id else sent.address_note,
+        mail_link=owner.user_id is None and sent.email is not None,
+    )

@@ -1,0 +1,33 @@
+"""Refusals about orders, in words. Thai sentences take the Thai names from the data."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+SENTENCES = {
+    "round_closed": _("This round no longer takes orders. Nothing was ordered."),
+    "cart_empty": _("Your basket has nothing of this round."),
+    "line_not_found": _("This line is no longer in your basket. Reload the page."),
+    "not_offered": _("Nobody makes this in the round. Choose other goods."),
+    "not_enough": _(
+        "Only {left} {unit_en} of {product_en} are left. Take fewer, then order again."
+    ),
+    "full": _("{product_en} is full. Take it out of the basket to order the rest."),
+    "not_delivered_there": _(
+        "{product_en} cannot come to this place. Choose another way, or take it out."
+    ),
+    "too_many_for_one": _("One order may have at most {most} {unit_en} of {product_en}."),
+    "price_changed": _(
+        "The price has changed since you saw it. Look at the new total, then order."
+    ),
+    "place_not_served": _("We do not deliver there yet. Choose another place."),
+    "point_shut_this_round": _("This pick-up point is shut on the delivery days. Choose another."),
+    "cash_only_at_point": _("Cash can be paid at a pick-up point only. Choose PromptPay."),
+    "no_pickup_code": _("Too many orders at this moment. Nothing was ordered. Try again."),
+    "busy": _("Too many orders at this moment. Nothing was ordered. Try again."),
+    "order_not_found": _("There is no such order."),
+    "order_changed": _("The order has changed meanwhile. Look at it again, then change it."),
+    "order_would_be_empty": _("Nothing would be left. Cancel the order instead."),
+    "too_late_to_change": _("The round has closed, so this order can no longer be changed."),
+    "choose_destination": _("Choose first where you get the goods."),
+}
