@@ -48,6 +48,4 @@ class RoundSummary(Base):
     income_satang: Mapped[int]
     surplus_satang: Mapped[int]
     completed_at: Mapped[datetime]
-    __table_args__ = (
-        CheckConstraint("delivered_units <= made_units", name="delivered"),
-    )
+    __table_args__ = (CheckConstraint("delivered_units <= made_units", name="delivered"),)

@@ -1,7 +1,9 @@
-"""The words of making and handing over."""
+"""The words of making and handing over, and how long things wait. Pure."""
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -13,3 +15,29 @@ class ConsignmentState(StrEnum):
     ARRIVED = "arrived"
     RECEIVED = "received"
     CANCELLED = "cancelled"
+
+
+#: How long after arrival a buyer may still report a problem; then the batch counts as delivered.
+FRESH_WINDOW = timedelta(hours=24)
+KEEPING_WINDOW = timedelta(days=7)
+FRESH_STORAGE = ("fresh", "chilled", "frozen")
+#: A parcel that nobody has complained about counts as received this long after hand-over.
+PARCEL_RECEIVED_AFTER = timedelta(days=7)
+
+CODE_DIGITS = 6
+
+
+def problem_window(storage: str) -> timedelta:
+    """How long a batch waits after arrival when not everybody has come for it."""
+    return FRESH_WINDOW if storage in FRESH_STORAGE else KEEPING_WINDOW
+
+
+def lot_code(round_number: int, batch_id: int) -> str:
+    """What is printed on every label of a batch: the round and a running number."""
+    return f"{round_number}-{batch_id:05d}"
+
+
+def tracking_number(typed: str) -> str | None:
+    """A carrier's number in one spelling, or None when it cannot be one."""
+    text = re.sub(r"[\s-]+", "", typed).upper()
+    return text if re.fullmatch(r"[A-Z0-9]{6,30}", text) else None

@@ -16,12 +16,8 @@ from market.payments.payouts import (
     record_payout,
     record_refund,
 )
-from market.payments.releases import (
-    ask_to_shrink,
-    expire_charges,
-    settle_shrinks,
-    unwind_cancelled,
-)
+from market.payments.releases import expire_charges, unwind_cancelled
+from market.payments.shrinks import ask_to_shrink, settle_shrinks
 
 __all__ = [
     "Entry",

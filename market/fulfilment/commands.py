@@ -1,0 +1,27 @@
+"""Writes of making and handing over, by step. Each is in its own file; callers import from here."""
+
+from __future__ import annotations
+
+from market.fulfilment.handing import (
+    arrive,
+    arrive_at_point,
+    hand_over,
+    receive_order,
+    receive_parcel,
+    set_tracking,
+)
+from market.fulfilment.making import report_made, report_packed, start_making
+from market.fulfilment.settling import settle_round
+
+__all__ = [
+    "arrive",
+    "arrive_at_point",
+    "hand_over",
+    "receive_order",
+    "receive_parcel",
+    "report_made",
+    "report_packed",
+    "set_tracking",
+    "settle_round",
+    "start_making",
+]

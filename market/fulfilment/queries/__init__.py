@@ -1,0 +1,23 @@
+"""Reads of making and handing over, as frozen read models."""
+
+from __future__ import annotations
+
+from market.fulfilment.queries.batches import BatchView, Box, Label, get_batch
+from market.fulfilment.queries.pickup import FoundOrder, HandOut, Item, find_at_point, hand_out_of
+from market.fulfilment.queries.things import batch_thing, due_rounds, order_thing, point_thing
+
+__all__ = [
+    "BatchView",
+    "Box",
+    "FoundOrder",
+    "HandOut",
+    "Item",
+    "Label",
+    "batch_thing",
+    "due_rounds",
+    "find_at_point",
+    "get_batch",
+    "hand_out_of",
+    "order_thing",
+    "point_thing",
+]
