@@ -1,7 +1,13 @@
-"""The pages that cross subjects, collected for the application: one line a package."""
+"""The pages that cross subjects, each in a package of its own."""
 
 from __future__ import annotations
 
-from market.overviews.shop import views as shop
+import importlib
+import importlib.util
 
-BLUEPRINTS = (shop.bp,)
+PAGES = ("shop", "order_page", "desk", "board", "help", "play")
+BLUEPRINTS = tuple(
+    importlib.import_module(f"market.overviews.{name}.views").bp
+    for name in PAGES
+    if importlib.util.find_spec(f"market.overviews.{name}") is not None
+)
