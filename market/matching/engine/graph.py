@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from market.matching.engine.arrays import BoolArray, IntArray
 from market.matching.engine.facts import Facts
 from market.matching.engine.network import Network
+from market.matching.engine.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,27 @@ class Graph:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the graph with its own numbering; offers and limits are global numbers."""
+    """A part of the graph with its own numbering and all it needs to be solved elsewhere.
+
+    offers, groups, lane_dates   global numbers, in local order
+    of_group     local group of each offer; the next six are by offer
+    hours_left   by group, -1 no limit; left_g, fixed by lane-date
+    """
 
     offers: IntArray
-    graph: Graph
+    groups: IntArray
     lane_dates: IntArray
+    graph: Graph
+    of_group: IntArray
+    lot: IntArray
+    nmax: IntArray
+    nmin: IntArray
+    use: IntArray
+    ref: IntArray
+    weight_g: IntArray
+    hours_left: IntArray
+    left_g: IntArray
+    fixed: IntArray
 
 
 def plain_graph(network: Network) -> Graph:
@@ -104,17 +121,18 @@ def labels(graph: Graph, facts: Facts, *, link_groups: bool) -> tuple[IntArray, 
     return label[:offers], label[offers : offers + cells], label[offers + cells :][:hubs]
 
 
-def cut(graph: Graph, facts: Facts, *, link_groups: bool) -> list[Piece]:
+def cut(problem: Problem, network: Network, graph: Graph, *, link_groups: bool) -> list[Piece]:
     """The connected pieces that hold at least one arc, in the order of their first offer."""
     if len(graph.arc_offer) == 0:
         return []
-    of_offer, of_cell, of_hub = labels(graph, facts, link_groups=link_groups)
+    of_offer, of_cell, of_hub = labels(graph, network.facts, link_groups=link_groups)
     used = np.unique(graph.arc_offer)
     _, first = np.unique(of_offer[used], return_index=True)
     chosen = of_offer[used][np.sort(first)]
     sliced = [_slices(label) for label in (of_offer, of_cell, of_hub, of_offer[graph.arc_offer])]
     local = np.full(max(len(of_offer), graph.cells, graph.hubs), -1, dtype=np.int64)
-    return [_piece(graph, [_pick(part, int(label)) for part in sliced], local) for label in chosen]
+    parts = ([_pick(part, int(label)) for part in sliced] for label in chosen)
+    return [_piece(problem, network, graph, part, local) for part in parts]
 
 
 def _slices(label: IntArray) -> tuple[IntArray, IntArray]:
@@ -127,7 +145,24 @@ def _pick(part: tuple[IntArray, IntArray], label: int) -> IntArray:
     return order[np.searchsorted(keys, label) : np.searchsorted(keys, label, side="right")]
 
 
-def _piece(graph: Graph, rows: list[IntArray], scratch: IntArray) -> Piece:
+def _piece(
+    problem: Problem, network: Network, graph: Graph, rows: list[IntArray], scratch: IntArray
+) -> Piece:
+    offers, arcs = rows[0], rows[3]
+    lane_dates = np.unique(np.concatenate([graph.arc_limit[arcs], graph.arc_fixed[arcs]]))
+    lane_dates = lane_dates[lane_dates >= 0]
+    facts = network.facts
+    groups, of_group = np.unique(facts.group[offers], return_inverse=True)
+    return Piece(
+        offers, groups, lane_dates, _subgraph(graph, rows, lane_dates, scratch),
+        of_group.astype(np.int64), facts.lot[offers], facts.nmax[offers], facts.nmin[offers],
+        facts.use[offers], facts.ref[offers], problem.products.weight_g[facts.product[offers]],
+        facts.hours_left[groups], network.lane_date_left_g[lane_dates],
+        network.lane_date_fixed[lane_dates],
+    )  # fmt: skip
+
+
+def _subgraph(graph: Graph, rows: list[IntArray], lane_dates: IntArray, scratch: IntArray) -> Graph:
     offers, cells, hubs, arcs = rows
     node = graph.arc_node[arcs]
     is_cell = node < graph.cells
@@ -139,9 +174,7 @@ def _piece(graph: Graph, rows: list[IntArray], scratch: IntArray) -> Piece:
     hub = graph.cell_hub[cells]
     local_hub = np.where(hub >= 0, scratch[hub], -1)
     scratch[offers] = np.arange(len(offers))
-    lane_dates = np.unique(np.concatenate([graph.arc_limit[arcs], graph.arc_fixed[arcs]]))
-    lane_dates = lane_dates[lane_dates >= 0]
-    part = Graph(
+    return Graph(
         scratch[graph.arc_offer[arcs]],
         local_node,
         _renumber(graph.arc_limit[arcs], lane_dates),
@@ -151,7 +184,6 @@ def _piece(graph: Graph, rows: list[IntArray], scratch: IntArray) -> Piece:
         graph.demand[cells],
         len(hubs),
     )
-    return Piece(offers, part, lane_dates)
 
 
 def _renumber(values: IntArray, names: IntArray) -> IntArray:

@@ -6,10 +6,8 @@ import numpy as np
 from scipy.sparse import coo_array
 
 from market.matching.engine.arrays import BoolArray, FloatArray, IntArray, group_rows
-from market.matching.engine.facts import Facts
 from market.matching.engine.graph import Graph, Piece
 from market.matching.engine.milp import Matrix
-from market.matching.engine.network import Network
 
 INF = np.inf
 
@@ -84,9 +82,9 @@ def limited_loads(graph: Graph) -> Loads:
     return Loads(graph.arc_limit[sample], graph.arc_offer[sample], of_arc)
 
 
-def flow_rows(rows: Rows, facts: Facts, piece: Piece, columns: Columns, *, classes: bool) -> None:
+def flow_rows(rows: Rows, piece: Piece, columns: Columns, *, classes: bool) -> None:
     """What an offer makes leaves it; what enters a hub leaves it; no cell gets too much."""
-    graph, lot = piece.graph, facts.lot[piece.offers]
+    graph, lot = piece.graph, piece.lot
     arcs = columns.x + np.arange(len(graph.arc_offer))
     out = rows.block(len(lot), 0, 0)
     rows.add(out, columns.n + np.arange(len(lot)), lot)
@@ -103,30 +101,27 @@ def flow_rows(rows: Rows, facts: Facts, piece: Piece, columns: Columns, *, class
         rows.add(np.repeat(cell, 3), columns.k + np.arange(3 * len(cell)), -1)
 
 
-def batch_rows(rows: Rows, facts: Facts, offers: IntArray, columns: Columns) -> None:
+def batch_rows(rows: Rows, piece: Piece, columns: Columns) -> None:
     """Nothing, or at least the minimum batch."""
-    semi = np.flatnonzero(facts.nmin[offers] > 1)
+    semi = np.flatnonzero(piece.nmin > 1)
     opened = columns.y + np.arange(len(semi))
     at_least = rows.block(len(semi), 0, INF)
     rows.add(at_least, columns.n + semi, 1)
-    rows.add(at_least, opened, -facts.nmin[offers[semi]])
+    rows.add(at_least, opened, -piece.nmin[semi])
     at_most = rows.block(len(semi), -INF, 0)
     rows.add(at_most, columns.n + semi, 1)
-    rows.add(at_most, opened, -facts.nmax[offers[semi]])
+    rows.add(at_most, opened, -piece.nmax[semi])
 
 
-def hours_rows(rows: Rows, facts: Facts, offers: IntArray, columns: Columns) -> None:
+def hours_rows(rows: Rows, piece: Piece, columns: Columns) -> None:
     """A group's products share its hours."""
-    group, use = facts.group[offers], facts.use[offers]
-    takes = np.flatnonzero((facts.hours_left[group] >= 0) & (use > 0))
-    names, number = np.unique(group[takes], return_inverse=True)
-    row = rows.block(len(names), -INF, facts.hours_left[names])
-    rows.add(row[number], columns.n + takes, (use * facts.lot[offers])[takes])
+    takes = np.flatnonzero((piece.hours_left[piece.of_group] >= 0) & (piece.use > 0))
+    names, number = np.unique(piece.of_group[takes], return_inverse=True)
+    row = rows.block(len(names), -INF, piece.hours_left[names])
+    rows.add(row[number], columns.n + takes, (piece.use * piece.lot)[takes])
 
 
-def limit_rows(
-    rows: Rows, network: Network, piece: Piece, columns: Columns, loads: Loads, weight: IntArray
-) -> None:
+def limit_rows(rows: Rows, piece: Piece, columns: Columns, loads: Loads) -> None:
     """Whole units of each offer on a lane-date, together not heavier than its limit."""
     arcs = np.flatnonzero(loads.of_arc >= 0)
     load = rows.block(len(loads.offer), 0, 0)
@@ -134,25 +129,25 @@ def limit_rows(
     rows.add(load, units, -1)
     rows.add(load[loads.of_arc[arcs]], columns.x + arcs, 1)
     names, number = np.unique(loads.lane_date, return_inverse=True)
-    left_g = network.lane_date_left_g[piece.lane_dates[names]]
-    rows.add(rows.block(len(names), -INF, left_g)[number], units, weight[loads.offer])
+    row = rows.block(len(names), -INF, piece.left_g[names])
+    rows.add(row[number], units, piece.weight_g[loads.offer])
 
 
-def fixed_rows(rows: Rows, facts: Facts, piece: Piece, columns: Columns, names: IntArray) -> None:
+def fixed_rows(rows: Rows, piece: Piece, columns: Columns, names: IntArray) -> None:
     """A lane-date that carries anything is driven. names: the piece's lane-dates that cost."""
     graph = piece.graph
     arcs = np.flatnonzero(np.isin(graph.arc_fixed, names))
     if len(names) == 0:
         return
-    most = arc_tops(facts, piece)[arcs]
+    most = arc_tops(piece)[arcs]
     row = rows.block(len(arcs), -INF, 0)
     rows.add(row, columns.x + arcs, 1)
     rows.add(row, columns.v + np.searchsorted(names, graph.arc_fixed[arcs]), -most)
 
 
-def arc_tops(facts: Facts, piece: Piece) -> IntArray:
+def arc_tops(piece: Piece) -> IntArray:
     """Most units an arc can carry: the offer's room, the cell's demand."""
     graph = piece.graph
-    room = (facts.nmax * facts.lot)[piece.offers][graph.arc_offer]
+    room = (piece.nmax * piece.lot)[graph.arc_offer]
     total = np.concatenate([graph.demand.sum(axis=1), np.full(graph.hubs, 2**40)])
     return np.asarray(np.minimum(room, total[graph.arc_node]), dtype=np.int64)

@@ -1,7 +1,7 @@
 """Fairness with the units fixed: who makes them. Large pieces one at a time, small ones jointly.
 
-A piece is solved with the incomes its groups earn elsewhere as an offset; a few sweeps in
-canonical order. Pieces small enough are solved as a whole with delivery cost as the last stage.
+A piece is solved with the incomes its groups earn elsewhere as an offset; a few sweeps. Pieces
+small enough are solved as a whole with delivery cost as the last stage.
 """
 
 from dataclasses import dataclass, replace
@@ -13,9 +13,7 @@ from market.matching.engine.fairness import worth
 from market.matching.engine.graph import Piece
 from market.matching.engine.milp import Answer, Program
 from market.matching.engine.model import Model, Wanted, build
-from market.matching.engine.network import Network
 from market.matching.engine.plan import Params, Unsolvable
-from market.matching.engine.problem import Problem
 from market.matching.engine.supply import Loads, Supply, read_loads, stage_gap
 
 
@@ -30,76 +28,68 @@ class Joint:
     cost_bound: int
 
 
-def income(network: Network, lots: IntArray) -> IntArray:
-    """Satang a group earns at reference prices, frozen units included."""
-    facts = network.facts
-    return facts.base_income + sums(
-        facts.group, lots * facts.lot * facts.ref, len(facts.base_income)
-    )
-
-
-def share_piece(
-    problem: Problem, network: Network, piece: Piece, params: Params,
-    supply: Supply, wanted: Wanted,
-) -> Supply:  # fmt: skip
+def share_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> Supply:
     """A fairer supply of one piece with the same units and classes, or the one it had."""
-    facts = network.facts
-    groups = np.unique(facts.group[piece.offers])
-    model = build(problem, network, piece, wanted)
+    model = build(piece, wanted)
     program = _program(model, params, supply)
-    program.start_from(np.arange(model.columns.n, model.columns.y), supply.lots.astype(float))
     try:
         answer = program.best(model.fairness, maximise=True, step=1e-3)
     except Unsolvable:
         return supply
     lots = model.lots(answer.x)
-    before = _worth_here(network, piece, supply.lots, wanted)[groups].sum()
-    if _worth_here(network, piece, lots, wanted)[groups].sum() <= before:
+    if _worth_here(piece, lots, wanted) <= _worth_here(piece, supply.lots, wanted):
         return supply
     return replace(supply, lots=lots, loads=read_loads(model, piece, answer))
 
 
-def _worth_here(network: Network, piece: Piece, lots: IntArray, wanted: Wanted) -> IntArray:
-    facts = network.facts
-    earned = lots * (facts.lot * facts.ref)[piece.offers]
-    here = sums(facts.group[piece.offers], earned, len(wanted.income))
-    return worth(wanted.income + here, wanted.entitlement)
+def _worth_here(piece: Piece, lots: IntArray, wanted: Wanted) -> int:
+    here = sums(piece.of_group, lots * piece.lot * piece.ref, len(piece.groups))
+    return int(worth(wanted.income + here, wanted.entitlement).sum())
 
 
 def _program(model: Model, params: Params, supply: Supply) -> Program:
-    """A program that already keeps the units and classes of the supply."""
+    """A program that already keeps the units and classes of the supply and starts from it."""
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
     program.keep(model.units, at_least=supply.values[0] - 0.5)
-    if model.columns.k < model.columns.u:
-        program.keep(model.classes[0], at_least=supply.values[1] - 0.5)
-        program.keep(model.classes[1], at_least=supply.values[2] - 0.5)
+    program.keep(model.classes[0], at_least=supply.values[1] - 0.5)
+    program.keep(model.classes[1], at_least=supply.values[2] - 0.5)
+    program.start_from(np.arange(model.columns.n, model.columns.y), supply.lots.astype(float))
     return program
 
 
-def join_piece(
-    problem: Problem, network: Network, piece: Piece, params: Params,
-    supply: Supply, wanted: Wanted,
-) -> Joint:  # fmt: skip
+def join_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> Joint:
     """Fairness, then delivery cost, of a small piece that shares no group with another."""
-    model = build(problem, network, piece, wanted)
+    model = build(piece, wanted)
     program = _program(model, params, supply)
-    program.start_from(np.arange(model.columns.n, model.columns.y), supply.lots.astype(float))
     fair = program.best(model.fairness, maximise=True, step=1e-3)
     value = float(model.fairness @ fair.x)
     program.keep(model.fairness, at_least=value - 1e-6 * max(1.0, value))
     program.start_from(np.arange(model.columns.size), fair.x)
     cheap = program.best(model.cost, maximise=False, step=1.0)
-    return _joint(network, piece, model, wanted, fair, cheap)
+    return _joint(piece, model, wanted, fair, cheap)
 
 
-def _joint(
-    network: Network, piece: Piece, model: Model, wanted: Wanted, fair: Answer, cheap: Answer
-) -> Joint:
-    groups = np.unique(network.facts.group[piece.offers])
-    before = int(worth(wanted.income, wanted.entitlement)[groups].sum())
-    bound = before + int(np.floor(fair.bound * model.scale + 1e-3 * model.scale))
+def _joint(piece: Piece, model: Model, wanted: Wanted, fair: Answer, cheap: Answer) -> Joint:
+    before = int(worth(wanted.income, wanted.entitlement).sum())
+    bound = before + int(np.floor((fair.bound + 1e-3) * model.scale))
     closed = piece.lane_dates[model.closed_lanes(cheap.x)] if len(model.driven) else EMPTY
-    return Joint(
-        model.lots(cheap.x), read_loads(model, piece, cheap), closed,
-        bound, int(np.ceil(cheap.bound - 1e-3)),
-    )  # fmt: skip
+    loads = read_loads(model, piece, cheap)
+    cost_bound = int(np.ceil(cheap.bound - 1e-3))
+    return Joint(model.lots(cheap.x), loads, closed, bound, cost_bound)
+
+
+def apart(groups: list[IntArray]) -> list[list[int]]:
+    """Batches of pieces (by number) that have no group in common; first fit, in order."""
+    taken: dict[int, int] = {}
+    batches: list[list[int]] = []
+    for number, names in enumerate(groups):
+        used = 0
+        for name in names.tolist():
+            used |= taken.get(name, 0)
+        batch = (~used & (used + 1)).bit_length() - 1
+        if batch == len(batches):
+            batches.append([])
+        batches[batch].append(number)
+        for name in names.tolist():
+            taken[name] = taken.get(name, 0) | 1 << batch
+    return batches

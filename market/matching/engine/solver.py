@@ -1,13 +1,14 @@
 """From problem to plan: supply by component, fairness, routing, lines; bounds of each stage."""
 
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from time import process_time
 
 import numpy as np
 
 from market.matching.engine.arrays import EMPTY, IntArray, ints, sums
-from market.matching.engine.assign import Rows, assign_lines, cell_sources
+from market.matching.engine.assign import Rows, assign_lines, gather_sources
 from market.matching.engine.facts import gather_facts
 from market.matching.engine.fairness import worth
 from market.matching.engine.graph import Graph, Piece, cut, plain_graph
@@ -16,10 +17,11 @@ from market.matching.engine.merge import merged_graph
 from market.matching.engine.model import Wanted
 from market.matching.engine.network import Network, build_network
 from market.matching.engine.plan import Mode, Params, Plan, Stage, make_stage
+from market.matching.engine.pool import Pool
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.routing import route
-from market.matching.engine.shares import Joint, income, join_piece, share_piece
-from market.matching.engine.supply import Loads, Supply, solve_piece
+from market.matching.engine.shares import Joint, apart, join_piece, share_piece
+from market.matching.engine.supply import NO_LOADS, Loads, Supply, solve_piece
 
 FORMAT = "1"
 
@@ -34,6 +36,7 @@ class _Work:
     network: Network
     graph: Graph
     lots: IntArray
+    income: IntArray
     pieces: list[Piece]
     supplies: list[Supply]
     joints: list[tuple[Piece, Joint]]
@@ -64,11 +67,11 @@ def solve(
     clock = _Clock()
     work = _prepare(problem, seed, params)
     clock.lap("network")
-    work.supplies = [solve_piece(problem, work.network, piece, params) for piece in work.pieces]
-    _collect(work)
-    clock.lap("supply")
-    _share(work)
-    clock.lap("fairness")
+    with Pool(params.workers) as pool:
+        _supply(work, pool)
+        clock.lap("supply")
+        _share(work, pool)
+        clock.lap("fairness")
     rows, cost_bound = _route(work)
     clock.lap("routing")
     stages = _stages(work, rows, cost_bound)
@@ -87,31 +90,37 @@ def versions() -> dict[str, str]:
 
 def _prepare(problem: Problem, seed: str, params: Params) -> _Work:
     network = build_network(problem, gather_facts(problem, seed))
-    pieces = cut(merged_graph(problem, network), network.facts, link_groups=False)
+    pieces = cut(problem, network, merged_graph(problem, network), link_groups=False)
     entitlement = problem.groups.entitlement
     if params.entitlements is not None:
         entitlement = ints(params.entitlements)
     lots = np.zeros(len(network.facts.group), dtype=np.int64)
-    return _Work(problem, params, entitlement, network, plain_graph(network), lots, pieces, [], [])
+    income = network.facts.base_income.copy()
+    graph = plain_graph(network)
+    return _Work(problem, params, entitlement, network, graph, lots, income, pieces, [], [])
 
 
-def _collect(work: _Work) -> None:
+def _supply(work: _Work, pool: Pool) -> None:
+    sizes = [_columns(piece) for piece in work.pieces]
+    work.supplies = pool.run(partial(solve_piece, params=work.params), work.pieces, sizes)
     for piece, supply in zip(work.pieces, work.supplies, strict=True):
-        work.lots[piece.offers] = supply.lots
+        _set_lots(work, piece, supply.lots)
 
 
-def _share(work: _Work) -> None:
+def _share(work: _Work, pool: Pool) -> None:
     """Joint pieces where they are small, sweeps over the others."""
-    joint = cut(work.graph, work.network.facts, link_groups=True)
+    joint = cut(work.problem, work.network, work.graph, link_groups=True)
     small = [piece for piece in joint if _columns(piece) <= work.params.joint_columns]
     done = np.zeros(len(work.lots), dtype=bool)
     for piece in small:
         done[piece.offers] = True
-    large = [i for i, piece in enumerate(work.pieces) if not done[piece.offers[0]]]
+    large = [i for i, piece in enumerate(work.pieces)
+             if not done[piece.offers[0]] and len(piece.offers) > 1]  # fmt: skip
+    rounds = apart([work.pieces[number].groups for number in large])
     for _ in range(work.params.sweeps):
-        _sweep(work, large)
-    for piece in small:
-        _join(work, piece)
+        for members in rounds:
+            _sweep(work, pool, [large[member] for member in members])
+    _join(work, pool, small)
 
 
 def _columns(piece: Piece) -> int:
@@ -120,39 +129,59 @@ def _columns(piece: Piece) -> int:
 
 def _wanted(work: _Work, piece: Piece, *, cost: bool) -> Wanted:
     """Incomes from everywhere but this piece."""
-    facts = work.network.facts
-    here = work.lots[piece.offers] * (facts.lot * facts.ref)[piece.offers]
-    outside = income(work.network, work.lots)
-    np.subtract.at(outside, facts.group[piece.offers], here)
-    return Wanted(
-        classes=True, fairness=True, cost=cost, income=outside, entitlement=work.entitlement
-    )
+    outside = work.income[piece.groups] - _earned(piece, work.lots[piece.offers])
+    entitlement = work.entitlement[piece.groups]
+    return Wanted(classes=True, fairness=True, cost=cost, income=outside, entitlement=entitlement)
 
 
-def _sweep(work: _Work, numbers: list[int]) -> None:
-    for number in numbers:
-        piece, supply = work.pieces[number], work.supplies[number]
-        if len(piece.offers) == 1:
-            continue
-        wanted = _wanted(work, piece, cost=False)
-        fairer = share_piece(work.problem, work.network, piece, work.params, supply, wanted)
+def _earned(piece: Piece, lots: IntArray) -> IntArray:
+    """Satang of each of the piece's groups, at reference prices."""
+    return sums(piece.of_group, lots * piece.lot * piece.ref, len(piece.groups))
+
+
+def _set_lots(work: _Work, piece: Piece, lots: IntArray) -> None:
+    """Write a piece's lots and keep the groups' incomes up to date."""
+    work.income[piece.groups] += _earned(piece, lots - work.lots[piece.offers])
+    work.lots[piece.offers] = lots
+
+
+def _sweep(work: _Work, pool: Pool, numbers: list[int]) -> None:
+    """Pieces without a common group, so that none sees what another decides."""
+    pieces = [work.pieces[number] for number in numbers]
+    tasks = [
+        (piece, work.params, work.supplies[number], _wanted(work, piece, cost=False))
+        for number, piece in zip(numbers, pieces, strict=True)
+    ]
+    found = pool.run(_share_task, tasks, [_columns(piece) for piece in pieces])
+    for number, piece, fairer in zip(numbers, pieces, found, strict=True):
         work.supplies[number] = fairer
-        work.lots[piece.offers] = fairer.lots
+        _set_lots(work, piece, fairer.lots)
 
 
-def _join(work: _Work, piece: Piece) -> None:
-    inside = np.zeros(len(work.lots), dtype=bool)
-    inside[piece.offers] = True
-    parts = [s for p, s in zip(work.pieces, work.supplies, strict=True) if inside[p.offers[0]]]
-    values = [sum(part.values[i] for part in parts) for i in range(3)]
-    start = Supply(
-        work.lots[piece.offers], Loads(EMPTY, EMPTY, EMPTY),
-        (values[0], values[1], values[2]), (0, 0, 0),
-    )  # fmt: skip
-    wanted = _wanted(work, piece, cost=True)
-    joint = join_piece(work.problem, work.network, piece, work.params, start, wanted)
-    work.lots[piece.offers] = joint.lots
-    work.joints.append((piece, joint))
+def _share_task(task: tuple[Piece, Params, Supply, Wanted]) -> Supply:
+    return share_piece(*task)
+
+
+def _join_task(task: tuple[Piece, Params, Supply, Wanted]) -> Joint:
+    return join_piece(*task)
+
+
+def _join(work: _Work, pool: Pool, pieces: list[Piece]) -> None:
+    owner = np.full(len(work.lots), -1, dtype=np.int64)
+    values = np.zeros((len(pieces), 3), dtype=np.int64)
+    for number, piece in enumerate(pieces):
+        owner[piece.offers] = number
+    for part, supply in zip(work.pieces, work.supplies, strict=True):
+        if owner[part.offers[0]] >= 0:
+            values[owner[part.offers[0]]] += supply.values
+    tasks = []
+    for piece, (units, first, second) in zip(pieces, values.tolist(), strict=True):
+        start = Supply(work.lots[piece.offers], NO_LOADS, (units, first, second), (0, 0, 0))
+        tasks.append((piece, work.params, start, _wanted(work, piece, cost=True)))
+    found = pool.run(_join_task, tasks, [_columns(piece) for piece in pieces])
+    for piece, joint in zip(pieces, found, strict=True):
+        _set_lots(work, piece, joint.lots)
+        work.joints.append((piece, joint))
 
 
 def _route(work: _Work) -> tuple[Rows, int]:
@@ -164,7 +193,7 @@ def _route(work: _Work) -> tuple[Rows, int]:
     closed = np.concatenate([EMPTY, *(joint.closed for _, joint in work.joints)])
     units = work.lots * facts.lot
     flows = route(work.problem, work.network, work.graph, units, together, closed)
-    rows = assign_lines(work.problem, work.network, cell_sources(work.network, work.graph, flows))
+    rows = assign_lines(work.problem, work.network, gather_sources(work.network, work.graph, flows))
     frozen = work.problem.frozen
     every = [
         np.concatenate([getattr(rows, name), getattr(frozen, name)])

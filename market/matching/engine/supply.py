@@ -8,9 +8,10 @@ from market.matching.engine.arrays import EMPTY, IntArray
 from market.matching.engine.graph import Piece
 from market.matching.engine.milp import Answer, Program
 from market.matching.engine.model import Model, Wanted, build
-from market.matching.engine.network import Network
 from market.matching.engine.plan import Params
-from market.matching.engine.problem import Problem
+
+UNITS_ONLY = Wanted(classes=False, fairness=False, cost=False, income=EMPTY, entitlement=EMPTY)
+WITH_CLASSES = Wanted(classes=True, fairness=False, cost=False, income=EMPTY, entitlement=EMPTY)
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,19 @@ class Supply:
     bounds: tuple[int, int, int]
 
 
-def solve_piece(problem: Problem, network: Network, piece: Piece, params: Params) -> Supply:
-    """Most units, then most units of class 0, then of class 1."""
-    lone = _single_offer(network, piece)
+def solve_piece(piece: Piece, params: Params) -> Supply:
+    """Most units, then most units of class 0, then of class 1. Raises Unsolvable."""
+    lone = _single_offer(piece)
     if lone is not None:
         return lone
-    none = np.zeros(len(network.facts.hours_left), dtype=np.int64)
-    wanted = Wanted(classes=False, fairness=False, cost=False, income=none, entitlement=none)
-    model = build(problem, network, piece, wanted)
+    model = build(piece, UNITS_ONLY)
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
     answer = program.best(model.units, maximise=True, step=1.0)
     lots = model.lots(answer.x)
-    supply = Supply(
-        lots,
-        read_loads(model, piece, answer),
-        (int(network.facts.lot[piece.offers] @ lots), 0, 0),
-        (int(np.floor(answer.bound + 1e-6)), 0, 0),
-    )
-    return _classes(problem, network, piece, params, supply)
+    bound = int(np.floor(answer.bound + 1e-6))
+    loads = read_loads(model, piece, answer)
+    supply = Supply(lots, loads, (int(piece.lot @ lots), 0, 0), (bound, 0, 0))
+    return _classes(piece, params, supply)
 
 
 def stage_gap(model: Model, params: Params) -> float:
@@ -66,43 +62,36 @@ def read_loads(model: Model, piece: Piece, answer: Answer) -> Loads:
     return Loads(lane_date, piece.offers[model.loads.offer], model.load_units(answer.x))
 
 
-def _single_offer(network: Network, piece: Piece) -> Supply | None:
+def _single_offer(piece: Piece) -> Supply | None:
     """One offer and no weight limit: nothing to choose."""
-    graph, facts = piece.graph, network.facts
-    if len(piece.offers) != 1 or (graph.arc_limit >= 0).any():
+    if len(piece.offers) != 1 or (piece.graph.arc_limit >= 0).any():
         return None
-    offer = piece.offers[0]
-    demand = graph.demand.sum(axis=0)
-    lots = min(int(facts.nmax[offer]), int(demand.sum() // facts.lot[offer]))
-    lots = lots if lots >= facts.nmin[offer] else 0
-    units = lots * int(facts.lot[offer])
+    demand = piece.graph.demand.sum(axis=0)
+    lots = min(int(piece.nmax[0]), int(demand.sum() // piece.lot[0]))
+    lots = lots if lots >= piece.nmin[0] else 0
+    units = lots * int(piece.lot[0])
     first = min(units, int(demand[0]))
     values = (units, first, min(units - first, int(demand[1])))
     return Supply(np.array([lots], dtype=np.int64), NO_LOADS, values, values)
 
 
-def _classes(
-    problem: Problem, network: Network, piece: Piece, params: Params, supply: Supply
-) -> Supply:
+def _classes(piece: Piece, params: Params, supply: Supply) -> Supply:
     """Best mix of classes among the supplies with the same units."""
     demand = piece.graph.demand.sum(axis=0)
     units = supply.values[0]
     if units == demand.sum() or (demand > 0).sum() < 2:
         values = (units, min(units, int(demand[0])), min(units, int(demand[1])))
         return Supply(supply.lots, supply.loads, values, (supply.bounds[0], *values[1:]))
-    none = np.zeros(len(network.facts.hours_left), dtype=np.int64)
-    wanted = Wanted(classes=True, fairness=False, cost=False, income=none, entitlement=none)
-    model = build(problem, network, piece, wanted)
+    model = build(piece, WITH_CLASSES)
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
     program.keep(model.units, at_least=units - 0.5)
     program.start_from(np.arange(model.columns.n, model.columns.y), supply.lots.astype(float))
     reached, bounds = [units], [supply.bounds[0]]
     for objective in model.classes:
         answer = program.best(objective, maximise=True, step=1.0)
-        value = round(float(objective @ answer.x))
-        reached.append(value)
+        reached.append(round(float(objective @ answer.x)))
         bounds.append(int(np.floor(answer.bound + 1e-6)))
-        program.keep(objective, at_least=value - 0.5)
+        program.keep(objective, at_least=reached[-1] - 0.5)
         program.start_from(np.arange(model.columns.size), answer.x)
     return Supply(
         model.lots(answer.x), read_loads(model, piece, answer),

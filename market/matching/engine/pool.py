@@ -1,0 +1,67 @@
+"""Running many independent pieces, here or on several processes; the answers come in order."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
+from multiprocessing import get_context
+from types import TracebackType
+from typing import TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_CHUNK = 64
+
+
+class Pool(AbstractContextManager["Pool"]):
+    """Workers for pieces. With one worker nothing is started and all runs in this process."""
+
+    def __init__(self, workers: int) -> None:
+        self._executor = (
+            ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
+        )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+
+    def run(
+        self, work: Callable[[Task], Result], tasks: Sequence[Task], sizes: Sequence[int]
+    ) -> list[Result]:
+        """work(task) for each task, big ones first; results in the order of the tasks."""
+        if self._executor is None or len(tasks) < 2:
+            return [work(task) for task in tasks]
+        order = sorted(range(len(tasks)), key=lambda number: (-sizes[number], number))
+        futures = []
+        for chunk in _chunks(order, sizes):
+            batch = [tasks[number] for number in chunk]
+            futures.append((chunk, self._executor.submit(_run_batch, work, batch)))
+        found = {
+            number: result
+            for chunk, future in futures
+            for number, result in zip(chunk, future.result(), strict=True)
+        }
+        return [found[number] for number in range(len(tasks))]
+
+
+def _chunks(order: list[int], sizes: Sequence[int]) -> Iterable[list[int]]:
+    """Large pieces travel alone, small ones together."""
+    chunk: list[int] = []
+    weight = 0
+    for number in order:
+        chunk.append(number)
+        weight += sizes[number]
+        if weight >= 2_000 or len(chunk) >= _CHUNK:
+            yield chunk
+            chunk, weight = [], 0
+    if chunk:
+        yield chunk
+
+
+def _run_batch(work: Callable[[Task], Result], batch: list[Task]) -> list[Result]:
+    return [work(task) for task in batch]
