@@ -1,8 +1,24 @@
-"""The words of matching and confirming."""
+"""The words of matching and confirming, and who gets what a group has confirmed. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from market.errors import Refused
+
+#: A running match that has not reported after this long is taken over.
+LEASE = timedelta(minutes=10)
+#: How long a coordinator may look at a match before it publishes itself.
+PUBLISH_AFTER = timedelta(minutes=30)
+PUBLISH_AFTER_SAMPLE = timedelta(minutes=2)
+#: A failed match is tried again after this long; a person may do so at once.
+RETRY_AFTER = timedelta(minutes=10)
+#: A link in a notice lives until a day after the round's last possible answer.
+LINK_GRACE = timedelta(days=1)
+NOTE_LENGTH = 1000
 
 
 class RunState(StrEnum):
@@ -76,3 +92,94 @@ BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
     BatchState.PAID_OUT: frozenset(),
     BatchState.STOPPED: frozenset(),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """An assignment waiting for its batch to be confirmed.
+
+    units: not confirmed yet; line_left: what its line may still get; whole: the buyer
+    takes all of the line or nothing of it.
+    """
+
+    assignment_id: int
+    line_id: int
+    units: int
+    line_left: int
+    whole: bool
+
+
+def spread(units: int, shares: Sequence[Share]) -> dict[int, int]:
+    """Give ``units`` to the shares in the order given; returns units by assignment.
+
+    A *whole* line that does not fit is passed over, the next ones may take its units. What is
+    left over stays with the group.
+    """
+    given: dict[int, int] = {}
+    left: dict[int, int] = {}
+    for line_id, parts in _by_line(shares).items():
+        room = min(parts[0].line_left, sum(part.units for part in parts))
+        fits = room if not parts[0].whole or room <= units else 0
+        left[line_id] = min(fits, units)
+        units -= left[line_id]
+    for share in shares:
+        taken = min(share.units, left[share.line_id])
+        if taken:
+            given[share.assignment_id] = taken
+            left[share.line_id] -= taken
+    return given
+
+
+def _by_line(shares: Sequence[Share]) -> dict[int, list[Share]]:
+    lines: dict[int, list[Share]] = {}
+    for share in shares:
+        lines.setdefault(share.line_id, []).append(share)
+    return lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRange:
+    """Which partial answers an ask allows: from low to high in steps; none when low > high."""
+
+    low: int
+    high: int
+    step: int
+
+    @property
+    def possible(self) -> bool:
+        """Is there anything between all and nothing?"""
+        return self.low <= self.high
+
+
+def part_range(asked: int, lot_units: int, min_batch_units: int, elsewhere_units: int) -> PartRange:
+    """Whole lots below ``asked`` that keep the group's batch at its minimum.
+
+    elsewhere_units: what the group makes of the same offer besides this ask.
+    """
+    lowest = max(1, min_batch_units - elsewhere_units)
+    low = -(-lowest // lot_units) * lot_units
+    return PartRange(low=low, high=(asked - 1) // lot_units * lot_units, step=lot_units)
+
+
+def check_part(units: int | None, parts: PartRange) -> int:
+    """The confirmed units of a partial answer. Refuses what is no whole lot or too few."""
+    if not parts.possible:
+        raise Refused("part_not_possible", lot=parts.step)
+    if units is None or not parts.low <= units <= parts.high:
+        raise Refused("part_out_of_range", low=parts.low, high=parts.high)
+    if units % parts.step:
+        raise Refused("part_not_whole_lots", lot=parts.step)
+    return units
+
+
+def answer_deadline(
+    first_answer_by: datetime, answer_hours: int, rematches: int, now: datetime
+) -> datetime:
+    """By when groups answer a match published now: the timetable's moment, or fair time later.
+
+    After an outage, or in a re-match, everybody gets the round's answer hours.
+    """
+    fair = timedelta(hours=answer_hours)
+    if rematches == 0 and first_answer_by - now >= fair / 2:
+        return first_answer_by
+    return now + fair

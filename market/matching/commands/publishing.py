@@ -1,0 +1,198 @@
+"""Publishing a match: batches, assignments and asks from the stored plan, then the notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import record
+from market.db import lock
+from market.errors import Conflict
+from market.matching.commands.runs import lock_run
+from market.matching.commands.shares import confirm_shares
+from market.matching.commands.telling import tell_leaders
+from market.matching.engine.problem import Problem, problem_hash
+from market.matching.engine.verifier import verify
+from market.matching.models import Assignment, Batch, MatchRun
+from market.matching.rules import Mode, RunState, answer_deadline
+from market.matching.stored import StoredPlan, unpack_plan, unpack_problem
+from market.rounds.commands import move_round
+from market.rounds.models import Round
+from market.rounds.rules import RoundState
+
+MODES = np.array([Mode.LANE.value, Mode.POST.value])
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewUnits:
+    """Units of a plan that nobody has confirmed yet, row by row, in database ids."""
+
+    line_ids: list[int]
+    offer_ids: list[int]
+    dates: list[int]
+    modes: list[str]
+    units: list[int]
+
+
+def publish_run(session: Session, run_id: int, *, actor: str, now: datetime) -> bool:
+    """Ask the groups for what the solved run gives them; False when it was done before.
+
+    The stored plan is verified once more. Raises Conflict where the run is not the round's
+    solved one or a rule is broken: then nothing changes.
+    """
+    round_, run = lock_run(session, run_id)
+    if run.state is RunState.PUBLISHED:
+        return False
+    if run.state is not RunState.SOLVED or round_.state is not RoundState.MATCHED:
+        raise Conflict("run_not_publishable", state=str(run.state))
+    problem, plan = _verified(run)
+    round_.answer_by = answer_deadline(
+        round_.first_answer_by, round_.answer_hours, round_.rematches, now
+    )
+    _write_plan(session, round_, run, problem, plan, now)
+    round_.publish_at, run.state, run.published_at = None, RunState.PUBLISHED, now
+    move_round(session, round_, RoundState.CONFIRMING, actor=actor, now=now)
+    tell_leaders(session, round_, "batch.asked", now=now)
+    return True
+
+
+def _verified(run: MatchRun) -> tuple[Problem, StoredPlan]:
+    if run.problem is None or run.plan is None:
+        raise Conflict("run_not_publishable", state=str(run.state))
+    problem, plan = unpack_problem(run.problem), unpack_plan(run.plan)
+    if problem_hash(problem) != run.input_hash:
+        raise Conflict("plan_breaks_rule", rule="input hash")
+    broken = verify(problem, plan)
+    if broken:
+        raise Conflict("plan_breaks_rule", rule=str(broken[0]))
+    return problem, plan
+
+
+def _write_plan(
+    session: Session, round_: Round, run: MatchRun, problem: Problem, plan: StoredPlan,
+    now: datetime,
+) -> None:  # fmt: skip
+    session.flush()  # hand-written SQL does not see what is still pending
+    _free_dropped(session, plan.line_ids[plan.dropped].tolist())
+    new = new_units(problem, plan)
+    values = {"run_id": run.id, "round_id": round_.id, "now": now, "answer_by": round_.answer_by}
+    rows = {
+        "lines": new.line_ids, "offers": new.offer_ids, "dates": new.dates, "modes": new.modes,
+        "units": new.units,
+    }  # fmt: skip
+    session.execute(_BATCHES, values | rows)
+    session.execute(_ASSIGNMENTS, values | rows)
+    _use_slack(session, run.id)
+    session.execute(_ASKS, values)
+    session.execute(_ASKED, values)
+    record(
+        session, actor="system", subject=f"run:{run.id}", event="match.published", at=now,
+        data={"units": sum(new.units), "rows": len(new.units)},
+    )  # fmt: skip
+
+
+def new_units(problem: Problem, plan: StoredPlan) -> NewUnits:
+    """The plan less what is frozen. Pure."""
+    frozen = problem.frozen
+    keys = zip(frozen.line.tolist(), frozen.group.tolist(), frozen.mode.tolist(), strict=True)
+    kept = dict(zip(keys, frozen.qty.tolist(), strict=True))
+    rows = zip(plan.line.tolist(), plan.group.tolist(), plan.mode.tolist(), strict=True)
+    units = plan.qty - np.array([kept.get(key, 0) for key in rows], dtype=np.int64)
+    line, group, mode = (values[units > 0] for values in (plan.line, plan.group, plan.mode))
+    product = problem.lines.product[line]
+    pairs = zip(problem.offers.group.tolist(), problem.offers.product.tolist(), strict=True)
+    offer = {pair: row for row, pair in enumerate(pairs)}
+    at = [offer[pair] for pair in zip(group.tolist(), product.tolist(), strict=True)]
+    return NewUnits(
+        line_ids=plan.line_ids[line].tolist(),
+        offer_ids=plan.offer_ids[at].tolist() if at else [],
+        dates=problem.lines.date[line].tolist(),
+        modes=MODES[mode].tolist(),
+        units=units[units > 0].tolist(),
+    )
+
+
+def _free_dropped(session: Session, line_ids: list[int]) -> None:
+    """All-or-nothing lines that cannot be completed give back what was confirmed for them."""
+    if line_ids:
+        session.execute(
+            update(Assignment)
+            .where(Assignment.line_id.in_(line_ids), Assignment.confirmed_units > 0)
+            .values(confirmed_units=0)
+        )
+
+
+def _use_slack(session: Session, run_id: int) -> None:
+    """Units that a group confirmed earlier and nobody holds need not be asked for again."""
+    for batch_id, spare in session.execute(_SLACK, {"run_id": run_id}).all():
+        confirm_shares(session, lock(session, Batch, batch_id), int(spare), run_id=run_id)
+
+
+_ROWS = """
+    unnest(CAST(:lines AS bigint[]), CAST(:offers AS bigint[]), CAST(:dates AS smallint[]),
+           CAST(:modes AS text[]), CAST(:units AS bigint[]))
+        AS new (line_id, round_offer_id, delivery_index, mode, units)
+"""
+
+_BATCHES = text(
+    f"""
+    INSERT INTO batch (round_id, round_offer_id, group_id, product_id, delivery_index, state,
+                       version)
+    SELECT DISTINCT :round_id, o.id, o.group_id, o.product_id, new.delivery_index, 'asked', 1
+      FROM {_ROWS} JOIN round_offer o ON o.id = new.round_offer_id
+     ORDER BY o.id, new.delivery_index
+    ON CONFLICT (round_offer_id, delivery_index) DO NOTHING
+    """  # noqa: S608 - a constant of this file
+)
+
+_ASSIGNMENTS = text(
+    f"""
+    INSERT INTO assignment (run_id, batch_id, line_id, mode, units, price_satang)
+    SELECT :run_id, b.id, new.line_id, new.mode, new.units, o.price_satang
+      FROM {_ROWS}
+      JOIN round_offer o ON o.id = new.round_offer_id
+      JOIN batch b ON b.round_offer_id = o.id AND b.delivery_index = new.delivery_index
+    """  # noqa: S608 - a constant of this file
+)
+
+_SLACK = text(
+    """
+    SELECT b.id, b.confirmed_units - sum(a.confirmed_units)
+      FROM batch b JOIN assignment a ON a.batch_id = b.id
+     WHERE b.id IN (SELECT batch_id FROM assignment WHERE run_id = :run_id)
+     GROUP BY b.id HAVING b.confirmed_units > sum(a.confirmed_units) ORDER BY b.id
+    """
+)
+
+_ASKS = text(
+    """
+    INSERT INTO ask (batch_id, run_id, kind, units, lot_units, answer, asked_at, answer_by)
+    SELECT a.batch_id, :run_id, 'make', sum(a.units - a.confirmed_units), min(o.lot_units),
+           'waiting', :now, :answer_by
+      FROM assignment a JOIN batch b ON b.id = a.batch_id
+      JOIN round_offer o ON o.id = b.round_offer_id
+     WHERE a.run_id = :run_id
+     GROUP BY a.batch_id HAVING sum(a.units - a.confirmed_units) > 0
+    """
+)
+
+#: The batches asked, whatever they were before, with one row of the trail each.
+_ASKED = text(
+    """
+    WITH before AS (
+        SELECT b.id, b.state, k.units FROM batch b JOIN ask k ON k.batch_id = b.id
+         WHERE k.run_id = :run_id AND k.kind = 'make' ORDER BY b.id FOR UPDATE OF b
+    ), moved AS (
+        UPDATE batch b SET state = 'asked', version = b.version + 1
+          FROM before WHERE before.id = b.id AND b.state IN ('confirmed', 'declined')
+    )
+    INSERT INTO audit_event (at, actor, subject, event, from_state, to_state, data)
+    SELECT :now, 'system', 'batch:' || id, 'batch.asked', NULLIF(state, 'asked'), 'asked',
+           jsonb_build_object('units', units, 'run_id', CAST(:run_id AS bigint))
+      FROM before
+    """
+)

@@ -1,0 +1,54 @@
+"""Rows that a sweep should look at, however long nobody looked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from market.matching.models import MatchRun
+from market.matching.rules import RETRY_AFTER, RunState
+from market.rounds.models import Round
+from market.rounds.rules import RoundState
+
+
+def rounds_due_for_match(session: Session, now: datetime) -> Sequence[int]:
+    """Closed rounds without a live run, or whose run's lease ran out; failures wait a while."""
+    busy = exists().where(
+        MatchRun.round_id == Round.id,
+        or_(
+            MatchRun.state == RunState.SOLVED,
+            and_(MatchRun.state == RunState.RUNNING, MatchRun.claimed_until > now),
+            and_(
+                MatchRun.state == RunState.FAILED,
+                MatchRun.finished_at > now - RETRY_AFTER,
+                MatchRun.claimed_until.is_(None),
+            ),
+        ),
+    )
+    return session.scalars(
+        select(Round.id).where(Round.state == RoundState.CLOSED, ~busy).order_by(Round.id)
+    ).all()
+
+
+def runs_due_for_publication(session: Session, now: datetime) -> Sequence[int]:
+    """Solved runs that nobody has published by their round's moment."""
+    return session.scalars(
+        select(MatchRun.id)
+        .join(Round, Round.id == MatchRun.round_id)
+        .where(
+            MatchRun.state == RunState.SOLVED,
+            Round.state == RoundState.MATCHED,
+            Round.publish_at <= now,
+        )
+        .order_by(MatchRun.id)
+    ).all()
+
+
+def rounds_due_for_settling(session: Session) -> Sequence[int]:
+    """Rounds that groups are confirming."""
+    return session.scalars(
+        select(Round.id).where(Round.state == RoundState.CONFIRMING).order_by(Round.id)
+    ).all()

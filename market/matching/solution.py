@@ -1,0 +1,196 @@
+"""Solve a round's problem until no all-or-nothing line is filled in part. Pure, no database.
+
+Imports the solver, so the web process must not import this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from market.matching.engine.explain import Reasons, explain
+from market.matching.engine.plan import Params, Plan, Unsolvable
+from market.matching.engine.problem import Problem
+from market.matching.engine.solver import solve
+from market.matching.engine.verifier import verify
+from market.matching.stored import Ints, StoredPlan, pack_plan, pack_problem
+
+#: So often only the part-filled lines leave; then every all-or-nothing line of their products.
+GENTLE_TRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferOutcome:
+    """What an offer got, of that by name, and the one reason why so many."""
+
+    round_offer_id: int
+    units: int
+    insisted_units: int
+    reason: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineOutcome:
+    """Units of a line that nobody will make, and the rule that stopped them."""
+
+    line_id: int
+    units: int
+    reason: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solution:
+    """A verified match, ready to be stored. new_units: what is not confirmed yet."""
+
+    problem: bytes
+    plan: bytes
+    input_hash: str
+    versions: dict[str, str]
+    stages: list[dict[str, Any]]
+    new_units: int
+    offers: tuple[OfferOutcome, ...]
+    unserved: tuple[LineOutcome, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ids:
+    """The database row behind each of the problem's row numbers; whole: all or nothing lines."""
+
+    line_ids: Ints
+    group_ids: Ints
+    product_ids: Ints
+    offer_ids: Ints
+    whole: npt.NDArray[np.bool_]
+
+
+def find_solution(problem: Problem, ids: Ids, *, seed: str, params: Params) -> Solution:
+    """The match of a round with its reasons. Raises Unsolvable, also when a rule is broken."""
+    left, plan, dropped = solve_whole(problem, ids.whole, seed=seed, params=params)
+    broken = verify(left, plan)
+    if broken:
+        raise Unsolvable(f"the plan breaks a rule: {broken[0]}")
+    reasons = explain(left, plan)
+    stored = StoredPlan(
+        line=plan.line, group=plan.group, mode=plan.mode, qty=plan.qty,
+        line_ids=ids.line_ids, group_ids=ids.group_ids, product_ids=ids.product_ids,
+        offer_ids=ids.offer_ids, dropped=dropped,
+    )  # fmt: skip
+    return Solution(
+        problem=pack_problem(left),
+        plan=pack_plan(stored),
+        input_hash=plan.problem_hash,
+        versions=plan.versions,
+        stages=[asdict(stage) for stage in plan.stages],
+        new_units=plan.units - int(left.frozen.qty.sum()),
+        offers=_offer_outcomes(left, plan, ids, reasons),
+        unserved=_line_outcomes(problem, ids, dropped, reasons),
+    )
+
+
+def solve_whole(
+    problem: Problem, whole: npt.NDArray[np.bool_], *, seed: str, params: Params
+) -> tuple[Problem, Plan, Ints]:
+    """Solve, take out part-filled all-or-nothing lines, solve again until there are none.
+
+    Returns the problem that was solved last, its plan, and the lines taken out. Ends: each
+    try takes out at least one more line.
+    """
+    out = np.zeros(len(whole), dtype=bool)
+    tries = 0
+    while True:
+        left = without_lines(problem, out)
+        plan = solve(left, mode="final", seed=seed, params=params)
+        part = _part_filled(left, plan, whole & ~out)
+        if not part.any():
+            return left, plan, np.flatnonzero(out).astype(np.int64)
+        tries += 1
+        if tries > GENTLE_TRIES:
+            part = whole & np.isin(left.lines.product, left.lines.product[part])
+        out |= part
+
+
+def without_lines(problem: Problem, out: npt.NDArray[np.bool_]) -> Problem:
+    """The problem with these lines asking for nothing; the row numbers stay."""
+    if not out.any():
+        return problem
+    kept = ~out[problem.frozen.line]
+    frozen = {name: values[kept] for name, values in vars(problem.frozen).items()}
+    return replace(
+        problem,
+        lines=replace(problem.lines, qty=np.where(out, 0, problem.lines.qty)),
+        frozen=replace(problem.frozen, **frozen),
+    )
+
+
+def _served(problem: Problem, plan: Plan) -> Ints:
+    served = np.zeros(len(problem.lines.qty), dtype=np.int64)
+    np.add.at(served, plan.line, plan.qty)
+    return served
+
+
+def _part_filled(
+    problem: Problem, plan: Plan, whole: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    served = _served(problem, plan)
+    return whole & (served > 0) & (served < problem.lines.qty)
+
+
+def _offer_outcomes(
+    problem: Problem, plan: Plan, ids: Ids, reasons: Reasons
+) -> tuple[OfferOutcome, ...]:
+    by_name = problem.lines.insist[plan.line] == plan.group
+    product = problem.lines.product[plan.line]
+    asked = _by_offer(problem, plan.group, product, np.where(by_name, plan.qty, 0))
+    units = _by_offer(problem, plan.group, product, plan.qty)
+    return tuple(
+        OfferOutcome(
+            round_offer_id=int(ids.offer_ids[reason.row]),
+            units=units[reason.group, reason.product],
+            insisted_units=asked[reason.group, reason.product],
+            reason=reason.code,
+            data=reason.data,
+        )
+        for reason in reasons.offers
+    )
+
+
+def _by_offer(
+    problem: Problem, group: Ints, product: Ints, qty: Ints
+) -> dict[tuple[int, int], int]:
+    pairs = zip(problem.offers.group.tolist(), problem.offers.product.tolist(), strict=True)
+    total = dict.fromkeys(pairs, 0)
+    for key in zip(group.tolist(), product.tolist(), qty.tolist(), strict=True):
+        total[key[:2]] += key[2]
+    return total
+
+
+def _line_outcomes(
+    asked: Problem, ids: Ids, dropped: Ints, reasons: Reasons
+) -> tuple[LineOutcome, ...]:
+    """Lines that get less than ordered, those taken out among them."""
+    out = [
+        LineOutcome(
+            line_id=int(ids.line_ids[row]),
+            units=int(asked.lines.qty[row]),
+            reason="all_or_nothing",
+            data={"unserved": int(asked.lines.qty[row])},
+        )
+        for row in dropped.tolist()
+        if asked.lines.qty[row]
+    ]
+    short = [
+        LineOutcome(
+            line_id=int(ids.line_ids[reason.line]),
+            units=reason.data["unserved"],
+            reason=reason.code,
+            data=reason.data,
+        )
+        for reason in reasons.lines
+    ]
+    return tuple(out + short)

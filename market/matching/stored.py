@@ -1,0 +1,81 @@
+"""A match as bytes: the problem in the engine's file format, the plan with the rows it means.
+
+Pure: numpy and the engine's problem only, so the web process may read a plan without loading
+the solver.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from market.matching.engine.problem import Problem
+from market.matching.engine.tables import COLUMNS
+
+Ints = npt.NDArray[np.int64]
+PLAN_COLUMNS = ("line", "group", "mode", "qty")
+ID_COLUMNS = ("line_ids", "group_ids", "product_ids", "offer_ids", "dropped")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPlan:
+    """Rows of a plan (frozen units included) and the database id behind each row number.
+
+    dropped: lines (row numbers) taken out because their buyer takes all or nothing.
+    """
+
+    line: Ints
+    group: Ints
+    mode: Ints
+    qty: Ints
+    line_ids: Ints
+    group_ids: Ints
+    product_ids: Ints
+    offer_ids: Ints
+    dropped: Ints
+
+
+def pack_problem(problem: Problem) -> bytes:
+    """The problem as NPZ; `python -m market.matching` reads such a file."""
+    return _pack(
+        {
+            f"{table}.{column}": getattr(getattr(problem, table), column)
+            for table, columns in COLUMNS.items()
+            for column in columns
+        }
+    )
+
+
+def unpack_problem(data: bytes) -> Problem:
+    """The problem behind ``pack_problem``'s bytes. Raises ProblemError, ValueError."""
+    tables: dict[str, dict[str, Ints]] = {}
+    for name, values in _unpack(data).items():
+        table, _, column = name.partition(".")
+        tables.setdefault(table, {})[column] = values
+    return Problem.from_tables(tables)
+
+
+def pack_plan(plan: StoredPlan) -> bytes:
+    """The plan as NPZ; its first four columns are the engine's plan file."""
+    return _pack({name: getattr(plan, name) for name in PLAN_COLUMNS + ID_COLUMNS})
+
+
+def unpack_plan(data: bytes) -> StoredPlan:
+    """The plan behind ``pack_plan``'s bytes. Raises ValueError, KeyError."""
+    columns = _unpack(data)
+    return StoredPlan(**{name: columns[name] for name in PLAN_COLUMNS + ID_COLUMNS})
+
+
+def _pack(columns: Mapping[str, Ints]) -> bytes:
+    out = io.BytesIO()
+    np.savez_compressed(out, allow_pickle=False, **columns)
+    return out.getvalue()
+
+
+def _unpack(data: bytes) -> dict[str, Ints]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name].astype(np.int64) for name in archive.files}

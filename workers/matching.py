@@ -1,0 +1,52 @@
+"""Matching in the background: solve a closed round, publish what nobody looked at, settle."""
+
+from flask import current_app
+
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, SWEEP_MATCHES, ring
+from market.matching import queries
+from market.matching.commands import publish_run, remind_groups, settle_answers
+from workers.app import app
+
+
+@app.task(name=MATCH_ROUND)
+def match_round(round_id: int) -> None:
+    """Safe to run twice: does nothing unless the round is CLOSED and nobody else solves it."""
+    from market.matching import flows  # loads the solver, which the beat never needs
+
+    params = flows.params_for(current_app.extensions["market_config"].match_gap)
+    flows.match_round(round_id, now=utc_now(), params=params)
+
+
+@app.task(name=SWEEP_MATCHES)
+def sweep() -> None:
+    """Ring for rounds that wait for a match; publish matches whose time to look is over."""
+    now = utc_now()
+    with reading() as session:
+        rounds = queries.rounds_due_for_match(session, now)
+        runs = queries.runs_due_for_publication(session, now)
+    for round_id in rounds:
+        ring(MATCH_ROUND, round_id)
+    for run_id in runs:
+        publish(run_id)
+
+
+def publish(run_id: int) -> None:
+    """One run, one transaction."""
+    with transaction() as session:
+        publish_run(session, run_id, actor="system", now=utc_now())
+    ring(SEND_NOTICES)
+
+
+@app.task(name=SWEEP_ANSWERS)
+def sweep_answers() -> None:
+    """Remind who has not answered; move on rounds for which nobody is waited."""
+    with transaction() as session:
+        remind_groups(session, now=utc_now())
+    with reading() as session:
+        due = queries.rounds_due_for_settling(session)
+    for round_id in due:
+        with transaction() as session:
+            settle_answers(session, round_id, now=utc_now())
+    ring(SEND_NOTICES)
