@@ -189,7 +189,7 @@ def _welcome(config: Config, port: int, home: Path) -> None:
     say(f"\nThe market is open: {config.public_url or f'http://localhost:{port}'}")
     say("Sample accounts (ข้อมูลตัวอย่าง):")
     for role, login, password in SAMPLE_ACCOUNTS:
-        say(f"  {role:<28} {login:<34} {password}")
+        say(f"  {login:<28} {password:<14} {role}")
     say(f"Data and logs: {home}. Ctrl-C stops everything and keeps the data.\n")
 
 

@@ -5,10 +5,12 @@
 `committed`  real commits, for threads and several processes; every table is emptied afterwards
 `client`     a browser without scripts; each request has an app context of its own
 `app`        the application; form tokens are off (the fixture `csrf` turns them on)
+`chromium`   the browser's path, for tests marked `browser`
 `celery`     the worker's application on the same database
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextvars import Context
 from pathlib import Path
@@ -26,6 +28,7 @@ from config import Config
 from market import local
 from market.db import Base, db
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEEDS_DATABASE = {"settings", "app", "session", "committed", "client", "celery"}
 KEPT_TABLES = {"alembic_version"}
 
@@ -35,6 +38,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.db)
+
+
+def find_chromium() -> str | None:
+    """The Chromium for the browser tests: CHROMIUM, or the first one on the PATH."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A browser test without a browser is skipped, and the closing lines say so loudly."""
+    if item.get_closest_marker("browser") and find_chromium() is None:
+        pytest.skip("no Chromium")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not looked at."""
+    skipped = terminalreporter.getreports("skipped")
+    if any("no Chromium" in str(report.longrepr) for report in skipped):
+        terminalreporter.section("THE BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line(
+            "No Chromium was found. Install one (apt-get install chromium) or set CHROMIUM=/path."
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser for Playwright's `executable_path`."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium")
+    return path
 
 
 class OuterSession(AppSession):
