@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
-from market import assets, health, sentences, weave
+from market import assets, compress, health, sentences, weave
 from market.db import db, migrate
 from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
@@ -52,6 +52,7 @@ def create_app(config: Config) -> Flask:
     app = Flask("market", template_folder="../templates", static_folder="../static")
     app.extensions["market_config"] = config
     app.config.update(_flask_settings(config))
+    compress.init_app(app)  # first in, last out: it packs what the others have finished
     _add_extensions(app, config)
     _add_subjects(app)
     _add_pages(app)
@@ -216,6 +217,8 @@ def _add_templates(app: Flask, config: Config) -> None:
         """Pages carry a person's state: shared caches must not keep them."""
         if "Cache-Control" not in response.headers and request.endpoint != "static":
             response.headers["Cache-Control"] = "private, no-cache"
+        if request.endpoint == "static" and "v" in request.args:
+            response.headers["Cache-Control"] = f"public, max-age={assets.YEAR_SECONDS}, immutable"
         if g.get("principal") is not None:
             response.vary.add("Cookie")
         return response

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Float, and_, case, cast, func, null, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Float, and_, case, cast, func, null, select
 from sqlalchemy.orm import aliased
 
 from market.catalogue.models import ProducerGroup
@@ -25,11 +26,11 @@ def left_units() -> ColumnElement[int]:
     own = RoundOffer.capacity_units - RoundOffer.reserved_units
     minutes = RoundGroup.shared_minutes - RoundGroup.reserved_minutes
     by_hours = case(
-        (RoundOffer.minutes_per_unit > 0, minutes // func.nullif(RoundOffer.minutes_per_unit, 0)),
+        (RoundOffer.minutes_per_unit > 0, func.div(minutes, RoundOffer.minutes_per_unit)),
         else_=null(),
     )
     # LEAST passes over a NULL: where no hours are shared, only the units count.
-    return func.greatest(func.least(own, by_hours), 0)
+    return cast(func.greatest(func.least(own, by_hours), 0), BigInteger)
 
 
 def live_offers(now: datetime, *, province: str = "", round_id: int | None = None) -> CTE:
@@ -103,11 +104,16 @@ def lead_offers(live: CTE) -> CTE:
                 func.max(offer.price_satang).filter(offer.in_band).over(partition_by=in_round),
                 func.max(offer.price_satang).over(partition_by=in_round),
             ).label("high_satang"),
-            func.sum(offer.reserved_units).over(partition_by=in_round).label("ordered"),
-            func.sum(offer.capacity_units).over(partition_by=in_round).label("capacity"),
-            func.sum(offer.left_units).over(partition_by=in_round).label("remaining"),
+            _whole(func.sum(offer.reserved_units).over(partition_by=in_round)).label("ordered"),
+            _whole(func.sum(offer.capacity_units).over(partition_by=in_round)).label("capacity"),
+            _whole(func.sum(offer.left_units).over(partition_by=in_round)).label("remaining"),
         )
         .where(offer.local == offer.local_only)
         .subquery()
     )  # fmt: skip
     return select(ranked).where(ranked.c.place == 1).cte("lead")
+
+
+def _whole(number: ColumnElement[Any]) -> ColumnElement[int]:
+    """PostgreSQL sums whole numbers to NUMERIC; we count units."""
+    return cast(number, BigInteger)

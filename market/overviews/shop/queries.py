@@ -232,9 +232,7 @@ def _shelves(session: Session, now: datetime) -> tuple[dict[Progress, list[Goods
         .subquery()
     )
     rows = session.execute(
-        select(goods)
-        .where(goods.c.nth <= 2 * SHELF, goods.c.shelf.is_not(None))
-        .order_by(goods.c.nth)
+        select(goods).where(goods.c.nth <= SHELF, goods.c.shelf.is_not(None)).order_by(goods.c.nth)
     ).all()
     return _by_shelf(rows), rows[0].total if rows else 0
 
