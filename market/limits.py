@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, request, session
@@ -45,20 +46,24 @@ def limit_orders(view: View) -> View:
 def limit_sign_in(app: Flask) -> None:
     """Put the library's pages under limits: every try by account, failed ones by address."""
     for name in _GUESSES:
-        _limit(app, name, _setting("sign_in_rate"))
+        _limit(app, name, "sign_in_rate")
     for name in _SENDERS:
-        _limit(app, name, _setting("code_rate"))
+        _limit(app, name, "code_rate")
 
 
-def _limit(app: Flask, name: str, rate: Callable[[], str]) -> None:
+def _limit(app: Flask, name: str, rate: str) -> None:
     endpoint = f"security.{name}"
-    by_account = limiter.limit(rate, key_func=_account, methods=["POST"])
+    app.view_functions[endpoint] = _limited(app.view_functions[endpoint], name, rate)
+
+
+@cache
+def _limited(view: Any, name: str, rate: str) -> Any:
+    """The view under its limits; made once, or several apps in a process would count double."""
+    by_account = limiter.limit(_setting(rate), key_func=_account, methods=["POST"])
     by_address = limiter.limit(
         _setting("sign_in_rate"), methods=["POST"], deduct_when=_failed, scope=name
     )
-    view: Any = app.view_functions[endpoint]
-    limited: Any = by_account(by_address(view))
-    app.view_functions[endpoint] = limited
+    return by_account(by_address(view))
 
 
 def _setting(name: str) -> Callable[[], str]:

@@ -14,6 +14,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from market.accounts.commands import NAME_LENGTH
+from market.db import transaction
 from market.thai import normalise
 
 
@@ -35,14 +36,14 @@ def _name_field() -> StringField:
 def allow_codes(user: Any | None, method: str) -> None:
     """Prepare one-time codes for a user who was made without them (by import or by hand).
 
-    The library keeps a secret for each way; it is stored together with the code's letter.
+    The library keeps a secret for each way.
     """
     if user is None or method in _datastore.us_get_totp_secrets(user):
         return
-    if method == "email" and user.email:
-        _datastore.us_setup_email(user)
-    elif method == "sms" and user.us_phone_number:
-        _datastore.us_set(user, "sms", _security.totp_factory.generate_totp_secret())
+    address = {"email": user.email, "sms": user.us_phone_number}.get(method)
+    if address:
+        with transaction():
+            _datastore.us_set(user, method, _security.totp_factory.generate_totp_secret())
 
 
 class SignInForm(UnifiedSigninForm):

@@ -117,7 +117,6 @@ def _addresses() -> dict[str, Any]:
         "SECURITY_LOGIN_URL": "/sign-in",
         "SECURITY_US_SIGNIN_SEND_CODE_URL": "/sign-in/code",
         "SECURITY_LOGOUT_URL": "/sign-out",
-        "SECURITY_LOGOUT_CSRF": True,
         "SECURITY_REGISTER_URL": "/join",
         "SECURITY_RESET_URL": "/new-password",
         "SECURITY_CONFIRM_URL": "/confirm",
