@@ -25,7 +25,6 @@ from market.payments.tell import Trail, record_many
 from market.rounds.commands import move_round
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
-from market.thai import show_date
 
 # What still keeps a paying round from producing; empty when it may start.
 _WAITING_FOR = text(
@@ -231,6 +230,5 @@ def _words(row: Any, round_: Round) -> dict[str, Any]:
         "name_en": row.name_en,
         "unit_th": row.unit_th,
         "unit_en": row.unit_en,
-        "delivery_th": show_date(day, "th"),
-        "delivery_en": show_date(day, "en"),
+        "delivery_on": day.isoformat(),
     }

@@ -50,7 +50,8 @@ _RECEIVE_PARCELS = text(
     SELECT id FROM boxes ORDER BY id
     """
 )
-# Everybody came, or those who did not had their time.
+# Everybody came, or those who did not had their time. Cash is taken once for a whole order,
+# so such an order's time starts when its last box has come.
 _DELIVERED = text(
     """
     SELECT b.id FROM batch b JOIN product p ON p.id = b.product_id
@@ -58,6 +59,18 @@ _DELIVERED = text(
        AND NOT EXISTS (
            SELECT 1 FROM consignment c
             WHERE c.batch_id = b.id AND c.state NOT IN ('received', 'cancelled')
+              AND (c.arrived_at IS NULL OR c.arrived_at > CASE
+                   WHEN p.storage = ANY(:fresh) THEN CAST(:fresh_before AS timestamptz)
+                   ELSE CAST(:keeping_before AS timestamptz) END))
+       AND NOT EXISTS (
+           SELECT 1 FROM assignment a
+             JOIN order_line l ON l.id = a.line_id
+             JOIN orders o ON o.id = l.order_id
+             JOIN charge h ON h.order_id = o.id AND h.state = 'due' AND h.method = 'cash'
+             JOIN order_line l2 ON l2.order_id = o.id
+             JOIN assignment a2 ON a2.line_id = l2.id AND a2.live_units > 0
+             JOIN consignment c ON c.batch_id = a2.batch_id AND c.point_id = o.point_id
+            WHERE a.batch_id = b.id AND a.live_units > 0 AND c.state <> 'cancelled'
               AND (c.arrived_at IS NULL OR c.arrived_at > CASE
                    WHEN p.storage = ANY(:fresh) THEN CAST(:fresh_before AS timestamptz)
                    ELSE CAST(:keeping_before AS timestamptz) END))

@@ -17,7 +17,7 @@ from market.orders.rules import PayMethod
 from market.payments.ledger import debit_credit, post_entry
 from market.payments.models import Charge, Receipt
 from market.payments.rules import MIN_PAY_HOURS, AccountKind, ChargeState, bank_reference
-from market.payments.tell import News, Trail, moment, record_many, tell_buyers
+from market.payments.tell import News, Trail, record_many, tell_buyers
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from market.thai import arabic_digits
@@ -108,7 +108,7 @@ def _pay_news(row: Any) -> News:
         data={
             "amount_satang": row.amount_satang,
             "cash": row.method == PayMethod.CASH,
-            **moment("pay_by", row.pay_by),
+            "pay_by": row.pay_by.isoformat(),
         },
     )
 

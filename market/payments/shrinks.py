@@ -26,7 +26,7 @@ from market.payments.rules import (
     drop_incomplete,
     must_ask_to_shrink,
 )
-from market.payments.tell import Trail, moment, record_many
+from market.payments.tell import Trail, record_many
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 
@@ -170,7 +170,7 @@ def _tell_groups(
                 "units": int(size.live), "link": f"/l/{token}",
                 "name_th": size.name_th, "name_en": size.name_en,
                 "unit_th": size.unit_th, "unit_en": size.unit_en,
-                **moment("answer_by", answer_by),
+                "answer_by": answer_by.isoformat(),
             },
         )
         for (ask, size, user), token in zip(letters, tokens, strict=True)

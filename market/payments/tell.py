@@ -15,7 +15,6 @@ from market.accounts.models import AuditEvent
 from market.accounts.rules import LinkPurpose, NewLink
 from market.notices.commands import notify_many
 from market.notices.rules import NewNotice
-from market.thai import show_datetime
 
 LINK_DAYS = 60
 
@@ -96,8 +95,3 @@ def _notice(item: News, order: Any, tokens: Mapping[int, str]) -> NewNotice:
             **item.data,
         },
     )
-
-
-def moment(name: str, at: datetime) -> dict[str, str]:
-    """A moment for a payload, in both languages: ``{name}_th`` and ``{name}_en``."""
-    return {f"{name}_th": show_datetime(at, "th"), f"{name}_en": show_datetime(at, "en")}

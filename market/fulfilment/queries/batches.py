@@ -133,7 +133,7 @@ def get_batch(session: Session, batch_id: int) -> BatchView:
                 code=label.pickup_code,
                 buyer=label.buyer,
                 units=int(label.units),
-            )  # fmt: skip
+            )
         )
     boxes = tuple(
         _box(box, tuple(labels.get(box.id, ())))

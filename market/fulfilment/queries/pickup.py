@@ -25,7 +25,7 @@ _FIND = text(
       LEFT JOIN assignment a ON a.line_id = l.id
      WHERE o.pickup_code = :code AND o.state = 'placed'
      GROUP BY o.id, p.id, b.id
-     ORDER BY (o.point_id = :point_id) DESC, bool_or(a.live_units > a.received_units) DESC, o.id DESC
+     ORDER BY (o.point_id = :point_id) DESC, open DESC, o.id DESC
     """
 )
 _HAND_OUT = text(

@@ -1,0 +1,266 @@
+"""Reads of a round's money for the treasurer. Satang; moments aware."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from market.errors import NotFound
+
+_ROUNDS = text(
+    """
+    SELECT id FROM round r
+     WHERE state = 'paying'
+        OR (state = 'cancelled' AND EXISTS (
+            SELECT 1 FROM batch b WHERE b.round_id = r.id AND b.state <> 'stopped'))
+     ORDER BY id
+    """
+)
+_ROUNDS = text(
+    """
+    SELECT r.id, r.number, r.name_th, r.name_en, r.state, r.pay_by,
+           coalesce(c.due, 0) AS due_satang, coalesce(c.paid, 0) AS paid_satang,
+           coalesce(c.due_n, 0) AS due_count, coalesce(c.paid_n, 0) AS paid_count,
+           coalesce(f.due_n, 0) AS refunds_due, coalesce(p.due_n, 0) AS payouts_due
+      FROM round r
+      LEFT JOIN (SELECT round_id,
+                        sum(amount_satang) FILTER (WHERE state = 'due') AS due,
+                        sum(amount_satang) FILTER (WHERE state = 'paid') AS paid,
+                        count(*) FILTER (WHERE state = 'due') AS due_n,
+                        count(*) FILTER (WHERE state = 'paid') AS paid_n
+                   FROM charge GROUP BY round_id) c ON c.round_id = r.id
+      LEFT JOIN (SELECT o.round_id, count(*) AS due_n FROM refund f
+                   JOIN orders o ON o.id = f.order_id WHERE f.state = 'due'
+                  GROUP BY o.round_id) f ON f.round_id = r.id
+      LEFT JOIN (SELECT round_id, count(*) AS due_n FROM payout WHERE state = 'due'
+                  GROUP BY round_id) p ON p.round_id = r.id
+     WHERE r.state IN ('paying', 'producing', 'delivering', 'completed', 'cancelled')
+       AND (c.round_id IS NOT NULL OR r.state = 'paying')
+     ORDER BY r.id DESC LIMIT 60
+    """
+)
+_ROUND = text("SELECT id, number, name_th, name_en, state, pay_by FROM round WHERE id = :id")
+_CHARGES = text(
+    """
+    SELECT c.id, c.order_id, o.number, b.name AS buyer, c.method, c.state, c.amount_satang,
+           c.pay_by, c.paid_at, r.bank_reference
+      FROM charge c
+      JOIN orders o ON o.id = c.order_id
+      JOIN buyer b ON b.id = o.buyer_id
+      LEFT JOIN receipt r ON r.charge_id = c.id
+     WHERE c.round_id = :round_id
+       AND (:find = '' OR o.number ILIKE :like OR b.name ILIKE :like
+            OR c.amount_satang = :satang)
+     ORDER BY c.state <> 'due', c.method = 'cash', c.pay_by, o.id
+     LIMIT :limit
+    """
+)
+_REFUNDS = text(
+    """
+    SELECT f.id, f.amount_satang, f.state, f.cause, f.due_at, f.paid_at, f.bank_reference,
+           o.number, b.name AS buyer, b.phone
+      FROM refund f
+      JOIN orders o ON o.id = f.order_id JOIN buyer b ON b.id = o.buyer_id
+     WHERE o.round_id = :round_id ORDER BY f.state, f.id LIMIT :limit
+    """
+)
+_PAYOUTS = text(
+    """
+    SELECT p.id, p.amount_satang, p.state, p.due_at, p.paid_at, p.bank_reference,
+           g.name_th, g.name_en, g.promptpay_id
+      FROM payout p JOIN producer_group g ON g.id = p.group_id
+     WHERE p.round_id = :round_id ORDER BY p.state, p.id LIMIT :limit
+    """
+)
+_CASH = text(
+    """
+    SELECT pt.id, pt.name_th, pt.name_en, sum(p.amount_satang) AS satang
+      FROM posting p JOIN pickup_point pt ON p.owner = 'point:' || pt.id
+     WHERE p.kind = 'cash' GROUP BY pt.id HAVING sum(p.amount_satang) <> 0 ORDER BY pt.id
+    """
+)
+_TOTALS = text(
+    """
+    SELECT sum(p.amount_satang) FILTER (
+               WHERE p.kind IN ('bank', 'cash') AND e.cause LIKE 'receipt:%') AS taken,
+           -sum(p.amount_satang) FILTER (WHERE p.kind = 'held') AS held,
+           -sum(p.amount_satang) FILTER (WHERE p.kind = 'group' AND e.cause LIKE 'delivered:%')
+               AS earned,
+           -sum(p.amount_satang) FILTER (WHERE p.kind = 'delivery') AS fees,
+           sum(p.amount_satang) FILTER (WHERE p.kind = 'refund' AND e.cause LIKE 'refund-paid:%')
+               AS refunded,
+           -sum(p.amount_satang) FILTER (WHERE p.kind = 'refund') AS refunds_due,
+           sum(p.amount_satang) FILTER (WHERE p.kind = 'group' AND e.cause LIKE 'payout:%')
+               AS paid_out
+      FROM posting p JOIN ledger_entry e ON e.id = p.entry_id
+     WHERE e.round_id = :round_id
+    """
+)
+SHOWN_ROWS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundRow:
+    """A round in the treasurer's list."""
+
+    id: int
+    number: int
+    name_th: str
+    name_en: str
+    state: str
+    pay_by: datetime
+    due_satang: int
+    paid_satang: int
+    due_count: int
+    paid_count: int
+    refunds_due: int
+    payouts_due: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeRow:
+    """A charge and the receipt that paid it."""
+
+    id: int
+    order_id: int
+    number: str
+    buyer: str
+    method: str
+    state: str
+    amount_satang: int
+    pay_by: datetime
+    paid_at: datetime | None
+    bank_reference: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRow:
+    """Money owed or given back to a buyer."""
+
+    id: int
+    amount_satang: int
+    state: str
+    cause: str
+    due_at: datetime
+    paid_at: datetime | None
+    bank_reference: str | None
+    number: str
+    buyer: str
+    phone: str | None
+
+    @property
+    def reason(self) -> str:
+        """The first word of the cause, a ReleaseReason."""
+        return self.cause.partition(":")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutRow:
+    """Money owed or paid to a group."""
+
+    id: int
+    amount_satang: int
+    state: str
+    due_at: datetime
+    paid_at: datetime | None
+    bank_reference: str | None
+    name_th: str
+    name_en: str
+    promptpay_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """A round's ledger in one line: what came in is what lies where."""
+
+    taken: int  # receipts
+    held: int
+    earned: int  # by groups, paid out or not
+    fees: int
+    refunded: int
+    refunds_due: int
+    paid_out: int
+
+    @property
+    def adds_up(self) -> bool:
+        """captured = held + earned + fees + refunded + refunds due"""
+        parts = self.held + self.earned + self.fees + self.refunded + self.refunds_due
+        return self.taken == parts
+
+
+@dataclass(frozen=True, kw_only=True)
+class CashAt:
+    """Cash in the hands of a pick-up point, all rounds together."""
+
+    id: int
+    name_th: str
+    name_en: str
+    satang: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundMoney:
+    """The treasurer's page of a round."""
+
+    id: int
+    number: int
+    name_th: str
+    name_en: str
+    state: str
+    pay_by: datetime
+    charges: tuple[ChargeRow, ...]
+    refunds: tuple[RefundRow, ...]
+    payouts: tuple[PayoutRow, ...]
+    cash: tuple[CashAt, ...]
+    books: Books
+
+
+def list_rounds(session: Session) -> tuple[RoundRow, ...]:
+    """Rounds with money in them, newest first; one statement."""
+    return tuple(RoundRow(**row._mapping) for row in session.execute(_ROUNDS))
+
+
+def get_round_money(session: Session, round_id: int, find: str = "") -> RoundMoney:
+    """Everything about a round's money; ``find`` narrows the charges by order number, buyer or
+    amount in baht. Six statements. Raises NotFound.
+    """
+    row = session.execute(_ROUND, {"id": round_id}).one_or_none()
+    if row is None:
+        raise NotFound("not_found", what="round")
+    arguments = {"round_id": round_id, "limit": SHOWN_ROWS}
+    return RoundMoney(
+        **row._mapping,
+        charges=_charges(session, round_id, find),
+        refunds=_rows(session, _REFUNDS, RefundRow, arguments),
+        payouts=_rows(session, _PAYOUTS, PayoutRow, arguments),
+        cash=_rows(session, _CASH, CashAt, {}),
+        books=books_of(session, round_id),
+    )
+
+
+def books_of(session: Session, round_id: int) -> Books:
+    """A round's ledger, from its postings alone."""
+    rows = session.execute(_TOTALS, {"round_id": round_id}).one()
+    return Books(**{key: int(value or 0) for key, value in rows._mapping.items()})
+
+
+def _charges(session: Session, round_id: int, find: str) -> tuple[ChargeRow, ...]:
+    digits = find.replace(",", "").removeprefix("฿")
+    arguments = {
+        "round_id": round_id,
+        "find": find,
+        "like": f"%{find}%",
+        "satang": int(digits) * 100 if digits.isdecimal() and len(digits) < 10 else -1,
+        "limit": SHOWN_ROWS,
+    }
+    return _rows(session, _CHARGES, ChargeRow, arguments)
+
+
+def _rows(session: Session, query: Any, kind: Any, arguments: dict[str, Any]) -> tuple[Any, ...]:
+    rows: Sequence[Any] = session.execute(query, arguments).all()
+    return tuple(kind(**row._mapping) for row in rows)
