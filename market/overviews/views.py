@@ -10,4 +10,5 @@ BLUEPRINTS = tuple(
     importlib.import_module(f"market.overviews.{name}.views").bp
     for name in PAGES
     if importlib.util.find_spec(f"market.overviews.{name}") is not None
+    and importlib.util.find_spec(f"market.overviews.{name}.views") is not None
 )

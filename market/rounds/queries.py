@@ -173,6 +173,12 @@ def group_thing(session: Session, group_id: int, **_view_args: Any) -> Thing:
     return Thing(area=area, group_id=group_id, round_id=_view_args.get("round_id"))
 
 
+def round_thing(session: Session, round_id: int, **_view_args: Any) -> Thing:
+    """A round concerns the whole country. Raises NotFound."""
+    get_round(session, round_id)
+    return Thing(area="", round_id=round_id)
+
+
 def next_number(session: Session) -> int:
     """The number that the next round gets."""
     return 1 + (session.scalar(select(func.max(Round.number))) or 0)

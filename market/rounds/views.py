@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, ring
 from market.errors import Refused
-from market.policy import Thing
 from market.rounds import commands, queries
 from market.rounds.forms import RoundForm, typed_terms
 from market.thai import normalise
@@ -20,11 +16,6 @@ from market.web import allow, national, page, principal, say, see_other
 
 bp = Blueprint("rounds", __name__)
 BLUEPRINTS = (bp,)
-
-
-def _known_round(session: Session, round_id: int, **_view_args: Any) -> Thing:
-    queries.get_round(session, round_id)
-    return Thing(area="", round_id=round_id)
 
 
 @bp.get("/rounds")
@@ -53,7 +44,7 @@ def new() -> Response:
 
 
 @bp.get("/rounds/<int:round_id>")
-@allow("round.see", _known_round)
+@allow("round.see", queries.round_thing)
 def show(round_id: int) -> Response:
     """Where a round stands and what can be done with it now."""
     with reading() as session:
@@ -63,7 +54,7 @@ def show(round_id: int) -> Response:
 
 
 @bp.post("/rounds/<int:round_id>/open")
-@allow("round.manage", _known_round)
+@allow("round.manage", queries.round_thing)
 def open_now(round_id: int) -> Response:
     """Open a draft."""
     with transaction() as session:
@@ -73,7 +64,7 @@ def open_now(round_id: int) -> Response:
 
 
 @bp.post("/rounds/<int:round_id>/close")
-@allow("match.run", _known_round)
+@allow("match.run", queries.round_thing)
 def close_now(round_id: int) -> Response:
     """Close before the cut-off, with a reason that everyone can read later."""
     reason = _reason()
@@ -87,7 +78,7 @@ def close_now(round_id: int) -> Response:
 
 
 @bp.post("/rounds/<int:round_id>/cancel")
-@allow("round.manage", _known_round)
+@allow("round.manage", queries.round_thing)
 def cancel(round_id: int) -> Response:
     """Call a round off; buyers are told and repaid."""
     reason = _reason()

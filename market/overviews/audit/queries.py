@@ -139,7 +139,7 @@ CHECKS: dict[str, str] = {
     "the parts of a price add up to the price": """
         SELECT 'assignment ' || s.id FROM assignment s
           JOIN price_part p ON p.assignment_id = s.id
-         GROUP BY s.id HAVING sum(p.amount_satang) <> s.confirmed_units * s.price_satang""",
+         GROUP BY s.id HAVING sum(p.amount_satang) <> s.live_units * s.price_satang""",
 }
 
 

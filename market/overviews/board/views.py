@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request
-from sqlalchemy.orm import Session
 
 from market.clock import utc_now
 from market.db import reading
 from market.overviews.board import queries
-from market.policy import Thing
-from market.rounds.queries import get_round
+from market.rounds.queries import get_round, round_thing
 from market.web import allow, is_htmx, page, principal
 
 bp = Blueprint("board", __name__)
-
-
-def _known_round(session: Session, round_id: int, **_view_args: Any) -> Thing:
-    get_round(session, round_id)
-    return Thing(round_id=round_id)
 
 
 @bp.get("/board")
@@ -31,7 +22,7 @@ def index() -> Response:
 
 
 @bp.get("/board/<int:round_id>")
-@allow("board.see", _known_round)
+@allow("board.see", round_thing)
 def show(round_id: int) -> Response:
     """One round: red, amber, green."""
     with reading() as session:

@@ -1,0 +1,344 @@
+"""A round played by simulated people, through the same commands as the web.
+
+Every step takes the moment it happens at, so a round of weeks plays in a minute. Each
+command runs in its own transaction, as a request would. Sample data only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import find_or_create_buyer
+from market.db import transaction
+from market.errors import Refused
+from market.fulfilment.commands import (
+    arrive_at_point,
+    hand_over,
+    receive_order,
+    receive_parcel,
+    report_made,
+    report_packed,
+    settle_round,
+    start_making,
+)
+from market.matching.commands import answer_ask, publish_run, settle_answers
+from market.matching.rules import Answer
+from market.orders.placing import OrderDraft, place_order
+from market.orders.queries import quote_order, read_market
+from market.orders.rules import PayMethod
+from market.overviews.play import queries
+from market.overviews.play.queries import Aisle, Report
+from market.overviews.play.rules import decide, pick_lines
+from market.overviews.sample import open_sample_round
+from market.payments.commands import (
+    deposit_cash,
+    expire_charges,
+    raise_charges,
+    record_payout,
+    record_receipt,
+    record_refund,
+    settle_shrinks,
+)
+from market.rounds.commands import close_round
+from market.rounds.queries import get_round
+from market.rounds.rules import Cycle
+
+ACTOR = "play"
+PAYS_IN_TIME = 0.96
+Match = Callable[[int, datetime], object]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Played:
+    """The round in numbers, and what was refused on the way."""
+
+    report: Report
+    refused_orders: int
+
+
+def play_round(orders: int, seed: int, *, match: Match, now: datetime) -> Played:
+    """Open a sample round at ``now`` and play it to its end with ``orders`` attempted orders.
+
+    ``match`` solves a closed round; it is handed in because only some processes may load
+    the solver.
+    """
+    rng = Random(seed)  # noqa: S311  a simulation must be repeatable, not secret
+    with transaction() as session:
+        round_id = open_sample_round(
+            session, Cycle.WEEKLY, "รอบจำลอง", "Simulated round", weeks=1, now=now
+        )
+    refused = place_orders(round_id, orders, rng, now=now + timedelta(minutes=5))
+    _state, closes_at, _answer, _pay = _times(round_id)
+    with transaction() as session:
+        close_round(session, round_id, actor=ACTOR, now=closes_at)
+    at = confirm(round_id, rng, match=match, now=closes_at)
+    pay(round_id, rng, now=at)
+    make_and_deliver(round_id, now=_times(round_id)[3] + timedelta(hours=1))
+    pay_out(round_id, now=_delivered_at(round_id))
+    with transaction() as session:
+        return Played(queries.report_of(session, round_id), refused)
+
+
+def place_orders(round_id: int, count: int, rng: Random, *, now: datetime) -> int:
+    """So many guests order; returns how many were refused because goods had run out."""
+    with transaction() as session:
+        aisles = queries.aisles(session, round_id)
+        delivery_on = get_round(session, round_id).delivery_on
+    refused = 0
+    for number in range(count):
+        try:
+            with transaction() as session:
+                _order(session, round_id, rng.choice(aisles), delivery_on, rng, number, now)
+        except Refused as refusal:
+            logger.debug("simulated order %s refused: %s", number, refusal.code)
+            refused += 1
+    return refused
+
+
+def _order(
+    session: Session,
+    round_id: int,
+    aisle: Aisle,
+    delivery_on: tuple[date, ...],
+    rng: Random,
+    number: int,
+    now: datetime,
+) -> None:
+    lines = pick_lines(rng, aisle.goods)
+    market = read_market(
+        session,
+        round_id,
+        [line.product_id for line in lines],
+        point_id=aisle.point_id,
+        tambon_code=aisle.tambon_code,
+    )
+    quoted = quote_order(market, lines, delivery_on)
+    phone = f"+668{rng.randrange(10**8):08d}"
+    buyer_id = find_or_create_buyer(
+        session, user_id=None, name=f"ผู้ซื้อจำลอง {number + 1}", phone=phone, email=None, now=now
+    )
+    cash = aisle.point_id is not None and rng.random() < 0.3
+    place_order(
+        session,
+        OrderDraft(
+            round_id=round_id,
+            buyer_id=buyer_id,
+            key=f"play-{round_id}-{number}",
+            pay_method=PayMethod.CASH if cash else PayMethod.PROMPTPAY,
+            lines=lines,
+            expected_ceiling_satang=quoted.total_satang,
+            point_id=aisle.point_id,
+            tambon_code=aisle.tambon_code,
+            recipient=f"ผู้ซื้อจำลอง {number + 1}" if aisle.tambon_code else None,
+            phone=phone if aisle.tambon_code else None,
+            address="1 หมู่ 1" if aisle.tambon_code else None,
+        ),
+        now=now,
+    )
+
+
+def confirm(round_id: int, rng: Random, *, match: Match, now: datetime) -> datetime:
+    """Match, publish, answer and match again until buyers are asked to pay; returns when."""
+    state = "closed"
+    while state in ("closed", "matched", "confirming"):
+        now += timedelta(minutes=2)
+        match(round_id, now)
+        publish(round_id, now=now)
+        answer_asks(round_id, rng, now=now + timedelta(minutes=5))
+        state, _closes, answer_by, _pay = _times(round_id)
+        now = max(now, answer_by) + timedelta(minutes=1)
+        with transaction() as session:
+            state = settle_answers(session, round_id, now=now).value
+    return now
+
+
+def publish(round_id: int, *, now: datetime) -> None:
+    """Send the solved match to the groups."""
+    with transaction() as session:
+        run_id = queries.solved_run(session, round_id)
+        if run_id is not None:
+            publish_run(session, run_id, actor=ACTOR, now=now)
+
+
+def answer_asks(round_id: int, rng: Random, *, now: datetime) -> None:
+    """Every asked group answers or stays silent."""
+    with transaction() as session:
+        asks = queries.waiting_asks(session, round_id)
+    for ask in asks:
+        said = decide(rng, ask.units, ask.lot_units, ask.min_batch_units, ask.confirmed_units)
+        if said.answer is Answer.SILENT:
+            continue
+        with transaction() as session:
+            answer_ask(
+                session, ask.id, answer=said.answer, units=said.units, reason=said.reason,
+                actor=ACTOR, now=now,
+            )  # fmt: skip
+
+
+def pay(round_id: int, rng: Random, *, now: datetime) -> None:
+    """Most buyers pay; the rest let the time pass, and groups answer for what shrank."""
+    with transaction() as session:
+        raise_charges(session, round_id, now=now)
+        charges = queries.due_charges(session, round_id)
+    for charge in charges:
+        if rng.random() < PAYS_IN_TIME:
+            with transaction() as session:
+                record_receipt(
+                    session, charge.id, bank_reference=f"PLAY{round_id}C{charge.id}",
+                    amount_satang=charge.amount_satang, actor=ACTOR, now=now,
+                )  # fmt: skip
+    late = _times(round_id)[3] + timedelta(minutes=1)
+    with transaction() as session:
+        expire_charges(session, round_id, now=late)
+    answer_shrinks(round_id, now=late + timedelta(minutes=1))
+
+
+def answer_shrinks(round_id: int, *, now: datetime) -> None:
+    """Groups make fewer where unpaid orders fell away, until nothing is asked any more."""
+    while True:
+        with transaction() as session:
+            asks = queries.waiting_asks(session, round_id, kind="shrink")
+        if not asks:
+            return
+        for ask in asks:
+            with transaction() as session:
+                answer_ask(session, ask.id, answer=Answer.ALL, actor=ACTOR, now=now)
+        with transaction() as session:
+            settle_shrinks(session, round_id, now=now)
+
+
+def make_and_deliver(round_id: int, *, now: datetime) -> None:
+    """Make, pack and hand over every batch; boxes arrive; buyers take them away."""
+    with transaction() as session:
+        start_making(session, round_id, now=now)
+    _each_batch(round_id, "to_make", partial(_made, now=now))
+    _each_batch(round_id, "made", lambda s, b: report_packed(s, b.id, actor=ACTOR, now=now))
+    _each_batch(round_id, "packed", lambda s, b: hand_over(s, b.id, actor=ACTOR, now=now))
+    with transaction() as session:
+        points = queries.points_with_boxes(session, round_id)
+    for point_id in points:
+        with transaction() as session:
+            arrive_at_point(session, point_id, actor=ACTOR, now=now, round_id=round_id)
+    receive_all(round_id, now=_delivered_at(round_id))
+
+
+def _made(session: Session, batch: Any, *, now: datetime) -> None:
+    report_made(session, batch.id, batch.to_make_units, actor=ACTOR, now=now)
+
+
+def _each_batch(round_id: int, state: str, step: Callable[[Session, Any], None]) -> None:
+    with transaction() as session:
+        batches = queries.batches_in(session, round_id, state)
+    for batch in batches:
+        with transaction() as session:
+            step(session, batch)
+
+
+def receive_all(round_id: int, *, now: datetime) -> None:
+    """Every buyer says the code at the point, or has the parcel."""
+    with transaction() as session:
+        orders = queries.orders_to_receive(session, round_id)
+    for order in orders:
+        with transaction() as session:
+            if order.point_id is None:
+                receive_parcel(session, order.id, actor=ACTOR, now=now)
+            else:
+                receive_order(session, order.point_id, order.pickup_code, actor=ACTOR, now=now)
+
+
+def pay_out(round_id: int, *, now: datetime) -> None:
+    """Cash goes to the bank, then groups and refunds are paid, and the round is complete."""
+    settle(round_id, now=now)
+    with transaction() as session:
+        payouts, refunds, cash = queries.money_to_send(session, round_id)
+        for bag in cash:
+            point_id = int(bag.owner.removeprefix("point:"))
+            deposit_cash(
+                session, point_id=point_id, bank_reference=f"PLAY{round_id}D{point_id}",
+                amount_satang=int(bag.satang), actor=ACTOR, now=now,
+            )  # fmt: skip
+    _send(payouts, record_payout, f"PLAY{round_id}P", now)
+    _send(refunds, record_refund, f"PLAY{round_id}R", now)
+    settle(round_id, now=now)
+
+
+def settle(round_id: int, *, now: datetime) -> None:
+    """What the sweep does: close batches that are through, and the round with the last one."""
+    with transaction() as session:
+        settle_round(session, round_id, now=now)
+
+
+def _send(
+    rows: Iterable[object], command: Callable[..., None], reference: str, now: datetime
+) -> None:
+    for row in rows:
+        with transaction() as session:
+            command(session, row.id, bank_reference=f"{reference}{row.id}", actor=ACTOR, now=now)
+
+
+def step(round_id: int, rng: Random, *, match: Match, now: datetime) -> str:
+    """For trying things out: let the simulated people do what the round waits for.
+
+    Returns the state the round is then in. What needs a person in charge (publishing a
+    match, recording money) is done only where nothing else can go on.
+    """
+    state = _times(round_id)[0]
+    steps: dict[str, Callable[[], None]] = {
+        "closed": lambda: _ignore(match(round_id, now)),
+        "matched": lambda: publish(round_id, now=now),
+        "confirming": lambda: _answer_and_settle(round_id, rng, now),
+        "paying": lambda: _pay_everything(round_id, now),
+        "producing": lambda: make_and_deliver(round_id, now=now),
+        "delivering": lambda: make_and_deliver(round_id, now=now),
+    }
+    if state in steps:
+        steps[state]()
+    if state in ("producing", "delivering"):
+        pay_out(round_id, now=now)
+    return _times(round_id)[0]
+
+
+def _answer_and_settle(round_id: int, rng: Random, now: datetime) -> None:
+    answer_asks(round_id, rng, now=now)
+    with transaction() as session:
+        settle_answers(session, round_id, now=now)
+
+
+def _pay_everything(round_id: int, now: datetime) -> None:
+    with transaction() as session:
+        raise_charges(session, round_id, now=now)
+        charges = queries.due_charges(session, round_id)
+    for charge in charges:
+        with transaction() as session:
+            record_receipt(
+                session, charge.id, bank_reference=f"PLAY{round_id}C{charge.id}",
+                amount_satang=charge.amount_satang, actor=ACTOR, now=now,
+            )  # fmt: skip
+    answer_shrinks(round_id, now=now)
+    with transaction() as session:
+        start_making(session, round_id, now=now)
+
+
+def _ignore(_value: object) -> None:
+    """A step answers nothing."""
+
+
+def _times(round_id: int) -> tuple[str, datetime, datetime, datetime]:
+    with transaction() as session:
+        return queries.times_of(session, round_id)
+
+
+def _delivered_at(round_id: int) -> datetime:
+    """The evening of the last delivery date."""
+    with transaction() as session:
+        last = get_round(session, round_id).delivery_on[-1]
+    return datetime(last.year, last.month, last.day, 13, tzinfo=_times(round_id)[1].tzinfo)

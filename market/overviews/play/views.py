@@ -1,0 +1,32 @@
+"""For trying the market out: one button that lets the simulated people do their part.
+
+Development only; in production the address does not exist.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from flask import Blueprint, Response, current_app
+from flask_babel import gettext as _
+
+from market.clock import utc_now
+from market.doorbell import MATCH_ROUND, ring
+from market.errors import NotFound
+from market.overviews.play.flows import step
+from market.rounds.queries import round_thing
+from market.web import allow, say, see_other
+
+bp = Blueprint("play", __name__)
+
+
+@bp.post("/play/<int:round_id>/step")
+@allow("match.run", round_thing)
+def go_on(round_id: int) -> Response:
+    """Groups answer, buyers pay, goods are made and taken away: whatever the round waits for."""
+    if not current_app.extensions["market_config"].is_development:
+        raise NotFound("not_found")
+    rng = Random()  # noqa: S311  behaviour of simulated people, not a secret
+    step(round_id, rng, match=lambda due, _now: ring(MATCH_ROUND, due), now=utc_now())
+    say(_("The simulated people have done their part."))
+    return see_other("board.show", round_id=round_id)
