@@ -22,6 +22,7 @@ from market.db import db, migrate
 from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
 from market.limits import limiter
+from market.policy import Principal
 from market.web import Denied, can, desk_nav, language, principal, sentence, status_of
 
 LANGUAGES = ("th", "en")
@@ -176,6 +177,7 @@ def _add_errors(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def database_away(error: DBAPIError) -> tuple[str, int]:
         app.logger.error("database does not answer", exc_info=error)
+        g.principal = Principal()  # the page must not ask who this is: that is what failed
         words = gettext("We cannot reach our records just now. Nothing was lost. Try again soon.")
         return _error_page(503, words), 503
 
@@ -185,13 +187,14 @@ def _error_page(status: int, words: str) -> str:
 
 
 def _http_sentence(status: int) -> str:
-    return {
+    sentences: dict[int, str] = {
         404: gettext("We cannot find this page. It may have moved."),
         405: gettext("This address cannot be used this way. Go back and try the button again."),
         413: gettext("This file is too large. Choose one below 8 MB."),
         429: gettext("Too many tries. Wait a minute, then try again."),
         500: gettext("Sorry, something broke on our side. Please try again."),
-    }.get(status, gettext("This cannot be done now. Nothing was changed."))
+    }
+    return sentences.get(status) or str(gettext("This cannot be done now. Nothing was changed."))
 
 
 def _add_templates(app: Flask, config: Config) -> None:

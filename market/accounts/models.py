@@ -45,12 +45,12 @@ class User(Base, UserMixin):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
     @property
-    def roles(self) -> list[SecurityRole]:  # type: ignore[override]
+    def roles(self) -> list[RoleMixin]:
         """None: the library asks on every request, and that must cost no query."""
         return []
 
     @roles.setter
-    def roles(self, _given: list[SecurityRole]) -> None:
+    def roles(self, _given: list[RoleMixin]) -> None:
         """The library sets an empty list on a new user."""
 
 

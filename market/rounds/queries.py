@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from market.catalogue.models import ProducerGroup, Product
@@ -69,7 +69,7 @@ _ROUND = select(
 )  # fmt: skip
 
 
-def _view(row: Row[Any]) -> RoundView:
+def _view(row: Any) -> RoundView:
     values = dict(row._mapping)
     return RoundView(**values | {"delivery_on": tuple(values["delivery_on"])})
 

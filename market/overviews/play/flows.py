@@ -278,7 +278,7 @@ def settle(round_id: int, *, now: datetime) -> None:
 
 
 def _send(
-    rows: Iterable[object], command: Callable[..., None], reference: str, now: datetime
+    rows: Iterable[Any], command: Callable[..., None], reference: str, now: datetime
 ) -> None:
     for row in rows:
         with transaction() as session:
