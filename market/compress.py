@@ -38,8 +38,7 @@ def compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if not _worthwhile(response):
         return response
-    response.direct_passthrough = False
-    body = response.get_data()
+    body = _body(response)
     if len(body) < LEAST_BYTES:
         return response
     etag, _weak = response.get_etag()
@@ -49,6 +48,16 @@ def compress(response: Response) -> Response:
         # The same words in another coating: only a weak tag may name both.
         response.set_etag(etag, weak=True)
     return response
+
+
+def _body(response: Response) -> bytes:
+    """The whole answer in memory; a file that was to be sent is closed."""
+    source = response.response
+    response.direct_passthrough = False
+    body: bytes = response.get_data()
+    if hasattr(source, "close"):
+        source.close()
+    return body
 
 
 def _worthwhile(response: Response) -> bool:

@@ -36,7 +36,12 @@ def search_words(typed: str) -> str:
 
 def key_of(args: Mapping[str, str], name: str) -> str:
     """The key of a filter; one that cannot exist is kept short and finds nothing."""
-    return _CONTROL.sub("", args.get(name, ""))[:_KEY_LIMIT]
+    return code_of(args.get(name, ""))
+
+
+def code_of(typed: str) -> str:
+    """A code from an address, without what the database would choke on."""
+    return _CONTROL.sub("", typed)[:_KEY_LIMIT]
 
 
 def round_of(args: Mapping[str, str]) -> int | None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from market.clock import utc_now
 from market.db import reading
 from market.overviews.shop.cards import cards_markup, shares
-from market.overviews.shop.forms import key_of, page_of, round_of, wanted_from
+from market.overviews.shop.forms import code_of, key_of, page_of, round_of, wanted_from
 from market.overviews.shop.place_queries import group_page, groups_page, points_page
 from market.overviews.shop.product_queries import product_page
 from market.overviews.shop.queries import facets, goods_page, home_page, open_rounds
@@ -21,7 +21,7 @@ from market.overviews.shop.rules import (
     price_per_measure,
     share_of_hundred,
 )
-from market.overviews.shop.words import ALLERGENS, CERTIFICATES, LEGAL_FORMS, STORAGE
+from market.overviews.shop.words import ALLERGENS, CERTIFICATES, LEGAL_FORMS, STORAGE, pack_words
 from market.web import allow, language, page
 
 bp = Blueprint("shop", __name__)
@@ -71,9 +71,16 @@ def goods(here: str) -> Response:
 def product(code: str) -> Response:
     """One product: its makers in an open round, its price and where that goes."""
     with reading() as session:
-        seen = product_page(session, code, utc_now(), round_of(request.args))
+        seen = product_page(session, code_of(code), utc_now(), round_of(request.args))
     months = get_month_names("abbreviated", locale=language())
-    return page("shop/product.html", seen=seen, months=months, **_prices(seen), **_WORDS)
+    return page(
+        "shop/product.html",
+        seen=seen,
+        months=months,
+        pack=pack_words(seen.product.pack, language()),
+        **_prices(seen),
+        **_WORDS,
+    )
 
 
 @bp.get("/groups")
@@ -94,7 +101,7 @@ def groups() -> Response:
 def group(code: str) -> Response:
     """One group: who they are, where, and what they make."""
     with reading() as session:
-        seen = group_page(session, code, utc_now())
+        seen = group_page(session, code_of(code), utc_now())
     return _public(
         "shop/group.html", seen=seen, cards=cards_markup(seen.rows, language()), **_WORDS
     )
