@@ -253,24 +253,32 @@ def count_lines(session: Session, owner: CartOwner) -> int:
 
 
 def set_units(session: Session, owner: CartOwner, line_id: int, units: int) -> None:
-    """So many of a wish; 0 removes it. Raises NotFound for a line of somebody else's basket."""
-    if units < 0:
-        raise Refused("number_out_of_range", low=0, high=100_000)
-    done = session.execute(
-        _SET_UNITS if units else _REMOVE, owner.columns() | {"line_id": line_id, "units": units}
-    )
-    if done.one_or_none() is None:
+    """So many of a wish; 0 removes it.
+
+    Raises NotFound for a line of somebody else's basket, Refused above what an order may take.
+    """
+    values = owner.columns() | {"line_id": line_id, "units": units}
+    most_units = session.execute(_MOST, values).scalar_one_or_none()
+    if most_units is None:
         raise NotFound("line_not_found")
+    if not 0 <= units <= most_units:
+        raise Refused("number_out_of_range", low=0, high=most_units)
+    session.execute(_SET_UNITS if units else _REMOVE, values)
 
 
-_SET_UNITS = text(
-    "UPDATE cart_line l SET units = :units FROM cart c WHERE c.id = l.cart_id"
-    " AND l.id = :line_id AND (c.user_id = :user_id OR c.token_hash = :token_hash) RETURNING l.id"
+_MOST = text(
+    """
+    SELECT coalesce(max(o.max_per_order), 0)
+      FROM cart_line l
+      JOIN cart c ON c.id = l.cart_id
+      LEFT JOIN round_offer o ON o.round_id = l.round_id AND o.product_id = l.product_id
+       AND (o.group_id = l.group_id OR (l.maker <> 'only' AND o.in_band))
+     WHERE l.id = :line_id AND (c.user_id = :user_id OR c.token_hash = :token_hash)
+     GROUP BY l.id
+    """
 )
-_REMOVE = text(
-    "DELETE FROM cart_line l USING cart c WHERE c.id = l.cart_id"
-    " AND l.id = :line_id AND (c.user_id = :user_id OR c.token_hash = :token_hash) RETURNING l.id"
-)
+_SET_UNITS = text("UPDATE cart_line SET units = :units WHERE id = :line_id")
+_REMOVE = text("DELETE FROM cart_line WHERE id = :line_id")
 
 
 def answer_if_short(

@@ -53,6 +53,7 @@ class Placed:
     number: str
     buyer_id: int
     fresh: bool
+    lines: int = 0
 
 
 _ROUND = """
@@ -184,6 +185,7 @@ def _insert(
                 number=rows[0].number,
                 buyer_id=draft.buyer_id,
                 fresh=True,
+                lines=len(rows),
             )
             return placed, {row.product_id: row.id for row in rows}
         twin = session.execute(_PLACED, {"key": draft.key}).one_or_none()

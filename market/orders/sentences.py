@@ -29,5 +29,6 @@ SENTENCES = {
     "order_changed": _("The order has changed meanwhile. Look at it again, then change it."),
     "order_would_be_empty": _("Nothing would be left. Cancel the order instead."),
     "too_late_to_change": _("The round has closed, so this order can no longer be changed."),
+    "page_damaged": _("This page is damaged. Reload it, then order again."),
     "choose_destination": _("Choose first where you get the goods."),
 }

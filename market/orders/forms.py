@@ -1,0 +1,110 @@
+"""What a buyer types. Refusals of a field stand beside it; nothing else is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms.validators import Email, DataRequired, Length, Optional, ValidationError
+
+from market.errors import Refused
+from market.orders.checkout import Checkout
+from market.orders.rules import PayMethod
+from market.thai import normalise, phone_e164, whole_number
+
+NAME_LENGTH, NOTE_LENGTH, MAIL_LENGTH = 200, 1000, 254
+MOST_SATANG = 10**13
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+def clean(text: str | None) -> str:
+    """What was typed, in the one stored spelling; control characters cannot be stored."""
+    return normalise(_CONTROL.sub("", text or ""))
+
+
+def typed_id(text: str | None) -> int | None:
+    """An id from an address or a hidden field; None where it cannot be one."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def typed_units(text: str | None, *, low: int = 0) -> int:
+    """A count as typed, Thai digits too. Raises Refused."""
+    return whole_number(clean(text), low=low, high=100_000)
+
+
+_TOO_LONG = _("This is too long. Use at most %(max)d letters.")
+
+
+class CheckoutForm(FlaskForm):  # type: ignore[misc]
+    """Who orders, how they pay, and where the goods go."""
+
+    name = StringField(
+        filters=[clean],
+        validators=[
+            DataRequired(_("Type your name.")),
+            Length(max=NAME_LENGTH, message=_TOO_LONG),
+        ],
+    )
+    phone = StringField(filters=[clean], validators=[DataRequired(_("Type your phone number."))])
+    email = StringField(
+        filters=[clean],
+        validators=[
+            Optional(),
+            Length(max=MAIL_LENGTH, message=_TOO_LONG),
+            Email(_("Type a whole e-mail address, such as name@mail.com.")),
+        ],
+    )
+    address = TextAreaField(
+        filters=[clean], validators=[Length(max=NOTE_LENGTH, message=_TOO_LONG)]
+    )
+    address_note = TextAreaField(
+        filters=[clean], validators=[Length(max=NOTE_LENGTH, message=_TOO_LONG)]
+    )
+    pay = RadioField(
+        choices=[(method.value, method.value) for method in PayMethod],
+        default=PayMethod.PROMPTPAY.value,
+        validate_choice=False,
+    )
+    point = HiddenField(filters=[typed_id])
+    tambon = HiddenField(filters=[clean])
+    key = HiddenField(filters=[clean])
+    expected = HiddenField(filters=[clean])
+
+    def validate_phone(self, field: Any) -> None:
+        """Thai numbers as people write them."""
+        try:
+            self.phone_number = phone_e164(field.data)
+        except Refused:
+            raise ValidationError(_("Type a Thai phone number, such as 081-234-5678.")) from None
+
+    def validate_address(self, field: Any) -> None:
+        """A parcel needs a house number."""
+        if not self.point.data and self.tambon.data and not field.data:
+            raise ValidationError(_("Type the house number and the street."))
+
+    def sent(self, round_id: int) -> Checkout:
+        """The checked answers. Raises Refused for hidden fields that the page never had."""
+        if not _KEY.fullmatch(self.key.data or ""):
+            raise Refused("page_damaged")
+        if not re.fullmatch(r"\d{1,13}", self.expected.data or ""):
+            raise Refused("page_damaged")
+        if not self.point.data and not re.fullmatch(r"\d{6}", self.tambon.data or ""):
+            raise Refused("choose_destination")
+        pay = self.pay.data if self.pay.data in set(PayMethod) else PayMethod.PROMPTPAY
+        return Checkout(
+            round_id=round_id,
+            key=self.key.data,
+            name=self.name.data,
+            phone=self.phone_number,
+            email=self.email.data or None,
+            pay_method=PayMethod(pay),
+            expected_ceiling_satang=int(self.expected.data),
+            point_id=self.point.data,
+            tambon_code=None if self.point.data else self.tambon.data,
+            address=self.address.data or None,
+            address_note=self.address_note.data or None,
+        )

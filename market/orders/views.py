@@ -1,0 +1,266 @@
+"""The basket, the checkout and a buyer's orders. Works without scripts."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import TypeVar
+
+from flask import Blueprint, Response, request, session
+from flask_babel import gettext as _
+
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.doorbell import SEND_NOTICES, ring
+from market.errors import MarketError, Refused
+from market.limits import limit_orders
+from market.orders import cart as basket
+from market.orders.cart import CartOwner
+from market.orders.checkout_queries import CheckoutView, Way, checkout_page
+from market.orders.commands import cancel_order, change_lines
+from market.orders.flows import place_from_cart
+from market.orders.forms import CheckoutForm, clean, typed_id, typed_units
+from market.orders.placing import Placed
+from market.orders.queries import order_thing, orders_of
+from market.orders.rules import IfShort, MakerChoice
+from market.policy import Thing
+from market.thai import show_phone
+from market.web import allow, page, principal, say, see_other, sentence, status_of
+
+T = TypeVar("T", MakerChoice, IfShort)
+
+bp = Blueprint("orders", __name__)
+BLUEPRINTS = (bp,)
+
+BUYERS_KEPT = 50
+ORDERS_A_PAGE = 25
+
+
+@bp.get("/cart")
+@allow("cart.use")
+def cart() -> Response:
+    """The basket, by round."""
+    owner, now = _owner(), utc_now()
+    with reading() as db_session:
+        rounds = basket.cart_of(db_session, owner, now=now)
+    session["cart_count"] = sum(len(part.lines) for part in rounds)
+    return page("orders/cart.html", rounds=rounds, now=now)
+
+
+@bp.post("/cart/lines")
+@allow("cart.use")
+def add_line() -> Response:
+    """Put goods in the basket."""
+    owner, sent = _owner(create=True), request.form
+    maker = _choice(MakerChoice, sent.get("maker"), MakerChoice.ANY)
+    group_id = typed_id(sent.get("group_id")) if maker is not MakerChoice.ANY else None
+    round_id, product_id = typed_id(sent.get("round_id")), typed_id(sent.get("product_id"))
+    if round_id is None or product_id is None:
+        raise Refused("not_offered")
+    with transaction() as db_session:
+        session["cart_count"] = basket.put_line(
+            db_session,
+            owner,
+            round_id=round_id,
+            product_id=product_id,
+            maker=maker,
+            group_id=group_id,
+            units=typed_units(sent.get("units"), low=1),
+            now=utc_now(),
+        )
+    say(_("In the basket."))
+    return see_other("orders.cart")
+
+
+@bp.post("/cart/lines/<int:line_id>")
+@allow("cart.use")
+def set_line(line_id: int) -> Response:
+    """So many of a line, none removes it."""
+    owner = _owner()
+    with transaction() as db_session:
+        basket.set_units(db_session, owner, line_id, typed_units(request.form.get("units")))
+        session["cart_count"] = basket.count_lines(db_session, owner)
+    return see_other("orders.cart")
+
+
+@bp.post("/cart/rounds/<int:round_id>/if-short")
+@allow("cart.use")
+def set_if_short(round_id: int) -> Response:
+    """What to do where it falls short, for a round's lines or for one of them."""
+    answer = _choice(IfShort, request.form.get("answer"), IfShort.FEWER)
+    line_id = typed_id(request.form.get("line_id"))
+    with transaction() as db_session:
+        basket.answer_if_short(db_session, _owner(), round_id, answer, line_id)
+    return see_other("orders.cart")
+
+
+@bp.get("/checkout/<int:round_id>")
+@allow("order.place")
+def checkout(round_id: int) -> Response:
+    """One page: where to, who, how to pay, and the most it costs."""
+    way = _way(request.args)
+    shown = _read_checkout(round_id, way)
+    if shown is None:
+        return see_other("orders.cart")
+    if shown.quote is not None:
+        session["way"] = {"point": way.point_id, "tambon": way.tambon_code}
+    contact = shown.contact
+    form = CheckoutForm(
+        formdata=None,
+        name=contact.name,
+        email=contact.email,
+        phone=show_phone(contact.phone) if contact.phone else "",
+    )
+    status = status_of(shown.refusal) if shown.refusal else 200
+    return _show_checkout(shown, form, way, shown.refusal, status)
+
+
+@bp.post("/checkout/<int:round_id>", endpoint="place")
+@allow("order.place")
+@limit_orders
+def place(round_id: int) -> Response:
+    """Order. The same page sent twice makes one order."""
+    form = CheckoutForm()
+    if not form.validate():
+        return _checkout_again(round_id, form, None, 422)
+    known = principal().buyer_ids
+    try:
+        placed = place_from_cart(_owner(), form.sent(round_id), known=known, now=utc_now())
+    except MarketError as refusal:
+        return _checkout_again(round_id, form, refusal, status_of(refusal))
+    ring(SEND_NOTICES)
+    _remember(placed)
+    return see_other("order_page.show", number=placed.number)
+
+
+@bp.get("/orders")
+@allow("order.list")
+def mine() -> Response:
+    """The asker's own orders, newest first."""
+    who = principal()
+    shown = max(0, (typed_id(request.args.get("page")) or 1) - 1)
+    with reading() as db_session:
+        found = orders_of(
+            db_session,
+            who.buyer_ids,
+            [link.order_id for link in who.links if link.order_id is not None],
+            limit=ORDERS_A_PAGE + 1,
+            offset=min(shown, 10_000) * ORDERS_A_PAGE,
+        )
+    return page(
+        "orders/mine.html",
+        orders=found[:ORDERS_A_PAGE],
+        more=len(found) > ORDERS_A_PAGE,
+        number=shown + 1,
+    )
+
+
+@bp.post("/orders/<number>/cancel")
+@allow("order.change", order_thing)
+def cancel(number: str) -> Response:
+    """Take an order back before the cut-off."""
+    with transaction() as db_session:
+        order = _order(order_thing(db_session, number))
+        cancel_order(db_session, order, actor=principal().actor(), now=utc_now())
+    ring(SEND_NOTICES)
+    say(_("Cancelled. You pay nothing."))
+    return see_other("order_page.show", number=number)
+
+
+@bp.post("/orders/<number>/lines")
+@allow("order.change", order_thing)
+def change(number: str) -> Response:
+    """Change how many, before the cut-off. Fields are named units-<line>."""
+    units = {
+        line_id: typed_units(typed)
+        for name, typed in list(request.form.items())[:200]
+        if name.startswith("units-") and (line_id := typed_id(name.removeprefix("units-")))
+    }
+    version = typed_id(request.form.get("version")) or 0
+    with transaction() as db_session:
+        order = _order(order_thing(db_session, number))
+        actor = principal().actor()
+        change_lines(db_session, order, units, version=version, actor=actor, now=utc_now())
+    say(_("Changed."))
+    return see_other("order_page.show", number=number)
+
+
+def _order(thing: Thing) -> int:
+    if thing.order_id is None:
+        raise Refused("order_not_found")
+    return thing.order_id
+
+
+def _choice(kind: type[T], typed: str | None, usual: T) -> T:
+    return kind(typed) if typed in set(kind) else usual
+
+
+def _owner(*, create: bool = False) -> CartOwner:
+    """Whose basket. A browser's basket goes into the person's once they have signed in."""
+    who, token = principal(), session.get("cart")
+    if who.user_id is None:
+        if token is None and create:
+            token = session["cart"] = secrets.token_urlsafe(32)
+            session.permanent = True
+        return CartOwner(token=token or secrets.token_urlsafe(32))
+    if token is not None:
+        with transaction() as db_session:
+            basket.merge_cart(db_session, token, who.user_id, now=utc_now())
+        session.pop("cart")
+    return CartOwner(user_id=who.user_id)
+
+
+def _way(sent: Mapping[str, str]) -> Way:
+    """The place asked for, else the one chosen last in this browser."""
+    point_id, tambon = typed_id(sent.get("point")), clean(sent.get("tambon"))[:6] or None
+    if point_id is None and tambon is None:
+        chosen = session.get("way") or {}
+        point_id, tambon = chosen.get("point"), chosen.get("tambon")
+    return Way(
+        point_id=point_id,
+        tambon_code=None if point_id is not None else tambon,
+        typed=clean(sent.get("q"))[:80],
+        again="change" in sent,
+    )
+
+
+def _read_checkout(round_id: int, way: Way) -> CheckoutView | None:
+    owner, known, now = _owner(), principal().buyer_ids, utc_now()
+    with reading() as db_session:
+        return checkout_page(db_session, owner, round_id, way, known=known, now=now)
+
+
+def _checkout_again(
+    round_id: int, form: CheckoutForm, refusal: MarketError | None, status: int
+) -> Response:
+    """The page as it was sent, with what is wrong; typed words are not lost."""
+    way = _way({"point": str(form.point.data or ""), "tambon": form.tambon.data or ""})
+    shown = _read_checkout(round_id, way)
+    if shown is None:
+        raise refusal or Refused("cart_empty")
+    return _show_checkout(shown, form, way, refusal or shown.refusal, status)
+
+
+def _show_checkout(
+    shown: CheckoutView, form: CheckoutForm, way: Way, refusal: MarketError | None, status: int
+) -> Response:
+    return page(
+        "orders/checkout.html",
+        status=status,
+        seen=shown,
+        form=form,
+        way=way,
+        wrong=sentence(refusal) if refusal else None,
+        key=form.key.data or secrets.token_hex(16),
+        now=utc_now(),
+    )
+
+
+def _remember(placed: Placed) -> None:
+    """A guest sees this order in this browser without signing in."""
+    if principal().user_id is None:
+        others = [known for known in session.get("buyer_ids", ()) if known != placed.buyer_id]
+        session["buyer_ids"] = [placed.buyer_id, *others][:BUYERS_KEPT]
+        session.permanent = True
+    if placed.fresh:
+        session["cart_count"] = max(0, session.get("cart_count", 0) - placed.lines)

@@ -1,0 +1,33 @@
+"""The order's page: what comes next, the code, the thread, and what may still be changed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from market.clock import utc_now
+from market.db import reading
+from market.orders.queries import order_thing
+from market.overviews.order_page.queries import see_order
+from market.overviews.order_page.words import next_thing, steps_of
+from market.weave import goods_key
+from market.web import allow, page
+
+bp = Blueprint("order_page", __name__)
+
+
+@bp.get("/orders/<number>")
+@allow("order.see", order_thing)
+def show(number: str) -> Response:
+    """One order, for its buyer, for the holder of its link, and for those who coordinate it."""
+    now = utc_now()
+    with reading() as session:
+        order = see_order(session, number)
+    changeable = order.state == "placed" and order.round_state == "open" and now < order.closes_at
+    return page(
+        "orders/show.html",
+        order=order,
+        next=next_thing(order),
+        steps=steps_of(order, goods_key),
+        changeable=changeable,
+        now=now,
+    )
