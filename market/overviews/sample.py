@@ -19,6 +19,7 @@ from market.catalogue.cli import read_folder
 from market.catalogue.commands import import_catalogue
 from market.catalogue.models import Offer, ProducerGroup
 from market.clock import bangkok_date, bangkok_moment, utc_now
+from market.overviews.play.commands import fill_round
 from market.rounds.commands import NewRound, create_round, join_offers, open_round
 from market.rounds.models import Round
 from market.rounds.rules import Cycle, Timetable
@@ -46,9 +47,10 @@ _STAFF: Final = (
 )
 
 _ROUNDS: Final = (
-    (Cycle.WEEKLY, "รอบวันพุธนี้", "This Wednesday's round", 1),
-    (Cycle.BIWEEKLY, "รอบสองสัปดาห์", "The fortnightly round", 2),
-    (Cycle.MONTHLY, "รอบเดือนนี้", "This month's round", 3),
+    # cycle, names, cut-off on the n-th coming Wednesday, sample orders
+    (Cycle.WEEKLY, "รอบวันพุธนี้", "This Wednesday's round", 1, 220),
+    (Cycle.BIWEEKLY, "รอบสองสัปดาห์", "The fortnightly round", 2, 60),
+    (Cycle.MONTHLY, "รอบเดือนนี้", "This month's round", 3, 12),
 )
 
 
@@ -62,8 +64,9 @@ def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
         raise ValueError("the sample does not pass its own check: " + "; ".join(map(str, faults)))
     import_catalogue(session, tables, sample=True)
     create_sample_accounts(session, now)
-    for cycle, name_th, name_en, weeks in _ROUNDS:
-        open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
+    for cycle, name_th, name_en, weeks, orders in _ROUNDS:
+        round_id = open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
+        fill_round(session, round_id, orders, seed=weeks, now=now)
     return True
 
 

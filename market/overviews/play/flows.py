@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from market.accounts.commands import find_or_create_buyer
 from market.db import transaction
 from market.errors import Refused
 from market.fulfilment.commands import (
@@ -31,12 +30,10 @@ from market.fulfilment.commands import (
 )
 from market.matching.commands import answer_ask, publish_run, settle_answers
 from market.matching.rules import Answer
-from market.orders.placing import OrderDraft, place_order
-from market.orders.queries import quote_order, read_market
-from market.orders.rules import PayMethod
 from market.overviews.play import queries
-from market.overviews.play.queries import Aisle, Report
-from market.overviews.play.rules import decide, pick_lines
+from market.overviews.play.commands import order_at
+from market.overviews.play.queries import Report
+from market.overviews.play.rules import decide
 from market.overviews.sample import open_sample_round
 from market.payments.commands import (
     deposit_cash,
@@ -92,58 +89,15 @@ def place_orders(round_id: int, count: int, rng: Random, *, now: datetime) -> in
     """So many guests order; returns how many were refused because goods had run out."""
     with transaction() as session:
         aisles = queries.aisles(session, round_id)
-        delivery_on = get_round(session, round_id).delivery_on
     refused = 0
     for number in range(count):
         try:
             with transaction() as session:
-                _order(session, round_id, rng.choice(aisles), delivery_on, rng, number, now)
+                order_at(session, round_id, rng.choice(aisles), rng, number=number, now=now)
         except Refused as refusal:
             logger.debug("simulated order %s refused: %s", number, refusal.code)
             refused += 1
     return refused
-
-
-def _order(
-    session: Session,
-    round_id: int,
-    aisle: Aisle,
-    delivery_on: tuple[date, ...],
-    rng: Random,
-    number: int,
-    now: datetime,
-) -> None:
-    lines = pick_lines(rng, aisle.goods)
-    market = read_market(
-        session,
-        round_id,
-        [line.product_id for line in lines],
-        point_id=aisle.point_id,
-        tambon_code=aisle.tambon_code,
-    )
-    quoted = quote_order(market, lines, delivery_on)
-    phone = f"+668{rng.randrange(10**8):08d}"
-    buyer_id = find_or_create_buyer(
-        session, user_id=None, name=f"ผู้ซื้อจำลอง {number + 1}", phone=phone, email=None, now=now
-    )
-    cash = aisle.point_id is not None and rng.random() < 0.3
-    place_order(
-        session,
-        OrderDraft(
-            round_id=round_id,
-            buyer_id=buyer_id,
-            key=f"play-{round_id}-{number}",
-            pay_method=PayMethod.CASH if cash else PayMethod.PROMPTPAY,
-            lines=lines,
-            expected_ceiling_satang=quoted.total_satang,
-            point_id=aisle.point_id,
-            tambon_code=aisle.tambon_code,
-            recipient=f"ผู้ซื้อจำลอง {number + 1}" if aisle.tambon_code else None,
-            phone=phone if aisle.tambon_code else None,
-            address="1 หมู่ 1" if aisle.tambon_code else None,
-        ),
-        now=now,
-    )
 
 
 def confirm(round_id: int, rng: Random, *, match: Match, now: datetime) -> datetime:
@@ -277,9 +231,7 @@ def settle(round_id: int, *, now: datetime) -> None:
         settle_round(session, round_id, now=now)
 
 
-def _send(
-    rows: Iterable[Any], command: Callable[..., None], reference: str, now: datetime
-) -> None:
+def _send(rows: Iterable[Any], command: Callable[..., None], reference: str, now: datetime) -> None:
     for row in rows:
         with transaction() as session:
             command(session, row.id, bank_reference=f"{reference}{row.id}", actor=ACTOR, now=now)
