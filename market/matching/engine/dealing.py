@@ -1,16 +1,13 @@
-"""Dealing a pool of whole lines to a pool of makers with as few split lines as can be had cheaply.
+"""Dealing whole lines to makers: best fit, largest line first; only what fits nowhere is split."""
 
-Lines and makers of a pool add up to the same units. Both are laid end to end and cut at the same
-marks; a line that straddles a mark is then made whole by handing other whole lines across it.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from bisect import bisect_left, insort
+from dataclasses import dataclass
 
 import numpy as np
 
 from market.matching.engine.arrays import IntArray, order_rows
+
+Part = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -25,103 +22,62 @@ class Deal:
 def deal(
     item_pool: IntArray, item_qty: IntArray, source_pool: IntArray, source_qty: IntArray
 ) -> Deal:
-    """Cut and repair. Items and sources keep their order within a pool; quantities are > 0."""
-    items, sources = order_rows(item_pool), order_rows(source_pool)
-    item_end, source_end = np.cumsum(item_qty[items]), np.cumsum(source_qty[sources])
-    marks = np.union1d(item_end, source_end)
-    start = np.concatenate([[0], marks])[:-1].astype(np.int64)
-    item = items[np.searchsorted(item_end, start, side="right")]
-    source = sources[np.searchsorted(source_end, start, side="right")]
-    qty = (marks - start).astype(np.int64)
-    return _repair(item, source, qty, len(item_qty))
-
-
-def _repair(item: IntArray, source: IntArray, qty: IntArray, items: int) -> Deal:
-    parts = np.bincount(item, minlength=items)
-    whole = np.flatnonzero(parts[item] == 1)
-    shelf = _Shelf(source[whole], qty[whole])
-    split = np.flatnonzero(parts[item] > 1)
-    by_item: dict[int, dict[int, int]] = defaultdict(dict)
-    columns = (item[split].tolist(), source[split].tolist(), qty[split].tolist())
-    for number, maker, units in zip(*columns, strict=True):
-        by_item[number][maker] = units
-    moved = source[whole].copy()
-    kept: list[tuple[int, int, int]] = []
-    for number, shares in by_item.items():
-        main = _make_whole(shares, shelf, moved)
-        if main is None:
-            kept.extend((number, maker, units) for maker, units in shares.items())
-        else:
-            kept.append((number, main, sum(shares.values())))
-    rest = np.array(kept, dtype=np.int64).reshape(-1, 3)
+    """Items and sources of a pool add up to the same units; all quantities are > 0."""
+    makers = np.bincount(source_pool, minlength=1 + int(item_pool.max(initial=-1)))
+    lone = np.flatnonzero(makers[item_pool] == 1)
+    order = order_rows(source_pool)
+    source = order[np.searchsorted(source_pool[order], item_pool[lone])]
+    several = np.flatnonzero(makers[item_pool] > 1)
+    several = several[order_rows(item_pool[several], -item_qty[several])]
+    parts = _best_fit(item_pool, item_qty, several, (source_pool[order], order, source_qty[order]))
+    table = np.array(parts, dtype=np.int64).reshape(-1, 3)
     return Deal(
-        np.concatenate([item[whole], rest[:, 0]]),
-        np.concatenate([moved, rest[:, 1]]),
-        np.concatenate([qty[whole], rest[:, 2]]),
+        np.concatenate([lone, table[:, 0]]),
+        np.concatenate([source, table[:, 1]]),
+        np.concatenate([item_qty[lone], table[:, 2]]),
     )
 
 
-def _make_whole(shares: dict[int, int], shelf: "_Shelf", moved: IntArray) -> int | None:
-    """Give all of a line to one of its makers; what that maker hands over goes to the others."""
-    for main in sorted(shares, key=lambda maker: (-shares[maker], maker)):
-        handed: list[tuple[int, int]] = []
-        for other, units in shares.items():
-            if other == main:
-                continue
-            rows = shelf.take(main, units)
-            if rows is None:
-                break
-            handed.extend((row, other) for row in rows)
-        else:
-            for row, other in handed:
-                moved[row] = other
-            return main
-        shelf.put_back(row for row, _ in handed)
-    return None
+def _best_fit(
+    item_pool: IntArray,
+    item_qty: IntArray,
+    items: IntArray,
+    sources: tuple[IntArray, IntArray, IntArray],
+) -> list[Part]:
+    """Pool after pool; items come largest first."""
+    pools, first = np.unique(item_pool[items], return_index=True)
+    last = np.append(first[1:], len(items)).tolist()
+    pool_of, name, units = sources
+    low = np.searchsorted(pool_of, pools, side="left").tolist()
+    high = np.searchsorted(pool_of, pools, side="right").tolist()
+    numbers, wanted = items.tolist(), item_qty[items].tolist()
+    parts: list[Part] = []
+    for start, stop, a, b in zip(first.tolist(), last, low, high, strict=True):
+        left = sorted(zip(units[a:b].tolist(), name[a:b].tolist(), strict=True))
+        _fill(numbers[start:stop], wanted[start:stop], left, parts)
+    return parts
 
 
-@dataclass
-class _Shelf:
-    """Whole lines by maker and quantity; each is handed over once."""
-
-    source: IntArray
-    qty: IntArray
-    used: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._top = int(self.qty.max(initial=0)) + 1
-        key = self.source * self._top + self.qty
-        self._order = np.argsort(key, kind="stable")
-        self._keys = key[self._order]
-
-    def take(self, source: int, units: int) -> list[int] | None:
-        """One line of that many units, or two that add up to it; None when there are none."""
-        one = self._find(source, units)
-        if one is not None:
-            return [one]
-        for small in range(1, units // 2 + 1):
-            first = self._find(source, small)
-            if first is None:
-                continue
-            second = self._find(source, units - small)
-            if second is not None:
-                return [first, second]
-            self.used.discard(first)
-        return None
-
-    def put_back(self, rows: Iterable[int]) -> None:
-        """Lines that were taken in vain."""
-        self.used.difference_update(rows)
-
-    def _find(self, source: int, units: int) -> int | None:
-        if units >= self._top:
-            return None
-        key = source * self._top + units
-        position = int(np.searchsorted(self._keys, key))
-        while position < len(self._keys) and self._keys[position] == key:
-            row = int(self._order[position])
-            if row not in self.used:
-                self.used.add(row)
-                return row
-            position += 1
-        return None
+def _fill(
+    items: list[int], wanted: list[int], left: list[tuple[int, int]], out: list[Part]
+) -> None:
+    """left: (units, source), ascending. Lines that fit nowhere take the largest rests."""
+    late: list[tuple[int, int]] = []
+    for item, qty in zip(items, wanted, strict=True):
+        place = bisect_left(left, (qty, -1))
+        if place == len(left):
+            late.append((item, qty))
+            continue
+        units, source = left.pop(place)
+        out.append((item, source, qty))
+        if units > qty:
+            insort(left, (units - qty, source))
+    for item, qty in late:
+        missing = qty
+        while missing:
+            units, source = left.pop()
+            take = min(units, missing)
+            out.append((item, source, take))
+            missing -= take
+            if units > take:
+                insort(left, (units - take, source))

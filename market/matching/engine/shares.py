@@ -14,7 +14,7 @@ from market.matching.engine.graph import Piece
 from market.matching.engine.milp import Answer, Program
 from market.matching.engine.model import Model, Wanted, build
 from market.matching.engine.plan import Params, Unsolvable
-from market.matching.engine.supply import Loads, Supply, read_loads, stage_gap
+from market.matching.engine.supply import KEPT, Loads, Supply, read_loads, stage_gap
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def _worth_here(piece: Piece, lots: IntArray, wanted: Wanted) -> int:
 def _program(model: Model, params: Params, supply: Supply) -> Program:
     """A program that already keeps the units and classes of the supply and starts from it."""
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
-    program.keep(model.units, at_least=supply.values[0] - 0.5)
-    program.keep(model.classes[0], at_least=supply.values[1] - 0.5)
-    program.keep(model.classes[1], at_least=supply.values[2] - 0.5)
+    program.keep(model.units, at_least=supply.values[0] - KEPT)
+    program.keep(model.classes[0], at_least=supply.values[1] - KEPT)
+    program.keep(model.classes[1], at_least=supply.values[2] - KEPT)
     program.start_from(np.arange(model.columns.n, model.columns.y), supply.lots.astype(float))
     return program
 

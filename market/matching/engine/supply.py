@@ -1,15 +1,17 @@
 """The supply phase: how many lots each offer makes, piece by piece; units first, then classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from market.matching.engine.arrays import EMPTY, IntArray
+from market.matching.engine.classes import class_mix, class_tops
 from market.matching.engine.graph import Piece
 from market.matching.engine.milp import Answer, Program
 from market.matching.engine.model import Model, Wanted, build
-from market.matching.engine.plan import Params
+from market.matching.engine.plan import Params, Unsolvable
 
+KEPT = 0.01  # whole values may not fall; HiGHS needs a little air
 UNITS_ONLY = Wanted(classes=False, fairness=False, cost=False, income=EMPTY, entitlement=EMPTY)
 WITH_CLASSES = Wanted(classes=True, fairness=False, cost=False, income=EMPTY, entitlement=EMPTY)
 
@@ -78,22 +80,38 @@ def _single_offer(piece: Piece) -> Supply | None:
 def _classes(piece: Piece, params: Params, supply: Supply) -> Supply:
     """Best mix of classes among the supplies with the same units."""
     demand = piece.graph.demand.sum(axis=0)
-    units = supply.values[0]
+    units, bound = supply.values[0], supply.bounds[0]
     if units == demand.sum() or (demand > 0).sum() < 2:
-        values = (units, min(units, int(demand[0])), min(units, int(demand[1])))
-        return Supply(supply.lots, supply.loads, values, (supply.bounds[0], *values[1:]))
+        first, second = min(units, int(demand[0])), min(units, int(demand[1]))
+        return replace(supply, values=(units, first, second), bounds=(bound, first, second))
+    mix = class_mix(piece, supply.lots, supply.loads.units)
+    if mix is None:
+        raise Unsolvable("a piece's supply cannot be placed in its cells")
+    top, both = class_tops(piece)
+    found = replace(supply, values=(units, *mix), bounds=(bound, top, both - mix[0]))
+    if mix[0] == top and mix[0] + mix[1] == both:
+        return found
+    try:
+        return _better_classes(piece, params, found)
+    except Unsolvable:  # HiGHS lost the thread: what the flows prove still holds
+        return found
+
+
+def _better_classes(piece: Piece, params: Params, supply: Supply) -> Supply:
+    """Other supplies with the same units, by integer program."""
     model = build(piece, WITH_CLASSES)
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
-    program.keep(model.units, at_least=units - 0.5)
+    program.keep(model.units, at_least=supply.values[0] - KEPT)
     program.start_from(np.arange(model.columns.n, model.columns.y), supply.lots.astype(float))
-    reached, bounds = [units], [supply.bounds[0]]
+    reached, bounds = [supply.values[0]], [supply.bounds[0]]
     for objective in model.classes:
         answer = program.best(objective, maximise=True, step=1.0)
         reached.append(round(float(objective @ answer.x)))
         bounds.append(int(np.floor(answer.bound + 1e-6)))
-        program.keep(objective, at_least=reached[-1] - 0.5)
+        program.keep(objective, at_least=reached[-1] - KEPT)
         program.start_from(np.arange(model.columns.size), answer.x)
-    return Supply(
-        model.lots(answer.x), read_loads(model, piece, answer),
-        (reached[0], reached[1], reached[2]), (bounds[0], bounds[1], bounds[2]),
-    )  # fmt: skip
+    lots, loads = model.lots(answer.x), read_loads(model, piece, answer)
+    mix = class_mix(piece, lots, loads.units)
+    if mix is None or mix < supply.values[1:]:
+        return supply
+    return Supply(lots, loads, (reached[0], *mix), (bounds[0], bounds[1], bounds[2]))
