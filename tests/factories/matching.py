@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Buyer, Grant, User
 from market.accounts.rules import Role
 from market.catalogue.models import Category, Enterprise, Offer, ProducerGroup, Product
+from market.clock import utc_now
 from market.orders.models import Order, OrderLine
 from market.orders.rules import MakerChoice, PayMethod, ShortageChoice
 from market.places.models import Amphoe, Lane, PickupPoint, PostRate, Province, Tambon
@@ -57,6 +58,17 @@ def make_round(session: Session, *, state: RoundState = RoundState.CLOSED, **val
     session.add(round_)
     session.flush()
     return round_
+
+
+def make_live_round(session: Session, **values: Any) -> Round:
+    """A round closed just now: its deadlines are ahead of the server's clock."""
+    shift = utc_now() - NOW
+    times = {
+        "opens_at": NOW - timedelta(days=5), "closes_at": NOW - timedelta(minutes=30),
+        "answer_by": NOW + timedelta(hours=24), "first_answer_by": NOW + timedelta(hours=24),
+        "pay_by": NOW + timedelta(days=4),
+    }  # fmt: skip
+    return make_round(session, **{name: moment + shift for name, moment in times.items()} | values)
 
 
 def make_product(session: Session, **values: Any) -> Product:

@@ -124,8 +124,6 @@ def _units(session: Session, ask: Ask, answer: Answer, units: int | None) -> int
         return 0
     if answer is Answer.ALL:
         return ask.units
-    if ask.kind is AskKind.SHRINK:
-        raise Refused("part_not_possible", lot=ask.lot_units)
     return check_part(units, get_ask(session, ask.id, now=ask.asked_at).parts)
 
 

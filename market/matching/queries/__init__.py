@@ -15,15 +15,19 @@ from market.matching.queries.due import (
 )
 from market.matching.queries.problem import RoundProblem, read_problem
 from market.matching.queries.results import MatchView, get_match, match_thing
+from market.matching.queries.stored import StoredRun, find_round_id, get_stored_run
 
 __all__ = [
     "AskLine",
     "AskView",
     "MatchView",
     "RoundProblem",
+    "StoredRun",
     "ask_thing",
+    "find_round_id",
     "get_ask",
     "get_match",
+    "get_stored_run",
     "match_thing",
     "next_waiting_ask",
     "read_problem",

@@ -36,6 +36,7 @@ class AskView:
     group_id: int
     group_th: str
     group_en: str
+    area: str
     product_code: str
     name_th: str
     name_en: str
@@ -91,7 +92,8 @@ def _ask_query(ask_id: int) -> Any:
             Round.id.label("round_id"), Round.number.label("round_number"),
             Round.state.label("round_state"), Round.delivery_on.label("days"),
             ProducerGroup.id.label("group_id"), ProducerGroup.name_th.label("group_th"),
-            ProducerGroup.name_en.label("group_en"), Product.code.label("product_code"),
+            ProducerGroup.name_en.label("group_en"),
+            ProducerGroup.tambon_code.label("area"), Product.code.label("product_code"),
             Product.name_th, Product.name_en, Product.unit_th, Product.unit_en,
             RoundOffer.capacity_units, RoundOffer.min_batch_units, RoundOffer.price_satang,
             RoundOffer.unit_cost_satang, RoundOffer.middleman_satang,
@@ -137,7 +139,7 @@ def _view(row: Any, now: datetime) -> AskView:
     middleman = row.middleman_satang
     return AskView(
         id=row.id, kind=row.kind, round_id=row.round_id, round_number=row.round_number,
-        group_id=row.group_id, group_th=row.group_th, group_en=row.group_en,
+        group_id=row.group_id, group_th=row.group_th, group_en=row.group_en, area=row.area,
         product_code=row.product_code, name_th=row.name_th, name_en=row.name_en,
         unit_th=row.unit_th, unit_en=row.unit_en, units=row.units,
         capacity_units=row.capacity_units, lot_units=row.lot_units,
@@ -155,7 +157,7 @@ def _view(row: Any, now: datetime) -> AskView:
 
 def _parts(row: Any) -> PartRange:
     if row.kind is AskKind.SHRINK:
-        return PartRange(low=1, high=0, step=row.lot_units)
+        return PartRange(low=1, high=row.units - 1, step=1)
     return part_range(row.units, row.lot_units, row.min_batch_units, int(row.elsewhere))
 
 
@@ -189,7 +191,7 @@ def next_waiting_ask(session: Session, ask: AskView, *, now: datetime) -> AskLin
     return next(iter(waiting_asks(session, ask.group_id, now=now, round_ids=[ask.round_id])), None)
 
 
-def ask_thing(session: Session, ask_id: int) -> Thing:
+def ask_thing(session: Session, ask_id: int, **_view_args: Any) -> Thing:
     """Whom an ask concerns, for the policy. Raises NotFound."""
     row = session.execute(
         select(Batch.group_id, Batch.round_id, Tambon.code)

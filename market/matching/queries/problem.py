@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from market.matching.queries import problem_rows as rows
 from market.matching.queries.problem_rows import Rows
+from market.matching.queries.stored import seed_of
 from market.matching.rules import Mode
 from market.orders.rules import MakerChoice, ShortageChoice
 from market.places.models import Lane, PostRate
@@ -79,7 +80,7 @@ def read_problem(session: Session, round_id: int) -> RoundProblem:
     }
     tables["zones"] = zones.columns()
     return RoundProblem(
-        seed=f"round:{round_.number}",
+        seed=seed_of(round_.number),
         tables=tables,
         line_ids=_ints(line.id for line in lines),
         group_ids=_ints(group_row),

@@ -216,8 +216,12 @@ def _shortfalls(session: Session, run_id: int, product_id: int) -> tuple[Shortfa
     return tuple(Shortfall(reason=r.reason, units=int(r.units), lines=r.lines) for r in rows)
 
 
-def match_thing(session: Session, round_id: int, **_view_args: Any) -> Thing:
-    """A match concerns the whole country. Raises NotFound."""
+def match_thing(session: Session, round_id: int, run_id: int | None = None) -> Thing:
+    """A match concerns the whole country. Raises NotFound, also for another round's run."""
     if session.scalar(select(Round.id).where(Round.id == round_id)) is None:
         raise NotFound("round_not_found")
+    if run_id is not None:
+        mine = select(MatchRun.id).where(MatchRun.id == run_id, MatchRun.round_id == round_id)
+        if session.scalar(mine) is None:
+            raise NotFound("run_not_found")
     return Thing(area="", round_id=round_id)

@@ -1,0 +1,153 @@
+"""A group's answer from a phone, the coordinator's call for a group, and the match of a round."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, ring
+from market.matching import commands, queries, words
+from market.matching.forms import AnswerForm, RunForm
+from market.matching.queries import AskView
+from market.matching.rules import Answer, AnswerReason
+from market.web import allow, can, page, principal, say, see_other
+
+bp = Blueprint("matching", __name__)
+BLUEPRINTS = (bp,)
+
+REASON_ICONS = (
+    (AnswerReason.RAIN, "cloud-rain"),
+    (AnswerReason.PEOPLE, "users"),
+    (AnswerReason.MATERIAL, "wheat"),
+    (AnswerReason.MACHINE, "wrench"),
+)
+STEPS = {"all": "matching/all.html", "part": "matching/part.html", "no": "matching/no.html"}
+
+
+@bp.get("/asks/<int:ask_id>")
+@allow("group.desk", queries.ask_thing)
+def ask(ask_id: int) -> Response:
+    """The question with its three answers, or what was answered."""
+    now = utc_now()
+    with reading() as session:
+        view = queries.get_ask(session, ask_id, now=now)
+        more = queries.next_waiting_ask(session, view, now=now)
+    if not view.is_open:
+        return page("matching/done.html", ask=view, more=more, reasons=reasons())
+    if not _may_answer(view) and can("batch.answer_for", area=view.area):
+        return page("matching/answer_for.html", ask=view, form=AnswerForm(), reasons=reasons())
+    return page("matching/ask.html", ask=view)
+
+
+def _may_answer(view: AskView) -> bool:
+    return can("batch.answer", group_id=view.group_id, round_id=view.round_id)
+
+
+@bp.get("/asks/<int:ask_id>/<any(all, part, no):step>")
+@allow("batch.answer", queries.ask_thing)
+def ask_step(ask_id: int, step: str) -> Response:
+    """Ask once more before sending: repeats the number, for a part asks how many and why."""
+    with reading() as session:
+        view = queries.get_ask(session, ask_id, now=utc_now())
+    if not view.is_open:
+        return see_other("matching.ask", ask_id=ask_id)
+    return page(STEPS[step], ask=view, form=AnswerForm(), reasons=reasons())
+
+
+@bp.post("/asks/<int:ask_id>/answer")
+@allow("batch.answer", queries.ask_thing)
+def answer(ask_id: int) -> Response:
+    """Take the group's answer; the same answer again changes nothing."""
+    form = AnswerForm()
+    with reading() as session:
+        view = queries.get_ask(session, ask_id, now=utc_now())
+    if not form.validate_on_submit() or not form.check(view):
+        template = STEPS.get(form.answer.data or "", "matching/ask.html")
+        return page(template, status=422, ask=view, form=form, reasons=reasons())
+    _take(ask_id, form, on_behalf=False)
+    return see_other("matching.ask", ask_id=ask_id)
+
+
+@bp.route("/asks/<int:ask_id>/answer-for", methods=["GET", "POST"])
+@allow("batch.answer_for", queries.ask_thing)
+def answer_for(ask_id: int) -> Response:
+    """A coordinator answers after a call; who was called and what was said is kept."""
+    form = AnswerForm()
+    with reading() as session:
+        view = queries.get_ask(session, ask_id, now=utc_now())
+    sent = request.method == "POST"
+    if not sent or not form.validate_on_submit() or not form.check(view, on_behalf=True):
+        return page(
+            "matching/answer_for.html", status=422 if sent else 200, ask=view, form=form,
+            reasons=reasons(),
+        )  # fmt: skip
+    _take(ask_id, form, on_behalf=True)
+    say(_("Answered for the group. Your note is kept."))
+    return see_other("matching.ask", ask_id=ask_id)
+
+
+def _take(ask_id: int, form: AnswerForm, *, on_behalf: bool) -> None:
+    chosen = Answer(form.answer.data)
+    with transaction() as session:
+        commands.answer_ask(
+            session,
+            ask_id,
+            answer=chosen,
+            units=form.confirmed,
+            reason=form.reason.data or None,
+            note=form.note.data,
+            actor=principal().actor(),
+            on_behalf=on_behalf,
+            now=utc_now(),
+        )
+    ring(SWEEP_ANSWERS)
+
+
+def reasons() -> list[dict[str, str]]:
+    """The picture reasons, in the reader's language."""
+    labels = {
+        AnswerReason.RAIN: _("Rain"),
+        AnswerReason.PEOPLE: _("Not enough people"),
+        AnswerReason.MATERIAL: _("Not enough material"),
+        AnswerReason.MACHINE: _("A machine broke"),
+    }
+    return [{"value": str(r), "label": labels[r], "icon": icon} for r, icon in REASON_ICONS]
+
+
+@bp.get("/rounds/<int:round_id>/match")
+@allow("match.see", queries.match_thing)
+def show_round(round_id: int) -> Response:
+    """Demand against supply, product by product, with the reason for each group."""
+    product_id = request.args.get("product", type=int)
+    with reading() as session:
+        match = queries.get_match(session, round_id, product_id)
+    return page("matching/show.html", match=match, now=utc_now(), words=words, form=RunForm())
+
+
+@bp.post("/rounds/<int:round_id>/match/run")
+@allow("match.run", queries.match_thing)
+def run(round_id: int) -> Response:
+    """Put an unsent match aside and compute it again."""
+    form = RunForm()
+    if not form.validate_on_submit():
+        say(_("The reason is too long."), "error")
+        return see_other("matching.show_round", round_id=round_id)
+    with transaction() as session:
+        commands.reopen_match(
+            session, round_id, actor=principal().actor(), reason=form.words(), now=utc_now()
+        )
+    ring(MATCH_ROUND, round_id)
+    return see_other("matching.show_round", round_id=round_id)
+
+
+@bp.post("/rounds/<int:round_id>/match/<int:run_id>/publish")
+@allow("match.publish", queries.match_thing)
+def publish(round_id: int, run_id: int) -> Response:
+    """Send the match to the groups."""
+    with transaction() as session:
+        commands.publish_run(session, run_id, actor=principal().actor(), now=utc_now())
+    ring(SEND_NOTICES)
+    say(_("Sent. The groups are being asked."))
+    return see_other("board.show", round_id=round_id)

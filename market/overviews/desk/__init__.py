@@ -1,0 +1,1 @@
+"""A group's own page: what to do next."""

@@ -1,0 +1,164 @@
+"""What waits for a group: answers, batches to make, money on its way, offers for the next round."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from market.catalogue.models import ProducerGroup, Product
+from market.errors import NotFound
+from market.matching.models import Batch
+from market.matching.queries import AskLine, waiting_asks
+from market.matching.rules import BatchState
+from market.payments.models import Payout
+from market.payments.rules import PayoutState
+from market.places.models import Tambon
+from market.rounds.models import Round, RoundOffer
+from market.rounds.rules import RoundState
+
+#: Batches that the group has said yes to and that are not paid out yet.
+AT_WORK = (
+    BatchState.TO_MAKE, BatchState.MADE, BatchState.PACKED, BatchState.CONFIRMED,
+    BatchState.HANDED_OVER, BatchState.DELIVERED,
+)  # fmt: skip
+#: Something of these waits for the group's hands; the others wait for somebody else.
+IN_HAND = frozenset({BatchState.TO_MAKE, BatchState.MADE, BatchState.PACKED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskGroup:
+    """Whose page this is."""
+
+    id: int
+    name_th: str
+    name_en: str
+    tambon_th: str
+    tambon_en: str
+    area: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskBatch:
+    """A batch that the group makes. units: to make."""
+
+    id: int
+    state: BatchState
+    product_code: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    units: int
+    delivery_on: date
+
+    @property
+    def in_hand(self) -> bool:
+        """Does the group have to do something now?"""
+        return self.state in IN_HAND
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskRound:
+    """A round in planning that the group has offers in."""
+
+    id: int
+    number: int
+    name_th: str
+    name_en: str
+    opens_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskView:
+    """The group's page; owed_satang is None for those who may not see money."""
+
+    group: DeskGroup
+    asks: tuple[AskLine, ...]
+    batches: tuple[DeskBatch, ...]
+    owed_satang: int | None
+    drafts: tuple[DeskRound, ...]
+
+
+def get_desk(
+    session: Session, group_id: int, *, now: datetime, round_ids: Collection[int] | None = None,
+    money: bool = False,
+) -> DeskView:  # fmt: skip
+    """Everything that waits for a group; round_ids: only these (None: all). Raises NotFound."""
+    return DeskView(
+        group=get_group(session, group_id),
+        asks=waiting_asks(session, group_id, now=now, round_ids=round_ids),
+        batches=_batches(session, group_id, round_ids),
+        owed_satang=_owed(session, group_id) if money else None,
+        drafts=_drafts(session, group_id) if round_ids is None else (),
+    )
+
+
+def get_group(session: Session, group_id: int) -> DeskGroup:
+    """The group's name and place. Raises NotFound."""
+    row = session.execute(
+        select(
+            ProducerGroup.id, ProducerGroup.name_th, ProducerGroup.name_en,
+            Tambon.name_th.label("tambon_th"), Tambon.name_en.label("tambon_en"),
+            Tambon.code.label("area"),
+        )
+        .join(Tambon, Tambon.code == ProducerGroup.tambon_code)
+        .where(ProducerGroup.id == group_id)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise NotFound("group_not_found")
+    return DeskGroup(**row._mapping)
+
+
+def _batches(
+    session: Session, group_id: int, round_ids: Collection[int] | None
+) -> tuple[DeskBatch, ...]:
+    query = (
+        select(
+            Batch.id, Batch.state, Batch.to_make_units, Batch.confirmed_units,
+            Batch.delivery_index, Round.delivery_on.label("days"),
+            Product.code.label("product_code"), Product.name_th, Product.name_en,
+            Product.unit_th, Product.unit_en,
+        )
+        .join(Round, Round.id == Batch.round_id)
+        .join(Product, Product.id == Batch.product_id)
+        .where(
+            Batch.group_id == group_id, Batch.state.in_(AT_WORK),
+            Round.state != RoundState.CANCELLED,
+        )
+        .order_by(Round.id, Batch.delivery_index, Batch.id)
+        .limit(100)
+    )  # fmt: skip
+    if round_ids is not None:
+        query = query.where(Batch.round_id.in_(round_ids))
+    found = tuple(map(_batch, session.execute(query)))
+    return tuple(sorted(found, key=lambda batch: (not batch.in_hand, batch.delivery_on)))
+
+
+def _batch(row: Any) -> DeskBatch:
+    return DeskBatch(
+        id=row.id, state=row.state, product_code=row.product_code, name_th=row.name_th,
+        name_en=row.name_en, unit_th=row.unit_th, unit_en=row.unit_en,
+        units=row.to_make_units or row.confirmed_units, delivery_on=row.days[row.delivery_index],
+    )  # fmt: skip
+
+
+def _owed(session: Session, group_id: int) -> int:
+    due = select(func.coalesce(func.sum(Payout.amount_satang), 0)).where(
+        Payout.group_id == group_id, Payout.state == PayoutState.DUE
+    )
+    return int(session.scalars(due).one())
+
+
+def _drafts(session: Session, group_id: int) -> tuple[DeskRound, ...]:
+    offered = select(RoundOffer.round_id).where(RoundOffer.group_id == group_id)
+    rows = session.execute(
+        select(Round.id, Round.number, Round.name_th, Round.name_en, Round.opens_at)
+        .where(Round.state == RoundState.DRAFT, Round.id.in_(offered))
+        .order_by(Round.opens_at)
+    )
+    return tuple(DeskRound(**row._mapping) for row in rows)

@@ -1,0 +1,47 @@
+"""The group's page, on a phone: one thing to do, then the rest."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+from sqlalchemy.orm import Session
+
+from market.clock import utc_now
+from market.db import reading
+from market.overviews.desk import queries
+from market.policy import Thing
+from market.web import allow, can, page, principal
+
+bp = Blueprint("desk", __name__)
+
+
+def desk_thing(session: Session, group_id: int) -> Thing:
+    """The group; for the holder of a link also the round that the link is for."""
+    group = queries.get_group(session, group_id)
+    return Thing(area=group.area, group_id=group_id, round_id=next(iter(_linked(group_id)), None))
+
+
+def _linked(group_id: int) -> list[int]:
+    """Rounds in which the asker may answer for the group by link."""
+    return [
+        link.round_id
+        for link in principal().links
+        if link.group_id == group_id and link.round_id is not None
+    ]
+
+
+@bp.get("/group/<int:group_id>")
+@allow("group.desk", desk_thing)
+def today(group_id: int) -> Response:
+    """What waits for the group. A link shows its own round only, and no money."""
+    now = utc_now()
+    with reading() as session:
+        area = queries.get_group(session, group_id).area
+        own = can("group.desk", group_id=group_id, area=area)
+        desk = queries.get_desk(
+            session,
+            group_id,
+            now=now,
+            round_ids=None if own else _linked(group_id),
+            money=can("group.money", group_id=group_id, area=area),
+        )
+    return page("desk/today.html", desk=desk, now=now)
