@@ -42,7 +42,9 @@ WRITE_PARTS = text(
     INSERT INTO price_part (assignment_id, part, amount_satang)
     SELECT a.id, 'makers', a.live_units * a.price_satang
       FROM assignment a JOIN batch b ON b.id = a.batch_id
-     WHERE b.round_id = :round_id AND a.confirmed_units > 0
+     WHERE b.round_id = :round_id
+       AND (a.confirmed_units > 0 OR EXISTS (
+            SELECT 1 FROM price_part p WHERE p.assignment_id = a.id))
         ON CONFLICT (assignment_id, part) DO UPDATE SET amount_satang = excluded.amount_satang
      WHERE price_part.amount_satang <> excluded.amount_satang
     """

@@ -248,10 +248,11 @@ def _mark_paid(
     session: Session, row: Refund | Payout, reference: str, *, actor: str, now: datetime
 ) -> None:
     """Write the reference; Refused when another row has it, also one that commits meanwhile."""
-    row.state = RefundState.PAID if isinstance(row, Refund) else PayoutState.PAID
-    row.bank_reference, row.paid_at, row.paid_by = reference, now, actor
     try:
+        # Inside the savepoint: begin_nested writes what was changed before it first.
         with session.begin_nested():
+            row.state = RefundState.PAID if isinstance(row, Refund) else PayoutState.PAID
+            row.bank_reference, row.paid_at, row.paid_by = reference, now, actor
             session.flush()
     except IntegrityError as taken:
         raise Refused("bank_reference_used", reference=reference) from taken

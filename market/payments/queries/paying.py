@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 from market.errors import NotFound
 from market.policy import Thing
 
-_DUE_PAY_PAGE = text(
+_DUE_ROUNDS = text(
+    """
+    SELECT id FROM round r
+     WHERE state = 'paying'
+        OR (state = 'cancelled' AND EXISTS (
+            SELECT 1 FROM batch b WHERE b.round_id = r.id AND b.state <> 'stopped'))
+     ORDER BY id
+    """
+)
+_PAY_PAGE = text(
     """
     SELECT o.id AS order_id, o.number, o.state AS order_state, o.pay_method, o.pickup_code,
            c.id AS charge_id, c.method, c.state, c.goods_satang, c.fee_satang, c.amount_satang,

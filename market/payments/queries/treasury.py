@@ -14,15 +14,6 @@ from market.errors import NotFound
 
 _ROUNDS = text(
     """
-    SELECT id FROM round r
-     WHERE state = 'paying'
-        OR (state = 'cancelled' AND EXISTS (
-            SELECT 1 FROM batch b WHERE b.round_id = r.id AND b.state <> 'stopped'))
-     ORDER BY id
-    """
-)
-_ROUNDS = text(
-    """
     SELECT r.id, r.number, r.name_th, r.name_en, r.state, r.pay_by,
            coalesce(c.due, 0) AS due_satang, coalesce(c.paid, 0) AS paid_satang,
            coalesce(c.due_n, 0) AS due_count, coalesce(c.paid_n, 0) AS paid_count,
