@@ -46,7 +46,7 @@ def _best_fit(
 ) -> list[Part]:
     """Pool after pool; items come largest first."""
     pools, first = np.unique(item_pool[items], return_index=True)
-    last = np.append(first[1:], len(items)).tolist()
+    last = np.append(first, len(items))[1:].tolist()
     pool_of, name, units = sources
     low = np.searchsorted(pool_of, pools, side="left").tolist()
     high = np.searchsorted(pool_of, pools, side="right").tolist()
