@@ -188,8 +188,37 @@ def rename_user(session: Session, user_id: int, name: str) -> None:
         raise NotFound("not_found", what="user")
 
 
+def add_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password_hash: str,
+    uniquifier: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """An account made by an operator, its e-mail taken as confirmed. Raises Refused."""
+    email = email.strip().lower()
+    user_id = session.scalar(
+        upsert(User)
+        .values(
+            email=email, name=normalise(name)[:NAME_LENGTH], password=password_hash,
+            fs_uniquifier=uniquifier, active=True, confirmed_at=now, created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(User.id)
+    )  # fmt: skip
+    if user_id is None:
+        raise Refused("user_exists", login=email)
+    record(session, actor=actor, subject=f"user:{user_id}", event="user.added", at=now)
+    return int(user_id)
+
+
 def grant(session: Session, user_id: int, right: NewGrant, *, actor: str, now: datetime) -> None:
-    """Give a right; giving it twice gives it once."""
+    """Give a right; giving it twice gives it once. Raises Refused("grant_needs_place")."""
+    if (right.area_code is None) == (right.group_id is None):
+        raise Refused("grant_needs_place")
     given = session.scalar(
         upsert(Grant)
         .values(user_id=user_id, **right.columns())

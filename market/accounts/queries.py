@@ -161,12 +161,15 @@ def get_account(session: Session, user_id: int) -> AccountView:
     )
 
 
-def find_user_id(session: Session, login: str) -> int | None:
-    """The user with this e-mail or phone (E.164)."""
+def get_user_id(session: Session, login: str) -> int:
+    """The user with this e-mail or phone (E.164). Raises NotFound."""
     login = login.strip().lower()
-    return session.scalar(
+    user_id = session.scalar(
         select(User.id).where((User.email == login) | (User.us_phone_number == login))
     )
+    if user_id is None:
+        raise NotFound("user_unknown", login=login)
+    return user_id
 
 
 def _roles_of(session: Session, user_id: int) -> tuple[RoleView, ...]:

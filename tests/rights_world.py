@@ -1,0 +1,139 @@
+"""One of everything, and one of everybody, for the test of rights."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import issue_link
+from market.accounts.models import SignedLink
+from market.accounts.rules import Role
+from market.clock import utc_now
+from market.fulfilment.models import Consignment
+from market.matching.models import Ask
+from market.notices.commands import notify
+from market.notices.models import Notice
+from market.orders.models import Cart, CartLine, Order
+from market.orders.rules import MakerChoice
+from market.payments.models import Payout, Refund
+from market.places.models import Tambon
+from market.rounds.rules import RoundState
+from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.catalogue import make_group
+from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
+from tests.factories.payments import add_order, make_paying
+from tests.factories.rounds import make_round
+
+NEIGHBOUR = AMPHOE + "02"
+
+
+@dataclass
+class World:
+    """Ids by the names that routes use, and a browser for everybody."""
+
+    ids: dict[str, object] = field(default_factory=dict)
+    people: dict[str, FlaskClient] = field(default_factory=dict)
+
+
+def make_world(session: Session, app: Flask) -> World:
+    """A round in payment with all that hangs on it, an open round, and people."""
+    now = utc_now()
+    paying = make_paying(session)
+    order = add_order(session, paying, 20)
+    session.add(
+        Tambon(code=NEIGHBOUR, amphoe_code=AMPHOE, province_code=PROVINCE, name_th="ข้างเคียง",
+               name_en="Next door", postcode="98000", search="ข้างเคียง", sort_key="ข")
+    )  # fmt: skip
+    ask = Ask(
+        batch_id=paying.batch.id, run_id=paying.run.id, units=20, lot_units=10, asked_at=now,
+        answer_by=now + timedelta(days=1),
+    )  # fmt: skip
+    box = Consignment(
+        batch_id=paying.batch.id, round_id=paying.round.id, point_id=paying.point.id, units=20
+    )
+    payout = Payout(
+        round_id=paying.round.id, group_id=paying.group.id, amount_satang=100, due_at=now
+    )
+    refund = Refund(order_id=order.id, cause="test:1", amount_satang=100, due_at=now)
+    session.add_all([ask, box, payout, refund])
+    session.flush()
+    world = World()
+    world.ids = {
+        "group_id": paying.group.id, "round_id": paying.round.id, "ask_id": ask.id,
+        "batch_id": paying.batch.id, "number": order.number, "order_id": order.id,
+        "point_id": paying.point.id, "run_id": paying.run.id, "consignment_id": box.id,
+        "payout_id": payout.id, "refund_id": refund.id, "offer_id": paying.offer.id,
+        "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
+        "topic": "refunds", "page": "refunds", "offer_result_id": paying.offer.id,
+        "open_round_id": make_round(session, state=RoundState.OPEN),
+        "group_code": paying.group.code,
+    }  # fmt: skip
+    _add_people(session, app, world, order, paying)
+    return world
+
+
+def _add_people(session, app, world, order, paying) -> None:
+    area, group_id, round_id = paying.group.tambon_code, paying.group.id, paying.round.id
+    assert (area, order.tambon_code) == (TAMBON, TAMBON)
+
+    def staff(role: Role, **place) -> FlaskClient:
+        user = make_user(session)
+        make_grant(session, user, role, **place)
+        return browser_of(app, user)
+
+    consumer = make_user(session)
+    notify(
+        session, event="no.such", subject="x:1", payload={"link": "/"}, now=utc_now(),
+        user_id=consumer.id,
+    )  # fmt: skip
+    world.ids["notice_id"] = session.scalars(
+        select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
+    ).one()
+    world.ids["line_id"] = _cart_line(session, consumer.id, paying)
+    world.people = {
+        "nobody": browser_of(app),
+        "buyer": browser_of(app, buyer_ids=[order.buyer_id]),
+        "consumer": browser_of(app, consumer),
+        "order link": browser_of(app, links=[_link(session, "order", order_id=order.id)]),
+        "answer link": browser_of(
+            app, links=[_link(session, "answer", group_id=group_id, round_id=round_id)]
+        ),
+        "stranger leader": staff(Role.GROUP_LEADER, group=make_group(session)),
+        "leader": staff(Role.GROUP_LEADER, group=group_id),
+        "treasurer": staff(Role.TREASURER, group=group_id),
+        "member": staff(Role.MEMBER, group=group_id),
+        "neighbour": staff(Role.TAMBON_COORDINATOR, area=NEIGHBOUR),
+        "coordinator": staff(Role.TAMBON_COORDINATOR, area=area),
+        "province": staff(Role.PROVINCE_COORDINATOR, area=PROVINCE),
+        "partner": staff(Role.PARTNER, area=""),
+        "marketing": staff(Role.MARKETING, area=""),
+        "finance": staff(Role.FINANCE, area=""),
+        "admin": staff(Role.ADMINISTRATOR, area=""),
+    }
+
+
+def _link(session: Session, purpose: str, **bound: int) -> int:
+    now = utc_now()
+    issue_link(session, purpose, expires_at=now + timedelta(days=1), now=now, **bound)
+    return session.scalars(select(SignedLink.id).order_by(SignedLink.id.desc())).first()
+
+
+def _cart_line(session: Session, user_id: int, paying) -> int:
+    cart = Cart(user_id=user_id, updated_at=utc_now())
+    session.add(cart)
+    session.flush()
+    line = CartLine(
+        cart_id=cart.id, round_id=paying.round.id, product_id=paying.product.id, group_id=None,
+        maker=MakerChoice.ANY, units=1,
+    )  # fmt: skip
+    session.add(line)
+    session.flush()
+    return line.id
+
+
+def order_of(session: Session, world: World) -> Order:
+    """The order as it is now."""
+    return session.get_one(Order, world.ids["order_id"])

@@ -1,0 +1,195 @@
+"""Every route, as everybody. Made from the route table: a new route is tried by itself.
+
+EXPECTED says who may do what to a thing in one tambon (`place`) and to what concerns the whole
+country (`country`). It is written by hand, not computed from the policy, so that a change of the
+policy shows here.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from config import Config
+from market.app import OPEN_ENDPOINTS, create_app
+from market.policy import RULES
+from tests.rights_world import World, make_world
+
+EVERYBODY = {
+    "nobody", "buyer", "consumer", "order link", "answer link", "stranger leader", "leader",
+    "treasurer", "member", "neighbour", "coordinator", "province", "partner", "marketing",
+    "finance", "admin",
+}  # fmt: skip
+NOT_SIGNED_IN = {"nobody", "buyer", "order link", "answer link"}
+A_FEW = {"nobody", "answer link", "leader", "admin"}  # enough where everybody is let in
+COUNTRY = {"marketing", "admin"}
+PLACE = {"coordinator", "province"} | COUNTRY
+SOMEWHERE = PLACE | {"neighbour"}
+GROUP = {"leader", "treasurer", "member"}
+MONEY = {"finance", "admin"}
+
+EXPECTED: dict[tuple[str, str], set[str]] = {
+    ("market.see", "none"): EVERYBODY,
+    ("market.see", "place"): EVERYBODY,
+    ("cart.use", "none"): EVERYBODY,
+    ("order.place", "none"): EVERYBODY,
+    ("order.list", "none"): EVERYBODY,
+    ("notice.list", "none"): EVERYBODY,
+    ("account.use", "none"): EVERYBODY - NOT_SIGNED_IN,
+    ("order.see", "place"): {"buyer", "order link"} | PLACE | MONEY,
+    ("order.change", "place"): {"buyer", "order link"},
+    ("notice.see", "none"): {"consumer"},
+    ("group.desk", "place"): GROUP | {"answer link"} | PLACE,
+    ("group.offer", "place"): {"leader"} | PLACE,
+    ("batch.answer", "place"): {"leader", "answer link"},
+    ("batch.answer_for", "place"): PLACE,
+    ("batch.report", "place"): {"leader", "member", "answer link"} | PLACE,
+    ("group.money", "place"): {"leader", "treasurer"} | PLACE | MONEY,
+    ("board.see", "none"): SOMEWHERE,
+    ("board.see", "country"): SOMEWHERE,
+    ("match.see", "none"): SOMEWHERE,
+    ("match.see", "country"): SOMEWHERE,
+    ("round.see", "none"): SOMEWHERE | {"finance"},
+    ("round.see", "country"): SOMEWHERE | {"finance"},
+    ("round.manage", "country"): COUNTRY,
+    ("match.run", "country"): COUNTRY,
+    ("match.publish", "country"): COUNTRY,
+    ("money.see", "country"): COUNTRY | MONEY,
+    ("money.see", "place"): PLACE | MONEY,
+    ("receipt.record", "country"): COUNTRY | MONEY,
+    ("receipt.record", "place"): PLACE | MONEY,
+    ("payout.record", "country"): MONEY,
+    ("payout.record", "place"): MONEY,
+    ("refund.record", "country"): MONEY,
+    ("refund.record", "place"): MONEY,
+    ("point.desk", "place"): {"leader", "member"} | PLACE,
+    ("import.run", "country"): COUNTRY,
+}
+#: Routes whose names stand for another thing of the world than usual.
+OTHER_IDS: dict[str, dict[str, str]] = {
+    "shop.group": {"code": "group_code"},
+    "orders.checkout": {"round_id": "open_round_id"},
+}
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every (endpoint, method) of the application, from its own route table."""
+    app = create_app(_no_servers())
+    found = set()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in OPEN_ENDPOINTS and not rule.endpoint.startswith("security."):
+            found |= {(rule.endpoint, method) for method in rule.methods - {"HEAD", "OPTIONS"}}
+    return sorted(found)
+
+
+def _no_servers() -> Config:
+    """Settings to read the route table with; nothing is connected to."""
+    secret = "x" * 40
+    return Config.from_env(
+        {
+            "DATABASE_URL": "postgresql://localhost/none", "REDIS_URL": "redis://localhost:1/0",
+            "SECRET_KEY": secret, "PASSWORD_SALT": secret, "TOTP_SECRETS": f"1:{secret}",
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture
+def world(session, app) -> Iterator[World]:
+    """One of everything and everybody."""
+    return make_world(session, app)
+
+
+def rule_of(app: Flask, endpoint: str, method: str) -> Rule:
+    """The route of an endpoint that takes this method."""
+    return next(rule for rule in app.url_map.iter_rules(endpoint) if method in rule.methods)
+
+
+def values_for(rule: Rule, world: World) -> dict[str, object]:
+    """Real ids for a route's arguments."""
+    other = OTHER_IDS.get(rule.endpoint, {})
+    needed = rule.arguments - set(rule.defaults or ())
+    missing = {other.get(name, name) for name in needed} - set(world.ids)
+    assert not missing, f"teach tests/rights_world.py a {missing} for {rule.rule}"
+    return {name: world.ids[other.get(name, name)] for name in needed}
+
+
+def kind_of(app: Flask, session, view, values) -> str:
+    """Does the thing concern the country, a place, or nothing in particular?"""
+    if view.market_thing is None:
+        return "none"
+    with app.test_request_context():
+        thing = view.market_thing(session, **values)
+    if thing.area is None:
+        return "none"
+    return "country" if thing.area == "" else "place"
+
+
+def test_every_route_has_a_rule(app):
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        permission = getattr(view, "market_permission", None)
+        known = rule.endpoint in OPEN_ENDPOINTS or rule.endpoint.startswith("security.")
+        assert known or permission in RULES, f"{rule.endpoint} has no rule"
+
+
+@pytest.mark.parametrize(("endpoint", "method"), routes())
+def test_a_route_lets_in_whom_it_should_and_nobody_else(app, session, world, endpoint, method):
+    view, rule = app.view_functions[endpoint], rule_of(app, endpoint, method)
+    values = values_for(rule, world)
+    expected = EXPECTED[view.market_permission, kind_of(app, session, view, values)]
+    with app.test_request_context():
+        path = rule.build(values)[1]
+
+    # Those who are refused come first: what the others may do can change the thing.
+    people = A_FEW if expected == EVERYBODY else EVERYBODY
+    for name in sorted(people, key=lambda name: (name in expected, name)):
+        answer = world.people[name].open(path, method=method)
+        let_in = not refused(answer, name, method)
+        assert let_in == (name in expected), f"{name} at {method} {path}: {answer.status}"
+        assert answer.status_code < 500, f"{name} at {method} {path}: {answer.status}"
+
+
+def refused(answer, name: str, method: str) -> bool:
+    """Was this person turned away? Guests who look are sent to sign in, all others get 403."""
+    sent_to_sign_in = answer.status_code == 302 and answer.location.startswith("/sign-in")
+    assert not sent_to_sign_in or (name in NOT_SIGNED_IN and method == "GET")
+    return sent_to_sign_in or answer.status_code == 403
+
+
+@pytest.mark.parametrize(("endpoint", "method"), routes())
+def test_ids_that_do_not_exist_look_like_those_of_others(app, session, world, endpoint, method):
+    view, rule = app.view_functions[endpoint], rule_of(app, endpoint, method)
+    if not rule.arguments or view.market_thing is None:
+        pytest.skip("takes no id that belongs to somebody")
+    unknown = {name: _unknown(value) for name, value in values_for(rule, world).items()}
+    with app.test_request_context():
+        path = rule.build(unknown)[1]
+
+    there = world.people["nobody"].open(rule_path(app, rule, world), method=method)
+    absent = world.people["nobody"].open(path, method=method)
+
+    assert absent.status_code == there.status_code
+    for name in ("admin", "leader", "consumer"):
+        assert world.people[name].open(path, method=method).status_code in (403, 404, 422)
+
+
+def rule_path(app: Flask, rule: Rule, world: World) -> str:
+    """The route's path with real ids."""
+    with app.test_request_context():
+        return rule.build(values_for(rule, world))[1]
+
+
+def _unknown(value: object) -> object:
+    return 987_654_321 if isinstance(value, int) else "no-such"
+
+
+def test_a_route_without_a_mark_is_refused_to_everybody(config, session, world):
+    app = create_app(dataclasses.replace(config))
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+
+    answer = app.test_client().get("/forgotten")
+
+    assert answer.status_code == 302
+    assert "secret" not in answer.get_data(as_text=True)
