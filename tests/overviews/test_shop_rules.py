@@ -43,13 +43,13 @@ def test_parts_add_up_to_the_price(price: int, cost: int, chain: dict[str, int])
 
 def test_without_a_chain_no_number_is_invented() -> None:
     assert price_parts(7000, 4729, {}) == ()
-    assert share_of_hundred(MoneyRow(weights={}, tambons=0)) == ()
+    assert share_of_hundred(MoneyRow(weights=(), tambons=0)) == ()
 
 
 @given(st.lists(st.integers(0, 10**12), min_size=5, max_size=5).filter(any))
 def test_shares_of_a_hundred_add_up(amounts: list[int]) -> None:
     keys = ("surplus", "labour", "material", "packing", "transport")
-    parts = share_of_hundred(MoneyRow(weights=dict(zip(keys, amounts, strict=True)), tambons=1))
+    parts = share_of_hundred(MoneyRow(weights=tuple(zip(keys, amounts, strict=True)), tambons=1))
     assert sum(part.satang for part in parts) == 10_000
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Float, and_, case, cast, func, null, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Float,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from market.catalogue.models import ProducerGroup
@@ -16,9 +28,12 @@ from market.rounds.rules import RoundState
 OpenRound = aliased(Round, name="open_round")
 
 
-def is_open(now: datetime) -> ColumnElement[bool]:
-    """The round takes orders at ``now``; the sweep may not have closed it yet."""
-    return and_(OpenRound.state == RoundState.OPEN, OpenRound.closes_at > now)
+NOW = bindparam("now", type_=DateTime(timezone=True))
+
+
+def is_open() -> ColumnElement[bool]:
+    """The round takes orders at the moment ``now``; the sweep may not have closed it yet."""
+    return and_(OpenRound.state == RoundState.OPEN, OpenRound.closes_at > NOW)
 
 
 def left_units() -> ColumnElement[int]:
@@ -33,8 +48,11 @@ def left_units() -> ColumnElement[int]:
     return cast(func.greatest(func.least(own, by_hours), 0), BigInteger)
 
 
-def live_offers(now: datetime, *, province: str = "", round_id: int | None = None) -> CTE:
+def live_offers(*, in_province: bool = False, in_round: bool = False) -> CTE:
     """Offers of open rounds with place, progress and what is left.
+
+    Statements are built once and get their values when they are sent (``now``, and
+    ``province`` and ``round_id`` where asked for): building costs more than asking.
 
     Where somebody sells a product of a round to everywhere, the makers that sell only at
     their own place are left out of its sums: most readers cannot order from those.
@@ -74,12 +92,12 @@ def live_offers(now: datetime, *, province: str = "", round_id: int | None = Non
                 RoundGroup.group_id == RoundOffer.group_id,
             ),
         )
-        .where(is_open(now))
+        .where(is_open())
     )
-    if province:
-        query = query.where(Province.code == province)
-    if round_id is not None:
-        query = query.where(OpenRound.id == round_id)
+    if in_province:
+        query = query.where(Province.code == bindparam("province"))
+    if in_round:
+        query = query.where(OpenRound.id == bindparam("round_id"))
     return query.cte("live")
 
 

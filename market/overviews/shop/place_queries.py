@@ -147,10 +147,10 @@ def _group_goods(session: Session, group_id: int, now: datetime) -> tuple[GoodsR
         .join(OpenRound, OpenRound.id == RoundOffer.round_id)
         .outerjoin(RoundGroup, and_(RoundGroup.round_id == RoundOffer.round_id,
                                     RoundGroup.group_id == RoundOffer.group_id))
-        .where(is_open(now), RoundOffer.group_id == group_id)
+        .where(is_open(), RoundOffer.group_id == group_id)
         .subquery()
     )  # fmt: skip
-    rows = session.execute(
+    query = (
         select(
             Product.code, Product.name_th, Product.name_en, Product.unit_th, Product.unit_en,
             Product.category_key.label("category"), Product.pack,
@@ -173,4 +173,4 @@ def _group_goods(session: Session, group_id: int, now: datetime) -> tuple[GoodsR
                Product.active)
         .order_by(live.c.id.is_(None), Product.sort_key, Product.id)
     )  # fmt: skip
-    return tuple(goods_row(row) for row in rows)
+    return tuple(goods_row(row) for row in session.execute(query, {"now": now}))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Date, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -74,18 +75,23 @@ def _makers(
     session: Session, product_id: int, now: datetime, round_id: int | None
 ) -> tuple[MakerRow, ...]:
     """The makers in one open round, those that sell everywhere first, nearest to a batch first."""
-    query = _maker_query(now).where(RoundOffer.product_id == product_id)
-    found = [_maker(row) for row in session.execute(query)]
+    values = {"now": now, "today": bangkok_date(now), "product_id": product_id}
+    found = [_maker(row) for row in session.execute(_maker_query(), values)]
     wanted = [maker for maker in found if maker.round_id == round_id]
     return tuple(wanted or [maker for maker in found if maker.round_id == found[0].round_id])
 
 
-def _maker_query(now: datetime) -> Select[*tuple[Any, ...]]:
+@cache
+def _maker_query() -> Select[*tuple[Any, ...]]:
+    today = bindparam("today", type_=Date)
     held = (
         select(func.array_agg(aggregate_order_by(Certificate.kind, Certificate.kind)))
         .where(
             Certificate.offer_id == RoundOffer.offer_id,
-            or_(Certificate.expires_on.is_(None), Certificate.expires_on >= bangkok_date(now)),
+            or_(
+                Certificate.expires_on.is_(None),
+                Certificate.expires_on >= today,
+            ),
         )
         .scalar_subquery()
     )
@@ -114,7 +120,7 @@ def _maker_query(now: datetime) -> Select[*tuple[Any, ...]]:
         .join(Province, Province.code == Tambon.province_code)
         .outerjoin(RoundGroup, and_(RoundGroup.round_id == RoundOffer.round_id,
                                     RoundGroup.group_id == RoundOffer.group_id))
-        .where(is_open(now))
+        .where(is_open(), RoundOffer.product_id == bindparam("product_id"))
         .order_by(OpenRound.closes_at, OpenRound.id, "local_only", nearest.desc(),
                   RoundOffer.price_satang, RoundOffer.id)
     )  # fmt: skip

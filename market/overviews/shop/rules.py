@@ -37,7 +37,7 @@ class Part:
 class MoneyRow:
     """Where the money of the open rounds goes if all is sold: weights, not satang to be paid."""
 
-    weights: dict[str, int]
+    weights: tuple[tuple[str, int], ...]  # part of a price, amount
     tambons: int
 
 
@@ -80,7 +80,8 @@ def price_parts(price_satang: int, cost_satang: int, chain: dict[str, int]) -> t
 
 def share_of_hundred(money: MoneyRow) -> tuple[Part, ...]:
     """Of every 100 baht, the whole baht that each part gets; they add up to 100."""
-    weights = [money.weights.get(key, 0) for key, _weave, _links in PARTS]
+    known = dict(money.weights)
+    weights = [known.get(key, 0) for key, _weave, _links in PARTS]
     if sum(weights) <= 0:
         return ()
     baht = split_by_weights(100, weights)

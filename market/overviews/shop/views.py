@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import get_month_names
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, render_template, request, session
 
 from market.clock import utc_now
 from market.db import reading
 from market.overviews.shop.cards import cards_markup, shares
 from market.overviews.shop.forms import code_of, key_of, page_of, round_of, wanted_from
+from market.overviews.shop.home_queries import home_page, open_rounds
 from market.overviews.shop.place_queries import group_page, groups_page, points_page
 from market.overviews.shop.product_queries import product_page
-from market.overviews.shop.queries import facets, goods_page, home_page, open_rounds
+from market.overviews.shop.queries import facets, goods_page
 from market.overviews.shop.rows import ProductPage
 from market.overviews.shop.rules import (
     makers_share,
@@ -22,7 +25,7 @@ from market.overviews.shop.rules import (
     share_of_hundred,
 )
 from market.overviews.shop.words import ALLERGENS, CERTIFICATES, LEGAL_FORMS, STORAGE, pack_words
-from market.web import allow, language, page
+from market.web import allow, language, page, principal
 
 bp = Blueprint("shop", __name__)
 
@@ -32,16 +35,15 @@ bp = Blueprint("shop", __name__)
 def home() -> Response:
     """The rounds that are open now, what is nearly there, and where the money goes."""
     now = utc_now()
-    with reading() as session:
-        seen = home_page(session, now)
+    with reading() as db_session:
+        seen = home_page(db_session, now)
     parts = share_of_hundred(seen.money) if seen.money else ()
     return _public(
         "shop/home.html",
         home=seen,
-        now=now,
-        shares=shares(parts),
+        now=now.replace(second=0, microsecond=0),
+        shares=tuple(shares(parts)),
         makers_satang=makers_share(parts),
-        cards={shelf: cards_markup(getattr(seen, shelf), language()) for shelf in _SHELVES},
     )
 
 
@@ -51,18 +53,17 @@ def home() -> Response:
 def goods(here: str) -> Response:
     """The goods, 24 a page, narrowed and searched."""
     now, wanted = utc_now(), wanted_from(request.args)
-    with reading() as session:
-        found = goods_page(session, wanted, now)
-        choices = facets(session)
-        rounds = open_rounds(session, now)
+    with reading() as db_session:
+        found = goods_page(db_session, wanted, now)
+        choices = facets(db_session)
+        rounds = open_rounds(db_session, now)
     return _public(
         "shop/goods.html",
         here=here,
         wanted=wanted,
         found=found,
         choices=choices,
-        rounds=[row for row in rounds if row.state == "open"],
-        cards=cards_markup(found.rows, language()),
+        rounds=tuple(row for row in rounds if row.state == "open"),
     )
 
 
@@ -70,8 +71,8 @@ def goods(here: str) -> Response:
 @allow("market.see")
 def product(code: str) -> Response:
     """One product: its makers in an open round, its price and where that goes."""
-    with reading() as session:
-        seen = product_page(session, code_of(code), utc_now(), round_of(request.args))
+    with reading() as db_session:
+        seen = product_page(db_session, code_of(code), utc_now(), round_of(request.args))
     months = get_month_names("abbreviated", locale=language())
     return page(
         "shop/product.html",
@@ -88,9 +89,9 @@ def product(code: str) -> Response:
 def groups() -> Response:
     """The producer groups, 24 a page."""
     province = key_of(request.args, "province")
-    with reading() as session:
-        found, pages = groups_page(session, province, page_of(request.args))
-        choices = facets(session)
+    with reading() as db_session:
+        found, pages = groups_page(db_session, province, page_of(request.args))
+        choices = facets(db_session)
     return _public(
         "shop/groups.html", groups=found, pages=pages, choices=choices, province=province
     )
@@ -100,11 +101,9 @@ def groups() -> Response:
 @allow("market.see")
 def group(code: str) -> Response:
     """One group: who they are, where, and what they make."""
-    with reading() as session:
-        seen = group_page(session, code_of(code), utc_now())
-    return _public(
-        "shop/group.html", seen=seen, cards=cards_markup(seen.rows, language()), **_WORDS
-    )
+    with reading() as db_session:
+        seen = group_page(db_session, code_of(code), utc_now())
+    return _public("shop/group.html", seen=seen)
 
 
 @bp.get("/points")
@@ -112,15 +111,14 @@ def group(code: str) -> Response:
 def points() -> Response:
     """Where orders are picked up, 24 a page."""
     province = key_of(request.args, "province")
-    with reading() as session:
-        found, pages = points_page(session, province, page_of(request.args))
-        choices = facets(session)
+    with reading() as db_session:
+        found, pages = points_page(db_session, province, page_of(request.args))
+        choices = facets(db_session)
     return _public(
         "shop/points.html", points=found, pages=pages, choices=choices, province=province
     )
 
 
-_SHELVES = ("near", "certain", "fresh")
 _WORDS: dict[str, Any] = {
     "storage_words": STORAGE,
     "allergen_words": ALLERGENS,
@@ -129,12 +127,31 @@ _WORDS: dict[str, Any] = {
 }
 
 
-def _public(template: str, **context: Any) -> Response:
-    """A page without a form token: the same bytes for the same state, so a browser may keep it."""
-    response = page(template, public_page=True, **context)
+def _public(template: str, **shown: Hashable) -> Response:
+    """A page that holds nothing of the asker's: strangers share it while it shows the same.
+
+    Without a form token the bytes depend on ``shown`` alone, so the browser may keep them
+    as well. For people we know, the frame around the page may differ: it is made anew.
+    """
+    who = principal()
+    known = who.signed_in or who.rights or who.links or session.get("_flashes")
+    make = _page.__wrapped__ if known else _page
+    response = make_response(
+        make(template, language(), session.get("cart_count", 0), tuple(shown.items()))
+    )
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+@lru_cache(maxsize=128)
+def _page(
+    template: str, _language: str, _in_cart: int, shown: tuple[tuple[str, Hashable], ...]
+) -> bytes:
+    """The bytes of a page; the key has all that they depend on."""
+    return render_template(
+        template, public_page=True, cards_of=cards_markup, **_WORDS, **dict(shown)
+    ).encode()
 
 
 def _prices(seen: ProductPage) -> dict[str, Any]:

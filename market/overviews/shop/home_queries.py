@@ -1,0 +1,175 @@
+"""Reading the first page: the open rounds, the goods nearest to a batch, where the money goes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from market.catalogue.models import ChainCost, ProducerGroup, Product
+from market.overviews.shop.live import NOW, OpenRound, is_open, lead_offers, live_offers
+from market.overviews.shop.queries import goods_row, goods_with
+from market.overviews.shop.rows import (
+    GoodsRow,
+    HomePage,
+    RoundRow,
+)
+from market.overviews.shop.rules import PARTS, MoneyRow, Progress
+from market.rounds.models import RoundOffer
+from market.rounds.rules import RoundState
+
+SHELF = 4  # cards in a row of the first page
+
+
+def home_page(session: Session, now: datetime) -> HomePage:
+    """The open rounds and their goods: nearly there, certain, and not ordered yet."""
+    rounds = open_rounds(session, now)
+    shelves, total = _shelves(session, now)
+    return HomePage(
+        rounds=tuple(row for row in rounds if row.state == RoundState.OPEN),
+        next_opens_at=min(
+            (r.opens_at for r in rounds if r.state == RoundState.DRAFT), default=None
+        ),
+        near=tuple(shelves[Progress.BELOW]),
+        certain=tuple(shelves[Progress.CERTAIN]),
+        fresh=tuple(shelves[Progress.RESTING]),
+        total=total,
+        money=_money(session, now) if total else None,
+    )
+
+
+def open_rounds(session: Session, now: datetime) -> tuple[RoundRow, ...]:
+    """Rounds open now, soonest cut-off first, then those that are still to open."""
+    return tuple(_round_row(row) for row in session.execute(_rounds(), {"now": now}))
+
+
+@cache
+def _rounds() -> Select[*tuple[Any, ...]]:
+    value = RoundOffer.price_satang
+    woven = func.coalesce(
+        100
+        * func.sum(RoundOffer.reserved_units * value)
+        // func.nullif(func.sum(RoundOffer.capacity_units * value), 0),
+        0,
+    )
+    waiting = and_(OpenRound.state == RoundState.DRAFT, OpenRound.opens_at > NOW)
+    return (
+        select(*_round_columns(), woven.label("woven_percent"))
+        .outerjoin(RoundOffer, RoundOffer.round_id == OpenRound.id)
+        .where(or_(is_open(), waiting))
+        .group_by(OpenRound.id)
+        .order_by(OpenRound.state.desc(), OpenRound.closes_at, OpenRound.id)
+        .limit(20)
+    )
+
+
+def _shelves(session: Session, now: datetime) -> tuple[dict[Progress, list[GoodsRow]], int]:
+    """The cards of the first page and how many products can be ordered at all."""
+    rows = session.execute(_shelf_cards(), {"now": now}).all()
+    return _by_shelf(rows), rows[0].total if rows else 0
+
+
+@cache
+def _shelf_cards() -> Select[*tuple[Any, ...]]:
+    lead = lead_offers(live_offers())
+    offer = lead.c
+    shelf = case(
+        (offer.remaining <= 0, null()),
+        (offer.reserved_units >= offer.min_batch_units, literal(Progress.CERTAIN.value)),
+        (offer.reserved_units > 0, literal(Progress.BELOW.value)),
+        else_=literal(Progress.RESTING.value),
+    )
+    share = offer.reserved_units * 1.0 / offer.min_batch_units
+    order = (offer.local_only, share.desc(), Product.sort_key, Product.id)
+    goods = (
+        goods_with(lead, inner=True)
+        .add_columns(
+            shelf.label("shelf"),
+            func.row_number().over(partition_by=shelf, order_by=order).label("nth"),
+            func.count().over().label("total"),
+        )
+        .where(Product.active)
+        .subquery()
+    )
+    few = and_(goods.c.nth <= SHELF, goods.c.shelf.is_not(None))
+    return select(goods).where(few).order_by(goods.c.nth)
+
+
+def _by_shelf(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[Progress, list[GoodsRow]]:
+    shelves: dict[Progress, list[GoodsRow]] = defaultdict(list)
+    for row in rows:
+        shelves[Progress(row.shelf)].append(goods_row(row))
+    return shelves
+
+
+def _money(session: Session, now: datetime) -> MoneyRow:
+    """What each part of the price gets if everything on offer is sold, and in how many tambons."""
+    rows = session.execute(_money_parts(), {"now": now}).all()
+    return MoneyRow(
+        weights=tuple((key, int(amount or 0)) for key, amount, _tambons in rows),
+        tambons=max(tambons for _key, _amount, tambons in rows),
+    )
+
+
+@cache
+def _money_parts() -> CompoundSelect[*tuple[Any, ...]]:
+    cost = case(
+        *((ChainCost.link_key.in_(links), literal(key)) for key, _w, links in PARTS if links),
+        else_=literal("transport"),
+    )
+    whole = func.nullif(Product.reference_cost_satang, 0)
+    paid = func.least(RoundOffer.unit_cost_satang, RoundOffer.price_satang)
+    chain = (
+        select(
+            cost.label("part"),
+            func.sum(RoundOffer.capacity_units * paid * ChainCost.cost_satang // whole),
+            literal(0),
+        )
+        .join(Product, Product.id == RoundOffer.product_id)
+        .join(ChainCost, ChainCost.product_id == Product.id)
+        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
+        .where(is_open())
+        .group_by("part")
+    )
+    left = func.greatest(RoundOffer.price_satang - RoundOffer.unit_cost_satang, 0)
+    surplus = (
+        select(
+            literal("surplus"),
+            func.sum(RoundOffer.capacity_units * left),
+            func.count(ProducerGroup.tambon_code.distinct()),
+        )
+        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
+        .join(ProducerGroup, ProducerGroup.id == RoundOffer.group_id)
+        .where(is_open())
+    )
+    return union_all(surplus, chain)
+
+
+def _round_columns() -> list[Any]:
+    names = ("id", "number", "name_th", "name_en", "cycle", "state", "opens_at", "closes_at",
+             "answer_by", "pay_by", "delivery_on")  # fmt: skip
+    return [getattr(OpenRound, name) for name in names]
+
+
+def _round_row(row: Row[*tuple[Any, ...]]) -> RoundRow:
+    values = dict(row._mapping)
+    values |= {"cycle": row.cycle.value, "state": row.state.value}
+    values |= {"delivery_on": tuple(row.delivery_on), "woven_percent": int(row.woven_percent)}
+    return RoundRow(**values)
