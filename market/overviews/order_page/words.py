@@ -64,13 +64,14 @@ def next_thing(order: OrderSeen) -> NextThing:
     if order.round_state == "open":
         when = as_datetime(order.closes_at)
         return NextThing(
-            title=_("You may change it until %(when)s", when=when),
-            note=_("Then the groups say what they can make."),
+            title=_("You may still change it"),
+            note=_("until %(when)s, then the groups say what they can make", when=when),
         )
     if order.round_state in BEFORE_ANSWER:
+        when = as_datetime(order.answer_by)
         return NextThing(
-            title=_("The groups answer by %(when)s", when=as_datetime(order.answer_by)),
-            note=_("You pay nothing until they have confirmed."),
+            title=_("Waiting for the groups"),
+            note=_("They answer by %(when)s. Until then you pay nothing.", when=when),
         )
     if _nothing_comes(order):
         return NextThing(title=_("No group could make it"), note=_("You pay nothing."))
