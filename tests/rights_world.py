@@ -42,6 +42,7 @@ def make_world(session: Session, app: Flask) -> World:
     """A round in payment with all that hangs on it, an open round, and people."""
     now = utc_now()
     paying = make_paying(session)
+    paying.run.input_hash = "0" * 64
     order = add_order(session, paying, 20)
     session.add(
         Tambon(code=NEIGHBOUR, amphoe_code=AMPHOE, province_code=PROVINCE, name_th="ข้างเคียง",
@@ -67,7 +68,7 @@ def make_world(session: Session, app: Flask) -> World:
         "point_id": paying.point.id, "run_id": paying.run.id, "consignment_id": box.id,
         "payout_id": payout.id, "refund_id": refund.id, "offer_id": paying.offer.id,
         "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
-        "topic": "refunds", "page": "refunds", "offer_result_id": paying.offer.id,
+        "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from market.notices.words import render_letter
 from workers.app import app
 
 
-@app.task(name=SEND_NOTICES)  # type: ignore[untyped-decorator]
+@app.task(name=SEND_NOTICES)
 def send_notices(*_ids: Any) -> None:
     """Send what is due. Safe to run twice, and beside itself."""
     config = current_app.extensions["market_config"]
@@ -20,7 +20,7 @@ def send_notices(*_ids: Any) -> None:
     deliver(mailer, render_letter, utc_now)
 
 
-@app.task(name=SWEEP_NOTICES)  # type: ignore[untyped-decorator]
+@app.task(name=SWEEP_NOTICES)
 def sweep_notices() -> None:
     """Letters whose bell was lost, whose time to try again has come, or whose sender died."""
     send_notices()
