@@ -52,20 +52,28 @@ class _Reader(HTMLParser):
         form = self._by_id.get(given.get("form", ""), self._form)
         if form is None or "disabled" in given:
             return
-        name, kind = given.get("name", ""), given.get("type", "text")
-        if tag == "select":
-            self._select = name
-        elif tag == "option" and self._select is not None:
-            if self._select not in form.fields or "selected" in given:
-                form.fields[self._select] = given.get("value", "")
-        elif tag == "textarea":
-            form.fields[name] = ""
-            self._area = name
-        elif tag == "button":
-            form.buttons.append(name)
-        elif tag == "input" and name:
-            if kind in ("radio", "checkbox") and "checked" not in given:
-                return
+        takers = {"select": self._take_select, "option": self._take_option}
+        takers |= {"textarea": self._take_area, "button": self._take_button}
+        takers.get(tag, self._take_input)(form, given)
+
+    def _take_select(self, _form: Form, given: dict[str, str]) -> None:
+        self._select = given.get("name", "")
+
+    def _take_option(self, form: Form, given: dict[str, str]) -> None:
+        if self._select and (self._select not in form.fields or "selected" in given):
+            form.fields[self._select] = given.get("value", "")
+
+    def _take_area(self, form: Form, given: dict[str, str]) -> None:
+        self._area = given.get("name", "")
+        form.fields[self._area] = ""
+
+    def _take_button(self, form: Form, given: dict[str, str]) -> None:
+        form.buttons.append(given.get("name", ""))
+
+    def _take_input(self, form: Form, given: dict[str, str]) -> None:
+        name, kind = given.get("name"), given.get("type", "text")
+        unticked = kind in ("radio", "checkbox") and "checked" not in given
+        if name and not unticked:
             form.fields[name] = given.get("value", "on" if kind == "checkbox" else "")
 
     def handle_endtag(self, tag: str) -> None:

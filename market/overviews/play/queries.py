@@ -103,11 +103,12 @@ def solved_run(session: Session, round_id: int) -> int | None:
 
 
 def due_charges(session: Session, round_id: int) -> Rows:
-    """PromptPay charges that wait for money: id and amount."""
+    """PromptPay charges of simulated buyers that wait for money: id and amount."""
     return session.execute(
         text(
-            "SELECT id, amount_satang FROM charge WHERE round_id = :round_id"
-            " AND state = 'due' AND method = 'promptpay' ORDER BY id"
+            "SELECT c.id, c.amount_satang FROM charge c JOIN orders o ON o.id = c.order_id"
+            " WHERE c.round_id = :round_id AND c.state = 'due' AND c.method = 'promptpay'"
+            "   AND o.idempotency_key LIKE 'play-%' ORDER BY c.id"
         ),
         {"round_id": round_id},
     ).all()
@@ -136,12 +137,13 @@ def points_with_boxes(session: Session, round_id: int) -> Sequence[int]:
 
 
 def orders_to_receive(session: Session, round_id: int) -> Rows:
-    """Orders with goods not yet taken: id, point (None: a parcel) and pick-up code."""
+    """Simulated buyers' orders with goods not yet taken: id, point (None: a parcel), code."""
     return session.execute(
         text(
             "SELECT DISTINCT o.id, o.point_id, o.pickup_code FROM orders o"
             "  JOIN order_line l ON l.order_id = o.id JOIN assignment s ON s.line_id = l.id"
             " WHERE o.round_id = :round_id AND o.state = 'placed'"
+            "   AND o.idempotency_key LIKE 'play-%'"
             "   AND s.live_units > s.received_units ORDER BY o.id"
         ),
         {"round_id": round_id},

@@ -1,0 +1,159 @@
+"""The whole market as `make run` starts it, and people with real browsers."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people to look at
+AXE = Path(__file__).with_name("axe.min.js")
+WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(scope="session")
+def market() -> Iterator[str]:
+    """The address of a market of its own: servers, web, worker, beat, sample data."""
+    home = Path(tempfile.mkdtemp(prefix="market-walk-"))
+    home.chmod(0o711)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = os.environ | {"MARKET_HOME": str(home), "PORT": str(port), "SWEEP_SECONDS": "1"}
+    for name in ("DATABASE_URL", "REDIS_URL", "MARKET_PREPARED"):
+        env.pop(name, None)
+    said = (home / "said").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "market.run"], cwd=ROOT, env=env, stdout=said, stderr=said
+    )
+    try:
+        _wait_until_open(process, home)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(60)
+        said.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _wait_until_open(process: subprocess.Popen[bytes], home: Path) -> None:
+    end = time.monotonic() + 240
+    while "The market is open" not in (home / "said").read_text():
+        assert process.poll() is None, (home / "said").read_text()
+        assert time.monotonic() < end, (home / "said").read_text()
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for all people."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        yield started
+        started.close()
+
+
+class Person:
+    """Somebody with a browser of their own, on a phone or at a desk."""
+
+    def __init__(self, browser: Browser, base: str, name: str, kind: str, scripts: bool) -> None:
+        width, height = WIDTHS[kind]
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height},
+            java_script_enabled=scripts,
+            locale="th-TH",
+            base_url=base,
+        )
+        self.page: Page = self.context.new_page()
+        self.name, self.width, self.scripts = name, width, scripts
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("console", self._hear)
+        self.page.on("response", self._see)
+
+    def _hear(self, message: object) -> None:
+        if message.type == "error" and "status of 4" not in message.text:  # type: ignore[attr-defined]
+            self.complaints.append(f"console: {message.text}")  # type: ignore[attr-defined]
+
+    def _see(self, answer: object) -> None:
+        if answer.status >= 500:  # type: ignore[attr-defined]
+            self.complaints.append(f"{answer.status} {answer.url}")  # type: ignore[attr-defined]
+
+    def go(self, path: str) -> Page:
+        """Open a page."""
+        self.page.goto(path, wait_until="load")
+        return self.page
+
+    def look(self, title: str) -> None:
+        """Take a picture, and let axe and the ruler judge the page."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        picture = SCREENSHOTS / f"{title}-{self.width}.png"
+        self.page.screenshot(path=picture, full_page=True)
+        if not self.scripts:
+            return
+        overflow = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        where = f"{title} at {self.width}"
+        if overflow > 0:
+            self.complaints.append(f"{where}: scrolls sideways by {overflow} px")
+        if self.page.locator("h1").count() != 1:
+            self.complaints.append(f"{where}: has not exactly one h1")
+        self._judge(where)
+
+    def _judge(self, where: str) -> None:
+        """axe, evaluated outside the page's own policy for scripts.
+
+        On a window as tall as the page: a bar that sticks to the bottom covers what one can
+        scroll to, and axe would call that hidden.
+        """
+        size = self.page.viewport_size
+        tall = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size({"width": self.width, "height": min(tall + 100, 12000)})
+        self.page.evaluate(AXE.read_text() + ";0")
+        found = self.page.evaluate(
+            "tags => axe.run({runOnly: {type: 'tag', values: tags}})", STANDARDS
+        )
+        self.page.set_viewport_size(size)
+        self.complaints += [
+            f"{where}: {rule['id']}: {rule['help']}: {[n['html'][:160] for n in rule['nodes'][:3]]}"
+            for rule in found["violations"]
+        ]
+
+    def sign_in(self, email: str, password: str = "talad-loyfa") -> None:
+        """By e-mail and password."""
+        self.go("/sign-in")
+        form = self.page.locator("main form").first
+        form.locator("input[name=email]").fill(email)
+        form.locator("input[name=password]").fill(password)
+        form.locator("button[type=submit]").first.click()
+        self.page.wait_for_load_state()
+
+
+@pytest.fixture
+def person(browser: Browser, market: str) -> Iterator[Callable[..., Person]]:
+    """person(name, kind="phone", scripts=True): a new browser; closed afterwards."""
+    people: list[Person] = []
+
+    def enter(name: str, kind: str = "phone", *, scripts: bool = True) -> Person:
+        people.append(Person(browser, market, name, kind, scripts))
+        return people[-1]
+
+    yield enter
+    complaints = [f"{who.name}: {what}" for who in people for what in who.complaints]
+    for somebody in people:
+        somebody.context.close()
+    assert complaints == [], "\n".join(complaints)
