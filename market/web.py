@@ -130,9 +130,13 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
     entries = (
         ("board", gettext("Board"), "/board", "board.see"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
-        ("money", gettext("Money"), "/money", "round.see"),
+        ("money", gettext("Money"), "/money", "money.see"),
     )
-    return [(label, path, key == current) for key, label, path, right in entries if can(right)]
+    return [
+        (label, path, key == current)
+        for key, label, path, right in entries
+        if can(right, area="")
+    ]
 
 
 def is_htmx() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from market.fulfilment.handing import (
     arrive,
     arrive_at_point,
+    arrive_boxes,
     hand_over,
     receive_order,
     receive_parcel,
@@ -16,6 +17,7 @@ from market.fulfilment.settling import settle_round
 __all__ = [
     "arrive",
     "arrive_at_point",
+    "arrive_boxes",
     "hand_over",
     "receive_order",
     "receive_parcel",

@@ -138,6 +138,20 @@ def arrive(session: Session, consignment_id: int, *, actor: str, now: datetime) 
     arrive_many(session, [consignment_id], actor=actor, now=now)
 
 
+def arrive_boxes(
+    session: Session, point_id: int, consignment_id: int | None, *, actor: str, now: datetime
+) -> int:
+    """One box of this point, or all on their way to it, have come; how many. NotFound for a
+    box that goes elsewhere.
+    """
+    if consignment_id is None:
+        return arrive_at_point(session, point_id, actor=actor, now=now)
+    if lock(session, Consignment, consignment_id).point_id != point_id:
+        raise NotFound("not_found", what="consignment")
+    arrive(session, consignment_id, actor=actor, now=now)
+    return 1
+
+
 def arrive_at_point(
     session: Session, point_id: int, *, actor: str, now: datetime, round_id: int | None = None
 ) -> int:
@@ -268,10 +282,3 @@ def _tell_shipped(session: Session, rows: Sequence[Any], now: datetime) -> None:
         for row in rows
     ]
     tell_buyers(session, news, now=now)
-
-
-def need_consignment_at(session: Session, consignment_id: int, point_id: int) -> None:
-    """NotFound unless this box goes to this point."""
-    box = session.get(Consignment, consignment_id)
-    if box is None or box.point_id != point_id:
-        raise NotFound("not_found", what="consignment")

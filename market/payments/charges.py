@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, NotFound, Refused
+from market.money import format_baht
 from market.orders.models import Order
 from market.orders.rules import PayMethod
 from market.payments.ledger import debit_credit, post_entry
@@ -185,7 +186,13 @@ def _refuse_unless_due(charge: Charge, method: PayMethod) -> None:
 
 def _refuse_other_amount(charge: Charge, amount_satang: int) -> None:
     if amount_satang != charge.amount_satang:
-        raise Refused("amount_differs", due_satang=charge.amount_satang, given_satang=amount_satang)
+        raise Refused(
+            "amount_differs",
+            due_satang=charge.amount_satang,
+            given_satang=amount_satang,
+            due=format_baht(charge.amount_satang),
+            given=format_baht(amount_satang),
+        )
 
 
 def _pay(

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from market.errors import Refused
+from market.money import format_baht
 from market.payments.models import LedgerEntry, Posting
 from market.payments.rules import AccountKind
 
@@ -127,9 +128,9 @@ def need_in_bank(session: Session, amount_satang: int) -> None:
     if in_bank < amount_satang:
         raise Refused(
             "bank_too_low",
-            amount_satang=amount_satang,
-            bank_satang=in_bank,
-            cash_satang=balance(session, AccountKind.CASH),
+            amount=format_baht(amount_satang),
+            bank=format_baht(in_bank),
+            cash=format_baht(balance(session, AccountKind.CASH)),
         )
 
 

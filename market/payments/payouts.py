@@ -17,6 +17,7 @@ from market.db import lock
 from market.errors import Conflict, Refused
 from market.matching.models import Batch
 from market.matching.rules import BatchState
+from market.money import format_baht
 from market.notices.commands import notify_many
 from market.notices.rules import NewNotice
 from market.orders.models import Order
@@ -230,7 +231,9 @@ def deposit_cash(
     if is_posted(session, f"deposit:{reference}"):
         return
     if not 0 < amount_satang <= at_hand:
-        raise Refused("cash_not_there", at_hand_satang=at_hand, given_satang=amount_satang)
+        raise Refused(
+            "cash_not_there", at_hand=format_baht(at_hand), given=format_baht(amount_satang)
+        )
     legs = debit_credit(AccountKind.BANK, AccountKind.CASH, amount_satang, credit_owner=owner)
     post_entry(session, f"deposit:{reference}", legs, at=now, memo="cash deposited", round_id=None)
     record(

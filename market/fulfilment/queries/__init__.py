@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from market.fulfilment.queries.batches import BatchView, Box, Label, get_batch
+from market.fulfilment.queries.desk import PointBox, PointDesk, Waiting, get_desk
 from market.fulfilment.queries.pickup import FoundOrder, HandOut, Item, find_at_point, hand_out_of
 from market.fulfilment.queries.things import batch_thing, due_rounds, order_thing, point_thing
 
@@ -13,10 +14,14 @@ __all__ = [
     "HandOut",
     "Item",
     "Label",
+    "PointBox",
+    "PointDesk",
+    "Waiting",
     "batch_thing",
     "due_rounds",
     "find_at_point",
     "get_batch",
+    "get_desk",
     "hand_out_of",
     "order_thing",
     "point_thing",

@@ -13,6 +13,7 @@ from market.payments.queries.treasury import (
     books_of,
     get_round_money,
     list_rounds,
+    round_of,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "get_round_money",
     "list_rounds",
     "order_thing",
+    "round_of",
 ]

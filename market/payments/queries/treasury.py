@@ -45,7 +45,8 @@ _CHARGES = text(
       JOIN buyer b ON b.id = o.buyer_id
       LEFT JOIN receipt r ON r.charge_id = c.id
      WHERE c.round_id = :round_id
-       AND (:find = '' OR o.number ILIKE :like OR b.name ILIKE :like
+       AND (:find = '' OR strpos(o.number, :find) > 0
+            OR strpos(lower(b.name), lower(:find)) > 0
             OR c.amount_satang = :satang)
      ORDER BY c.state <> 'due', c.method = 'cash', c.pay_by, o.id
      LIMIT :limit
@@ -92,6 +93,13 @@ _TOTALS = text(
      WHERE e.round_id = :round_id
     """
 )
+_ROUND_OF = {
+    "charge": text("SELECT round_id FROM charge WHERE id = :id"),
+    "refund": text(
+        "SELECT o.round_id FROM refund f JOIN orders o ON o.id = f.order_id WHERE f.id = :id"
+    ),
+    "payout": text("SELECT round_id FROM payout WHERE id = :id"),
+}
 SHOWN_ROWS = 500
 
 
@@ -245,7 +253,6 @@ def _charges(session: Session, round_id: int, find: str) -> tuple[ChargeRow, ...
     arguments = {
         "round_id": round_id,
         "find": find,
-        "like": f"%{find}%",
         "satang": int(digits) * 100 if digits.isdecimal() and len(digits) < 10 else -1,
         "limit": SHOWN_ROWS,
     }
@@ -255,3 +262,9 @@ def _charges(session: Session, round_id: int, find: str) -> tuple[ChargeRow, ...
 def _rows(session: Session, query: Any, kind: Any, arguments: dict[str, Any]) -> tuple[Any, ...]:
     rows: Sequence[Any] = session.execute(query, arguments).all()
     return tuple(kind(**row._mapping) for row in rows)
+
+
+def round_of(session: Session, what: str, row_id: int) -> int | None:
+    """The round that a charge, refund or payout belongs to; None when there is no such row."""
+    found: int | None = session.scalar(_ROUND_OF[what], {"id": row_id})
+    return found

@@ -1,0 +1,31 @@
+"""Refusals about making and handing over, in words."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+SENTENCES = {
+    "batch_cannot_move": _(
+        "This batch has moved on. Go back and reload to see where it stands. Nothing was changed."
+    ),
+    "made_out_of_range": _(
+        "Type how many were made, from 0 to {high}. What is made beyond the orders is the group's"
+        " own to sell."
+    ),
+    "consignment_not_on_its_way": _("This box has not been handed over yet."),
+    "pickup_code_unreadable": _("A pick-up code has {digits} digits. Type all of them."),
+    "pickup_code_unknown": _("Nobody has this code. Ask the buyer to show the order's page again."),
+    "pickup_other_point": _("This order waits at another point: {point_th}. Send the buyer there."),
+    "pickup_is_a_parcel": _("Order {number} is sent by parcel; there is nothing to fetch here."),
+    "nothing_to_hand_out": _(
+        "Nothing of order {number} is made for this point. The buyer's order page says why."
+    ),
+    "already_received": _("Order {number} was handed out before. Do not hand it out again."),
+    "not_arrived_yet": _("The goods of order {number} have not arrived yet. Mark the box first."),
+    "cash_waits_for_all": _(
+        "Order {number} is paid in cash, once, when all of it is here. A part is still coming."
+    ),
+    "order_not_paid": _("Order {number} was not paid in time, so its goods were released."),
+    "parcel_not_sent_yet": _("The parcel has not been sent yet."),
+    "tracking_unreadable": _("Type the parcel number as printed: 6 to 30 letters and digits."),
+}

@@ -1,0 +1,182 @@
+"""Pages of making and handing over: the batch on a phone, the labels, the pick-up desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.doorbell import SEND_NOTICES, SWEEP_FULFILMENT, ring
+from market.errors import MarketError
+from market.fulfilment import commands, queries
+from market.payments.forms import typed_id
+from market.payments.qr import qr_svg
+from market.thai import whole_number
+from market.web import allow, page, principal, say, see_other, sentence, status_of
+
+bp = Blueprint("fulfilment", __name__)
+BLUEPRINTS = (bp,)
+
+
+@bp.get("/batches/<int:batch_id>")
+@allow("batch.report", queries.batch_thing)
+def batch(batch_id: int) -> Response:
+    """The one thing to do now for a batch."""
+    return _batch_page(batch_id)
+
+
+@bp.get("/batches/<int:batch_id>/labels")
+@allow("batch.report", queries.batch_thing)
+def labels(batch_id: int) -> Response:
+    """A label for each buyer's bag, to be printed and cut."""
+    with reading() as session:
+        view = queries.get_batch(session, batch_id)
+    lot_qr = Markup(qr_svg(view.lot_code or str(view.id)))  # noqa: S704  our own drawing
+    return page("fulfilment/labels.html", batch=view, lot_qr=lot_qr)
+
+
+@bp.post("/batches/<int:batch_id>/made")
+@allow("batch.report", queries.batch_thing)
+def made(batch_id: int) -> Response:
+    """The group made so many."""
+    try:
+        units = whole_number(request.form.get("units", ""), low=0, high=999_999)
+        with transaction() as session:
+            commands.report_made(session, batch_id, units, actor=principal().actor(), now=utc_now())
+    except MarketError as refusal:
+        return _batch_page(batch_id, refusal)
+    return _done(batch_id, _("Noted. Now pack and label."))
+
+
+@bp.post("/batches/<int:batch_id>/packed")
+@allow("batch.report", queries.batch_thing)
+def packed(batch_id: int) -> Response:
+    """Everything is packed and labelled."""
+    try:
+        with transaction() as session:
+            commands.report_packed(session, batch_id, actor=principal().actor(), now=utc_now())
+    except MarketError as refusal:
+        return _batch_page(batch_id, refusal)
+    return _done(batch_id, _("Packed. Next is the hand-over."))
+
+
+@bp.post("/batches/<int:batch_id>/handed-over")
+@allow("batch.report", queries.batch_thing)
+def handed_over(batch_id: int) -> Response:
+    """The goods left the group; parcels with the carrier's numbers."""
+    numbers = {
+        typed_id(name.removeprefix("tracking-")): value
+        for name, value in request.form.items()
+        if name.startswith("tracking-")
+    }
+    try:
+        with transaction() as session:
+            commands.hand_over(
+                session, batch_id, actor=principal().actor(), now=utc_now(), tracking=numbers
+            )
+    except MarketError as refusal:
+        return _batch_page(batch_id, refusal)
+    return _done(batch_id, _("Handed over. Thank you."))
+
+
+@bp.get("/points/<int:point_id>/desk")
+@allow("point.desk", queries.point_thing)
+def point_desk(point_id: int) -> Response:
+    """The pick-up desk; with ``?code=`` what to hand out for it. Changes nothing."""
+    code = request.args.get("code", "")
+    handed = None
+    try:
+        if code:
+            with reading() as session:
+                found = queries.find_at_point(session, point_id, code)
+                handed = queries.hand_out_of(session, point_id, found.order_id)
+            handed.refuse_if_not_ready()
+    except MarketError as refusal:
+        return _desk_page(point_id, code=code, handed=handed, refusal=refusal)
+    return _desk_page(point_id, code=code, handed=handed)
+
+
+@bp.post("/points/<int:point_id>/receive")
+@allow("point.desk", queries.point_thing)
+def receive(point_id: int) -> Response:
+    """Handed out, and the cash taken that the desk saw on its screen."""
+    code = request.form.get("code", "")
+    try:
+        with transaction() as session:
+            handed = commands.receive_order(
+                session, point_id, code, actor=principal().actor(), now=utc_now(),
+                cash_satang=typed_id(request.form.get("cash_satang")),
+            )  # fmt: skip
+    except MarketError as refusal:
+        return _desk_page(point_id, code=code, refusal=refusal)
+    ring(SWEEP_FULFILMENT)
+    say(_("Order %(number)s handed out.", number=handed.number))
+    return see_other("fulfilment.point_desk", point_id=point_id)
+
+
+@bp.post("/points/<int:point_id>/arrive")
+@allow("point.desk", queries.point_thing)
+def arrive(point_id: int) -> Response:
+    """One box has come, or every box on its way."""
+    box = typed_id(request.form.get("consignment_id"))
+    try:
+        with transaction() as session:
+            count = commands.arrive_boxes(
+                session, point_id, box or None, actor=principal().actor(), now=utc_now()
+            )
+    except MarketError as refusal:
+        return _desk_page(point_id, refusal=refusal)
+    ring(SEND_NOTICES)
+    say(_("%(n)s boxes are here. Buyers whose goods are complete are told.", n=count))
+    return see_other("fulfilment.point_desk", point_id=point_id)
+
+
+@bp.post("/orders/<number>/received")
+@allow("order.change", queries.order_thing)
+def received(number: str) -> Response:
+    """The buyer has the parcel."""
+    with transaction() as session:
+        thing = queries.order_thing(session, number)
+        commands.receive_parcel(
+            session, thing.order_id or 0, actor=principal().actor(), now=utc_now()
+        )
+    ring(SWEEP_FULFILMENT)
+    say(_("Thank you. The makers are paid soon."))
+    return see_other("order_page.show", number=number)
+
+
+def _done(batch_id: int, words: str) -> Response:
+    ring(SEND_NOTICES)
+    say(words)
+    return see_other("fulfilment.batch", batch_id=batch_id)
+
+
+def _batch_page(batch_id: int, refusal: MarketError | None = None) -> Response:
+    with reading() as session:
+        view = queries.get_batch(session, batch_id)
+    return page(
+        "fulfilment/batch.html",
+        batch=view,
+        parcels=[box for box in view.boxes if box.order_id],
+        points=[box for box in view.boxes if not box.order_id],
+        typed=request.form if refusal else {},
+        error=sentence(refusal) if refusal else None,
+        status=status_of(refusal) if refusal else 200,
+    )
+
+
+def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: Any) -> Response:
+    with reading() as session:
+        desk = queries.get_desk(session, point_id)
+    return page(
+        "fulfilment/desk.html",
+        desk=desk,
+        code=shown.get("code", "")[:20],
+        handed=None if refusal else shown.get("handed"),
+        error=sentence(refusal) if refusal else None,
+        status=status_of(refusal) if refusal else 200,
+    )

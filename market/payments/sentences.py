@@ -1,0 +1,35 @@
+"""Refusals about money, in words."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+SENTENCES = {
+    "not_an_amount": _("Type the amount in baht, such as 1,250 or 81.50."),
+    "amount_differs": _(
+        "The amount is not the same: {due} is due, {given} was typed."
+        " Nothing was recorded. Look at the bank again, or send it back and ask for the exact"
+        " amount."
+    ),
+    "bank_reference_unreadable": _(
+        "Type the bank's reference as it is printed: 4 to 40 letters and digits."
+    ),
+    "bank_reference_used": _(
+        "The reference {reference} was used before. A reference counts once: check the slip, it"
+        " may be the same transfer."
+    ),
+    "charge_already_paid": _("This order is paid already. Nothing was changed."),
+    "charge_expired": _(
+        "The time to pay has passed and the goods were released. Send the money back to the buyer"
+        " outside the market; nothing was recorded here."
+    ),
+    "charge_other_method": _("This order is paid in another way. Nothing was changed."),
+    "bank_too_low": _(
+        "The books have {bank} in the bank, {amount} is needed."
+        " {cash} in cash lies at pick-up points: record its deposit first."
+    ),
+    "cash_not_there": _(
+        "The pick-up point holds {at_hand}; {given} was typed. Nothing was changed."
+    ),
+    "already_paid_out": _("This was paid before, with the reference {reference}."),
+}
