@@ -127,6 +127,9 @@ def _add_subjects(app: Flask) -> None:
             if hasattr(module, "init_app"):
                 module.init_app(app)
     app.extensions["market_sentences"] = words
+    # Pages that are the same for everybody hold no form token, and all have this button.
+    # Cookies are SameSite=Lax, and a language is all that a forged post could change.
+    csrf.exempt(app.view_functions["accounts.set_language"])
 
 
 def _part(name: str) -> Any | None:
