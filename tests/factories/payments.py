@@ -173,7 +173,7 @@ def raise_and_pay(session: Session, paying: Paying, *, now: Any = NOW) -> None:
     """Charges raised and every PromptPay one of them paid."""
     raise_charges(session, paying.round.id, now=now)
     for order in paying.orders:
-        if order.pay_method is PayMethod.PROMPTPAY:
+        if order.pay_method is PayMethod.PROMPTPAY and live_units(session, order):
             pay(session, order, now=now)
 
 
