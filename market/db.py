@@ -88,6 +88,18 @@ def reading() -> Iterator[Session]:
     yield db.session()
 
 
+@contextmanager
+def browsing() -> Iterator[Session]:
+    """Reads of pages that many ask for; nothing may be written here.
+
+    They end with COMMIT: at ROLLBACK the driver forgets its prepared statements, and
+    planning anew is half of what such a page costs the database.
+    """
+    session = db.session()
+    yield session
+    session.commit()
+
+
 def lock(session: Session, model: type[T], row_id: int) -> T:
     """The row, locked FOR UPDATE and read anew. Raises NotFound."""
     row = session.get(model, row_id, with_for_update=True, populate_existing=True)

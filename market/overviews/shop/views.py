@@ -10,7 +10,7 @@ from babel.dates import get_month_names
 from flask import Blueprint, Response, make_response, render_template, request, session
 
 from market.clock import utc_now
-from market.db import reading
+from market.db import browsing
 from market.overviews.shop.cards import cards_markup, shares
 from market.overviews.shop.forms import code_of, key_of, page_of, round_of, wanted_from
 from market.overviews.shop.home_queries import home_page, open_rounds
@@ -35,7 +35,7 @@ bp = Blueprint("shop", __name__)
 def home() -> Response:
     """The rounds that are open now, what is nearly there, and where the money goes."""
     now = utc_now()
-    with reading() as db_session:
+    with browsing() as db_session:
         seen = home_page(db_session, now)
     parts = share_of_hundred(seen.money) if seen.money else ()
     return _public(
@@ -53,7 +53,7 @@ def home() -> Response:
 def goods(here: str) -> Response:
     """The goods, 24 a page, narrowed and searched."""
     now, wanted = utc_now(), wanted_from(request.args)
-    with reading() as db_session:
+    with browsing() as db_session:
         found = goods_page(db_session, wanted, now)
         choices = facets(db_session)
         rounds = open_rounds(db_session, now)
@@ -71,7 +71,7 @@ def goods(here: str) -> Response:
 @allow("market.see")
 def product(code: str) -> Response:
     """One product: its makers in an open round, its price and where that goes."""
-    with reading() as db_session:
+    with browsing() as db_session:
         seen = product_page(db_session, code_of(code), utc_now(), round_of(request.args))
     months = get_month_names("abbreviated", locale=language())
     return page(
@@ -89,7 +89,7 @@ def product(code: str) -> Response:
 def groups() -> Response:
     """The producer groups, 24 a page."""
     province = key_of(request.args, "province")
-    with reading() as db_session:
+    with browsing() as db_session:
         found, pages = groups_page(db_session, province, page_of(request.args))
         choices = facets(db_session)
     return _public(
@@ -101,7 +101,7 @@ def groups() -> Response:
 @allow("market.see")
 def group(code: str) -> Response:
     """One group: who they are, where, and what they make."""
-    with reading() as db_session:
+    with browsing() as db_session:
         seen = group_page(db_session, code_of(code), utc_now())
     return _public("shop/group.html", seen=seen)
 
@@ -111,7 +111,7 @@ def group(code: str) -> Response:
 def points() -> Response:
     """Where orders are picked up, 24 a page."""
     province = key_of(request.args, "province")
-    with reading() as db_session:
+    with browsing() as db_session:
         found, pages = points_page(db_session, province, page_of(request.args))
         choices = facets(db_session)
     return _public(
