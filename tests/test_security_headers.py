@@ -1,13 +1,12 @@
 """What every answer carries: no inline script, careful cookies, form tokens, no server secrets."""
 
-import dataclasses
 import re
 
 import pytest
 
-from market.app import OPEN_ENDPOINTS, create_app
-from market.limits import limiter
+from market.app import OPEN_ENDPOINTS
 from tests.factories.accounts import PASSWORD, browser_of, make_user
+from tests.factories.apps import another_app
 from tests.rights_world import make_world
 from tests.test_rights import rule_of, values_for
 
@@ -37,26 +36,23 @@ def test_pages_use_none_themselves(session, client, path):
     assert "<style" not in html
 
 
-def cookies_of(config, public_url):
-    """The cookies that a sign-in page sets where the market is reached by this address."""
-    app = create_app(
-        dataclasses.replace(
-            config, public_url=public_url, session_cookie_secure=public_url.startswith("https")
-        )
-    )
-    return app.test_client().get("/sign-in").headers.getlist("Set-Cookie"), app
+def cookies_of(app, config, public_url):
+    """The cookies that a page with a form sets where the market is reached by this address."""
+    secure = public_url.startswith("https")
+    with another_app(app, config, public_url=public_url, session_cookie_secure=secure) as other:
+        other.config["WTF_CSRF_ENABLED"] = True
+        return other.test_client().get("/sign-in").headers.getlist("Set-Cookie"), other.config
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(config, app):
-    plain, _ = cookies_of(config, "http://localhost:8000")
-    safe, live = cookies_of(config, "https://market.example")
-    limiter.init_app(app)
+    plain, _ = cookies_of(app, config, "http://localhost:8000")
+    safe, settings = cookies_of(app, config, "https://market.example")
 
     assert plain
     assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in plain + safe)
     assert all("Secure" in cookie for cookie in safe)
-    assert live.config["REMEMBER_COOKIE_SECURE"]
-    assert live.config["REMEMBER_COOKIE_HTTPONLY"]
+    assert settings["REMEMBER_COOKIE_SECURE"]
+    assert settings["REMEMBER_COOKIE_HTTPONLY"]
 
 
 def test_every_post_needs_its_form_token(session, app, csrf):

@@ -1,12 +1,7 @@
 """Rate limits: by account and by address, and a dead Redis is no reason to fail."""
 
-import dataclasses
-
-import pytest
-
-from market.app import create_app
-from market.limits import limiter
 from tests.factories.accounts import PASSWORD, make_user
+from tests.factories.apps import another_app
 
 
 def post(client, identity, address="10.0.0.1"):
@@ -64,15 +59,10 @@ def test_too_many_tries_are_refused_with_a_page(session, client):
     assert "<h1" in answer.get_data(as_text=True)
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_with_a_dead_redis_people_still_sign_in_and_are_still_limited(config, app):
-    dead = create_app(dataclasses.replace(config, redis_url="redis://127.0.0.1:1/0"))
-    dead.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
-    client = dead.test_client()
-    try:
+    with another_app(app, config, redis_url="redis://127.0.0.1:1/0") as dead:
+        client = dead.test_client()
         tries = [post(client, "malee@market.example") for _ in range(12)]
-    finally:
-        limiter.init_app(app)
 
     assert tries[:10] == [200] * 10
     assert set(tries) == {200, 429}

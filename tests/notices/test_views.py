@@ -1,15 +1,12 @@
 """The inbox, and the developer's mail that exists in development only."""
 
-import dataclasses
-
 from sqlalchemy import select
 
-from market.app import create_app
 from market.clock import utc_now
-from market.limits import limiter
 from market.notices.commands import notify
 from market.notices.models import Notice
 from tests.factories.accounts import browser_of, make_buyer, make_user
+from tests.factories.apps import another_app
 
 NOW = utc_now()
 
@@ -75,12 +72,10 @@ def test_kept_mail_is_read_in_development(session, client):
 
 
 def test_production_has_no_developer_s_pages_and_no_codes_by_phone(config, app):
-    live = create_app(
-        dataclasses.replace(config, environment="production", public_url="https://market.example")
-    )
-    limiter.init_app(app)
+    settings = {"environment": "production", "public_url": "https://market.example"}
+    with another_app(app, config, **settings) as live:
+        page = live.test_client().get("/sign-in").text
 
     assert not [rule for rule in live.url_map.iter_rules() if rule.rule.startswith("/dev")]
-    page = live.test_client().get("/sign-in").text
     assert live.config["SECURITY_US_ENABLED_METHODS"] == ["password", "email"]
     assert "ยังไม่" in page
