@@ -38,7 +38,7 @@ def ask(ask_id: int) -> Response:
         return page("matching/done.html", ask=view, more=more, reasons=reasons())
     if not _may_answer(view) and can("batch.answer_for", area=view.area):
         return page("matching/answer_for.html", ask=view, form=AnswerForm(), reasons=reasons())
-    return page("matching/ask.html", ask=view)
+    return page("matching/ask.html", ask=view, words=words)
 
 
 def _may_answer(view: AskView) -> bool:
@@ -53,7 +53,7 @@ def ask_step(ask_id: int, step: str) -> Response:
         view = queries.get_ask(session, ask_id, now=utc_now())
     if not view.is_open:
         return see_other("matching.ask", ask_id=ask_id)
-    return page(STEPS[step], ask=view, form=AnswerForm(), reasons=reasons())
+    return page(STEPS[step], ask=view, form=AnswerForm(), reasons=reasons(), words=words)
 
 
 @bp.post("/asks/<int:ask_id>/answer")
@@ -65,7 +65,7 @@ def answer(ask_id: int) -> Response:
         view = queries.get_ask(session, ask_id, now=utc_now())
     if not form.validate_on_submit() or not form.check(view):
         template = STEPS.get(form.answer.data or "", "matching/ask.html")
-        return page(template, status=422, ask=view, form=form, reasons=reasons())
+        return page(template, status=422, ask=view, form=form, reasons=reasons(), words=words)
     _take(ask_id, form, on_behalf=False)
     return see_other("matching.ask", ask_id=ask_id)
 

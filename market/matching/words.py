@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 
+from market.clock import BANGKOK
 from market.matching.queries.results import OfferMatch
+from market.thai import show_date
+from market.web import language
 
 
 def offer_reason(offer: OfferMatch, unit: str) -> str:
@@ -36,6 +40,15 @@ def _market_full(offer: OfferMatch, data: Mapping[str, Any]) -> str:
             level=round(data.get("level_permille", 0) / 10),
         )
     )
+
+
+def deadline(moment: datetime) -> str:
+    """``ศ. 27 พ.ย. เที่ยง``: near enough to need no year, short enough for one line."""
+    day = show_date(moment, language()).rsplit(" ", 1)[0]
+    clock = moment.astimezone(BANGKOK).strftime("%H:%M")
+    if clock == "12:00":
+        return str(_("%(day)s noon", day=day))
+    return f"{day} {clock}" + (" น." if language() == "th" else "")
 
 
 def shortfall_reason(code: str) -> str:

@@ -73,6 +73,7 @@ class AskLine:
     unit_th: str
     unit_en: str
     units: int
+    delivery_on: date
     answer_by: datetime
 
 
@@ -169,6 +170,7 @@ def waiting_asks(
         select(
             Ask.id, Batch.group_id, Product.code.label("product_code"), Product.name_th,
             Product.name_en, Product.unit_th, Product.unit_en, Ask.units, Ask.answer_by,
+            Round.delivery_on.label("days"), Batch.delivery_index,
         )
         .join(Batch, Batch.id == Ask.batch_id)
         .join(Round, Round.id == Batch.round_id)
@@ -183,7 +185,15 @@ def waiting_asks(
     )  # fmt: skip
     if round_ids is not None:
         query = query.where(Batch.round_id.in_(round_ids))
-    return tuple(AskLine(**row._mapping) for row in session.execute(query))
+    return tuple(map(_line, session.execute(query)))
+
+
+def _line(row: Any) -> AskLine:
+    return AskLine(
+        id=row.id, group_id=row.group_id, product_code=row.product_code, name_th=row.name_th,
+        name_en=row.name_en, unit_th=row.unit_th, unit_en=row.unit_en, units=row.units,
+        delivery_on=row.days[row.delivery_index], answer_by=row.answer_by,
+    )  # fmt: skip
 
 
 def next_waiting_ask(session: Session, ask: AskView, *, now: datetime) -> AskLine | None:

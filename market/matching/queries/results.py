@@ -67,6 +67,8 @@ class OfferMatch:
     group_id: int
     name_th: str
     name_en: str
+    tambon_th: str
+    tambon_en: str
     place_th: str
     place_en: str
     units: int
@@ -190,6 +192,7 @@ def _offers(session: Session, run_id: int, product_id: int) -> tuple[OfferMatch,
     rows = session.execute(
         select(
             ProducerGroup.id.label("group_id"), ProducerGroup.name_th, ProducerGroup.name_en,
+            Tambon.name_th.label("tambon_th"), Tambon.name_en.label("tambon_en"),
             Province.name_th.label("place_th"), Province.name_en.label("place_en"),
             OfferResult.units, OfferResult.insisted_units, RoundOffer.capacity_units,
             RoundOffer.min_batch_units, OfferResult.reason, OfferResult.data,
