@@ -43,6 +43,7 @@ def make_world(session: Session, app: Flask) -> World:
     now = utc_now()
     paying = make_paying(session)
     paying.run.input_hash = "0" * 64
+    paying.point.group_id = paying.group.id  # the group's own place
     order = add_order(session, paying, 20)
     session.add(
         Tambon(code=NEIGHBOUR, amphoe_code=AMPHOE, province_code=PROVINCE, name_th="ข้างเคียง",
