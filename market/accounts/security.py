@@ -128,7 +128,7 @@ def _addresses() -> dict[str, Any]:
         "SECURITY_US_POST_SETUP_VIEW": "/account",
         "SECURITY_POST_REGISTER_VIEW": "/sign-in",
         "SECURITY_POST_RESET_VIEW": "/sign-in",
-        "SECURITY_POST_LOGIN_VIEW": "/",
+        "SECURITY_POST_LOGIN_VIEW": "/desk",
         "SECURITY_POST_LOGOUT_VIEW": "/",
     }
 

@@ -137,8 +137,8 @@ class Person:
         """By e-mail and password."""
         self.go("/sign-in")
         form = self.page.locator("main form").first
-        form.locator("input[name=email]").fill(email)
-        form.locator("input[name=password]").fill(password)
+        form.locator("input[name=identity]").fill(email)
+        form.locator("input[name=passcode]").fill(password)
         form.locator("button[type=submit]").first.click()
         self.page.wait_for_load_state()
 

@@ -207,7 +207,7 @@ class Visitor:
     def sign_in(self, email: str, password: str) -> "Visitor":
         """By e-mail and password."""
         self.go("/sign-in")
-        return self.send("/sign-in", 200, email=email, password=password)
+        return self.send("/sign-in", 200, identity=email, passcode=password, submit="1")
 
     @property
     def text(self) -> str:

@@ -111,7 +111,7 @@ class RoundLine:
 
 
 _ROWS = """
-    SELECT b.id AS batch_id, g.id AS group_id, g.name_th AS group_th, g.name_en AS group_en,
+    SELECT b.id AS batch_id, g.id AS group_id, g.craft_th AS group_th, g.craft_en AS group_en,
            t.name_th AS tambon_th, t.name_en AS tambon_en,
            v.name_th AS province_th, v.name_en AS province_en, g.phone,
            p.code AS product_code, p.name_th AS product_th, p.name_en AS product_en,

@@ -8,7 +8,7 @@ from market.clock import utc_now
 from market.db import reading
 from market.overviews.board import queries
 from market.rounds.queries import get_round, round_thing
-from market.web import allow, is_htmx, page, principal
+from market.web import allow, can, is_htmx, page, principal, see_other
 
 bp = Blueprint("board", __name__)
 
@@ -34,3 +34,15 @@ def show(round_id: int) -> Response:
         answer.add_etag()
         answer.make_conditional(request)
     return answer
+
+
+@bp.get("/desk")
+@allow("account.use")
+def desk() -> Response:
+    """Where somebody's work is: the group's day, the board, the money, or the shop."""
+    who = principal()
+    if who.areas():
+        return see_other("board.index")
+    if groups := who.group_ids():
+        return see_other("desk.today", group_id=groups[0])
+    return see_other("money.index" if can("round.see") else "shop.home")
