@@ -61,6 +61,17 @@ def test_two_catalogues_never_say_one_text_differently():
     refuse(differing, "said in two ways")
 
 
+def test_every_plural_has_two_forms():
+    """Thai has one, but merged catalogues count as English does: the second would be English."""
+    single = [
+        f"{name}.po: {message.id[0]!r}"
+        for name, message in messages()
+        if message.pluralizable and len(_texts(message.string)) < len(_texts(message.id))
+    ]
+
+    refuse(single, "plurals without msgstr[1] (and nplurals=2 in the head)")
+
+
 def test_every_catalogue_is_loaded_by_the_application():
     assert set(names()) <= set(TRANSLATIONS)
 
