@@ -1,13 +1,19 @@
 """Matching in the background: solve a closed round, publish what nobody looked at, settle."""
 
+import logging
+
 from flask import current_app
 
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, SWEEP_MATCHES, ring
+from market.errors import MarketError
 from market.matching import queries
 from market.matching.commands import publish_run, remind_groups, settle_answers
+from market.rounds.rules import RoundState
 from workers.app import app
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(name=MATCH_ROUND)
@@ -29,14 +35,16 @@ def sweep() -> None:
     for round_id in rounds:
         ring(MATCH_ROUND, round_id)
     for run_id in runs:
-        publish(run_id)
-
-
-def publish(run_id: int) -> None:
-    """One run, one transaction."""
-    with transaction() as session:
-        publish_run(session, run_id, actor="system", now=utc_now())
+        _publish(run_id)
     ring(SEND_NOTICES)
+
+
+def _publish(run_id: int) -> None:
+    try:
+        with transaction() as session:
+            publish_run(session, run_id, actor="system", now=utc_now())
+    except MarketError as refusal:  # one match that fails its check must not hold up the others
+        logger.error("run %s is not published: %s %s", run_id, refusal.code, refusal.data)
 
 
 @app.task(name=SWEEP_ANSWERS)
@@ -47,6 +55,16 @@ def sweep_answers() -> None:
     with reading() as session:
         due = queries.rounds_due_for_settling(session)
     for round_id in due:
-        with transaction() as session:
-            settle_answers(session, round_id, now=utc_now())
+        _settle(round_id)
     ring(SEND_NOTICES)
+
+
+def _settle(round_id: int) -> None:
+    try:
+        with transaction() as session:
+            state = settle_answers(session, round_id, now=utc_now())
+    except MarketError as refusal:
+        logger.error("round %s is not settled: %s %s", round_id, refusal.code, refusal.data)
+        return
+    if state is RoundState.CLOSED:
+        ring(MATCH_ROUND, round_id)

@@ -18,6 +18,8 @@ PUBLISH_AFTER_SAMPLE = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=10)
 #: A link in a notice lives until a day after the round's last possible answer.
 LINK_GRACE = timedelta(days=1)
+#: Settling later than this after the last planned answer moves the pay-by moment on.
+LATE = timedelta(hours=1)
 NOTE_LENGTH = 1000
 
 
@@ -183,3 +185,14 @@ def answer_deadline(
     if rematches == 0 and first_answer_by - now >= fair / 2:
         return first_answer_by
     return now + fair
+
+
+def paying_deadline(pay_by: datetime, last_answer_at: datetime, now: datetime) -> datetime:
+    """By when buyers pay when the answers are settled now.
+
+    After an outage they get as long as the timetable meant them to have; otherwise every
+    unpaid order would be released at once.
+    """
+    if now - last_answer_at <= LATE:
+        return pay_by
+    return max(pay_by, now + (pay_by - last_answer_at))

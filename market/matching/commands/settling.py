@@ -11,10 +11,10 @@ from market.db import lock
 from market.matching.commands.shares import confirm_shares
 from market.matching.commands.telling import tell_buyers
 from market.matching.models import Ask, Batch, MatchRun
-from market.matching.rules import Answer, AskKind, RunState
+from market.matching.rules import Answer, AskKind, RunState, paying_deadline
 from market.rounds.commands import move_round
 from market.rounds.models import Round
-from market.rounds.rules import RoundState
+from market.rounds.rules import RoundState, last_answer_at
 
 
 def settle_answers(session: Session, round_id: int, *, now: datetime) -> RoundState:
@@ -108,6 +108,8 @@ def _finish(session: Session, round_: Round, now: datetime) -> None:
     for batch_id in sorted({batch for row in freed for batch in (row or ())}):
         _offer_again(session, batch_id)
     session.execute(_TO_MAKE, values)
+    last = last_answer_at(round_.timetable())
+    round_.pay_by = paying_deadline(round_.pay_by, last, now)
     move_round(session, round_, RoundState.PAYING, actor="system", now=now)
     tell_buyers(session, round_, now=now)
 
