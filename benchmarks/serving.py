@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -101,8 +100,3 @@ def pages_a_second(port: int, path: str, *, requests: int, clients: int = 4) -> 
     for thread in threads:
         thread.join()
     return share * clients / (time.perf_counter() - start)
-
-
-def middle(measure: Callable[[], float], times: int = 3) -> float:
-    """The median of a few measurements."""
-    return statistics.median(measure() for _ in range(times))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
     DateTime,
     Float,
+    FunctionElement,
+    Integer,
     and_,
     bindparam,
     case,
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from market.catalogue.models import ProducerGroup
-from market.places.models import Amphoe, Province, Tambon
+from market.places.models import Amphoe, Province
 from market.rounds.models import Round, RoundGroup, RoundOffer
 from market.rounds.rules import RoundState
 
@@ -49,7 +49,7 @@ def left_units() -> ColumnElement[int]:
 
 
 def live_offers(*, in_province: bool = False, in_round: bool = False) -> CTE:
-    """Offers of open rounds with place, progress and what is left.
+    """Offers of open rounds with progress and what is left.
 
     Statements are built once and get their values when they are sent (``now``, and
     ``province`` and ``round_id`` where asked for): building costs more than asking.
@@ -71,20 +71,13 @@ def live_offers(*, in_province: bool = False, in_round: bool = False) -> CTE:
             RoundOffer.reserved_units,
             left_units().label("left_units"),
             OpenRound.closes_at,
-            Amphoe.name_th.label("amphoe_th"),
-            Amphoe.name_en.label("amphoe_en"),
-            Province.name_th.label("province_th"),
-            Province.name_en.label("province_en"),
-            Province.region_code.label("region"),
+            ProducerGroup.tambon_code,
             ProducerGroup.search.label("maker_search"),
             local.label("local"),
             func.bool_and(local).over(partition_by=within).label("local_only"),
         )
         .join(OpenRound, OpenRound.id == RoundOffer.round_id)
         .join(ProducerGroup, ProducerGroup.id == RoundOffer.group_id)
-        .join(Tambon, Tambon.code == ProducerGroup.tambon_code)
-        .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
-        .join(Province, Province.code == Tambon.province_code)
         .outerjoin(
             RoundGroup,
             and_(
@@ -95,7 +88,7 @@ def live_offers(*, in_province: bool = False, in_round: bool = False) -> CTE:
         .where(is_open())
     )
     if in_province:
-        query = query.where(Province.code == bindparam("province"))
+        query = query.where(func.left(ProducerGroup.tambon_code, 2) == bindparam("province"))
     if in_round:
         query = query.where(OpenRound.id == bindparam("round_id"))
     return query.cte("live")
@@ -105,7 +98,7 @@ def lead_offers(live: CTE) -> CTE:
     """One row a product: its soonest round, the maker nearest to a batch, and the sums."""
     offer = live.c
     in_round = (offer.product_id, offer.round_id)
-    nearest = cast(offer.reserved_units, Float) / offer.min_batch_units
+    nearest = cast(offer.reserved_units, Float) / cast(offer.min_batch_units, Float)
     ranked = (
         select(
             live,
@@ -122,16 +115,29 @@ def lead_offers(live: CTE) -> CTE:
                 func.max(offer.price_satang).filter(offer.in_band).over(partition_by=in_round),
                 func.max(offer.price_satang).over(partition_by=in_round),
             ).label("high_satang"),
-            _whole(func.sum(offer.reserved_units).over(partition_by=in_round)).label("ordered"),
-            _whole(func.sum(offer.capacity_units).over(partition_by=in_round)).label("capacity"),
-            _whole(func.sum(offer.left_units).over(partition_by=in_round)).label("remaining"),
+            _units(offer.reserved_units).over(partition_by=in_round).label("ordered"),
+            _units(offer.capacity_units).over(partition_by=in_round).label("capacity"),
+            _units(offer.left_units).over(partition_by=in_round).label("remaining"),
         )
         .where(offer.local == offer.local_only)
         .subquery()
     )  # fmt: skip
-    return select(ranked).where(ranked.c.place == 1).cte("lead")
+    return (
+        select(
+            ranked,
+            Amphoe.name_th.label("amphoe_th"),
+            Amphoe.name_en.label("amphoe_en"),
+            Province.name_th.label("province_th"),
+            Province.name_en.label("province_en"),
+            Province.region_code.label("region"),
+        )
+        .join(Amphoe, Amphoe.code == func.left(ranked.c.tambon_code, 4))
+        .join(Province, Province.code == Amphoe.province_code)
+        .where(ranked.c.place == 1)
+        .cte("lead")
+    )
 
 
-def _whole(number: ColumnElement[Any]) -> ColumnElement[int]:
-    """PostgreSQL sums whole numbers to NUMERIC; we count units."""
-    return cast(number, BigInteger)
+def _units(number: ColumnElement[int]) -> FunctionElement[int]:
+    """A sum of units: 4 bytes hold them, and PostgreSQL sums 8 bytes as slow NUMERIC."""
+    return func.sum(cast(number, Integer), type_=BigInteger)
