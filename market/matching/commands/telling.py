@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_links
@@ -67,7 +67,7 @@ def _asked(
         select(
             Batch.group_id, ProducerGroup.name_th.label("group_th"),
             ProducerGroup.name_en.label("group_en"), Product.name_th, Product.name_en,
-            Product.unit_th, Product.unit_en, Ask.units,
+            Product.unit_th, Product.unit_en, func.sum(Ask.units).label("units"),
         )
         .join(Batch, Batch.id == Ask.batch_id)
         .join(ProducerGroup, ProducerGroup.id == Batch.group_id)
@@ -75,7 +75,8 @@ def _asked(
         .where(
             Batch.round_id == round_.id, Ask.answer == Answer.WAITING, Ask.kind == AskKind.MAKE
         )
-        .order_by(Batch.group_id, Ask.id)
+        .group_by(Batch.group_id, ProducerGroup.id, Product.id)
+        .order_by(Batch.group_id, Product.sort_key)
     )  # fmt: skip
     if group_ids is not None:
         query = query.where(Batch.group_id.in_(group_ids))
@@ -95,7 +96,7 @@ def _payload(round_: Round, items: Sequence[Any]) -> dict[str, Any]:
         "answer_by": round_.answer_by.isoformat(),
         "items": [
             {
-                "name_th": item.name_th, "name_en": item.name_en, "units": item.units,
+                "name_th": item.name_th, "name_en": item.name_en, "units": int(item.units),
                 "unit_th": item.unit_th, "unit_en": item.unit_en,
             }
             for item in items
