@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
 from market.clock import utc_now
 from market.db import reading, transaction
@@ -85,7 +84,7 @@ def round_money(round_id: int) -> Response:
 def record_receipt(round_id: int) -> Response:
     """A transfer was seen in the bank."""
 
-    def act(session: Session) -> str:
+    def act(session: Any) -> str:
         amount = typed_satang(request.form.get("amount", ""))
         commands.record_receipt(
             session, _own(session, round_id, "charge"), bank_reference=_reference(),
@@ -101,7 +100,7 @@ def record_receipt(round_id: int) -> Response:
 def record_refund(round_id: int) -> Response:
     """Money was sent back to a buyer."""
 
-    def act(session: Session) -> str:
+    def act(session: Any) -> str:
         commands.record_refund(
             session, _own(session, round_id, "refund"), bank_reference=_reference(),
             actor=principal().actor(), now=utc_now(),
@@ -116,7 +115,7 @@ def record_refund(round_id: int) -> Response:
 def record_payout(round_id: int) -> Response:
     """Money was sent to a group."""
 
-    def act(session: Session) -> str:
+    def act(session: Any) -> str:
         commands.record_payout(
             session, _own(session, round_id, "payout"), bank_reference=_reference(),
             actor=principal().actor(), now=utc_now(),
@@ -131,7 +130,7 @@ def record_payout(round_id: int) -> Response:
 def record_deposit(round_id: int) -> Response:
     """Cash of a pick-up point was brought to the bank."""
 
-    def act(session: Session) -> str:
+    def act(session: Any) -> str:
         amount = typed_satang(request.form.get("amount", ""))
         commands.deposit_cash(
             session, point_id=typed_id(request.form.get("id")), amount_satang=amount,
@@ -142,7 +141,7 @@ def record_deposit(round_id: int) -> Response:
     return _record(round_id, act)
 
 
-def _record(round_id: int, act: Callable[[Session], str]) -> Response:
+def _record(round_id: int, act: Callable[[Any], str]) -> Response:
     """Do it and go back to the page, or show the page again with what is wrong."""
     try:
         with transaction() as session:
@@ -170,7 +169,7 @@ def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:
     )
 
 
-def _own(session: Session, round_id: int, what: str) -> int:
+def _own(session: Any, round_id: int, what: str) -> int:
     """The id in the form, when it is of this round. NotFound for any other."""
     row_id = typed_id(request.form.get("id"))
     if queries.round_of(session, what, row_id) != round_id:
