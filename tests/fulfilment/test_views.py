@@ -120,5 +120,6 @@ def test_a_buyer_says_the_parcel_has_come(app: Flask, session: Session) -> None:
     number = paying.orders[0].number
     assert app.test_client().post(f"/orders/{number}/received").status_code == 403
     browser = browser_of(app, buyer_ids=[paying.orders[0].buyer_id])
+    assert f"/orders/{number}/received" in browser.get(f"/orders/{number}").text
     assert browser.post(f"/orders/{number}/received").status_code == 303
     assert boxes(session)[0].state == "received"
