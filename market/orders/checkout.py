@@ -80,10 +80,9 @@ def checkout(
             session, user_id=owner.user_id, name=sent.name, phone=sent.phone, email=sent.email,
             known=known, now=now,
         )  # fmt: skip
-    placed = place_order(session, _order_draft(owner, sent, key, buyer_id, lines), now=now)
-    if placed.fresh:
+        # Before the order, whose last statements hold the most contended rows.
         session.execute(_EMPTY, owner.columns() | {"round_id": sent.round_id})
-    return placed
+    return place_order(session, _order_draft(owner, sent, key, buyer_id, lines), now=now)
 
 
 def _draft(row: Any) -> DraftLine:

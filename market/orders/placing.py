@@ -109,8 +109,9 @@ def place_order(
     placed, line_ids = _insert(session, draft, quote, round_.number, now)
     if not placed.fresh:
         return placed
-    _hold(session, draft.round_id, quote, line_ids, locking=locking)
     _tell(session, draft, placed, quote, round_, now)
+    # Last: everybody who wants these goods waits from here to the commit.
+    _hold(session, draft.round_id, quote, line_ids, locking=locking)
     return placed
 
 

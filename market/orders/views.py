@@ -128,7 +128,8 @@ def place(round_id: int) -> Response:
         placed = place_from_cart(_owner(), form.sent(round_id), known=known, now=utc_now())
     except MarketError as refusal:
         return _checkout_again(round_id, form, refusal, status_of(refusal))
-    ring(SEND_NOTICES)
+    if form.email.data or principal().user_id is not None:
+        ring(SEND_NOTICES)  # nobody else has a letter to wait for
     _remember(placed)
     return see_other("order_page.show", number=placed.number)
 

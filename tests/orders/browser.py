@@ -18,6 +18,12 @@ class Browser:
         self.connection = http.client.HTTPConnection(host, port, timeout=60)
         self.cookies: dict[str, str] = {}
 
+    def __enter__(self) -> Browser:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.connection.close()
+
     def send(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         """Status and body; a redirect is not followed."""
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}

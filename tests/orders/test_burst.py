@@ -63,11 +63,11 @@ def test_a_burst_sells_exactly_what_there_is(generous, groups):
     with served(generous) as port, ThreadPoolExecutor(BUYERS) as pool:
 
         def buy(_number):
-            browser = Browser("127.0.0.1", port)
-            return [
-                browser.order(market.round_id, market.product_id, market.point_id)
-                for _ in range(EACH)
-            ]
+            with Browser("127.0.0.1", port) as browser:
+                return [
+                    browser.order(market.round_id, market.product_id, market.point_id)
+                    for _ in range(EACH)
+                ]
 
         statuses = Counter(status for buyer in pool.map(buy, range(BUYERS)) for status in buyer)
 
