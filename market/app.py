@@ -7,6 +7,7 @@ import importlib.util
 import logging
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel, gettext
@@ -19,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config
 from market import assets, compress, health, sentences, weave
 from market.db import db, migrate
-from market.errors import MarketError
+from market.errors import MarketError, NotFound
 from market.filters import FILTERS, GLOBALS
 from market.limits import limiter
 from market.policy import Principal
@@ -140,6 +141,12 @@ def _part(name: str) -> Any | None:
 
 def _add_pages(app: Flask) -> None:
     app.register_blueprint(health.bp)
+
+    @app.before_request
+    def refuse_unstorable() -> None:
+        """PostgreSQL text holds no NUL, so nothing that exists is called by one."""
+        if "\x00" in unquote(request.full_path):
+            raise NotFound("not_found")
 
     @app.before_request
     def deny_by_default() -> None:

@@ -111,8 +111,10 @@ def checkout(round_id: int) -> Response:
         email=contact.email,
         phone=show_phone(contact.phone) if contact.phone else "",
     )
-    status = status_of(shown.refusal) if shown.refusal else 200
-    return _show_checkout(shown, form, way, shown.refusal, status)
+    # The place of another round may not serve this one: then it is simply asked again.
+    asked = "point" in request.args or "tambon" in request.args
+    wrong = shown.refusal if asked else None
+    return _show_checkout(shown, form, way, wrong, status_of(wrong) if wrong else 200)
 
 
 @bp.post("/checkout/<int:round_id>", endpoint="place")

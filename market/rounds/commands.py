@@ -90,6 +90,7 @@ def join_offers(session: Session, round_id: int, *, now: datetime) -> int:
             "round_id": round_id,
             "cycle": round_.cycle.value,
             "month": month,
+            "today": bangkok_date(now),
             "leads": list(ready),
             "indexes": list(ready.values()),
         },
@@ -123,7 +124,7 @@ _JOIN_OFFERS = """
        AND (g.readiness = 1
             OR (o.own_use AND p.required_certificates <@ ARRAY(
                     SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
-                       AND (c.expires_on IS NULL OR c.expires_on >= CURRENT_DATE))))
+                       AND (c.expires_on IS NULL OR c.expires_on >= :today))))
      ORDER BY o.id
     ON CONFLICT (round_id, offer_id) DO NOTHING
 """

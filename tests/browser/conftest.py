@@ -33,6 +33,7 @@ def market() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = os.environ | {"MARKET_HOME": str(home), "PORT": str(port), "SWEEP_SECONDS": "1"}
+    env["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     for name in ("DATABASE_URL", "REDIS_URL", "MARKET_PREPARED"):
         env.pop(name, None)
     said = (home / "said").open("w")
@@ -80,6 +81,7 @@ class Person:
         self.page: Page = self.context.new_page()
         self.name, self.width, self.scripts = name, width, scripts
         self.complaints: list[str] = []
+        self.memory: dict[str, str] = {}  # what a story wants to come back to
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("console", self._hear)
         self.page.on("response", self._see)

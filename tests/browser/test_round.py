@@ -1,0 +1,190 @@
+"""A whole round in real browsers: a guest and a leader on phones, two desks, simulated others."""
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.browser.conftest import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One group alone makes these shirts, ten at a time: our guest's ten start the batch.
+PRODUCT, UNITS, LEADER, ROUND = "P070", "10", "g540105@talad.example", 2
+
+
+def press(page: Page, form: str) -> None:
+    """Press the first button of the form whose address contains ``form``."""
+    page.locator(f"form[action*='{form}'] button[type=submit]").first.click()
+    page.wait_for_load_state()
+
+
+def open_drawer(form: Locator) -> None:
+    """Open the drawer (details) in which a form lies, where it lies in one."""
+    drawer = form.locator("xpath=ancestor::details[not(@open)]")
+    if drawer.count():
+        drawer.locator("summary").click()
+
+
+def until(somebody: Person, path: str, selector: str, seconds: int = 60) -> None:
+    """Reload a page until something stands on it: the worker needs a moment."""
+    for _ in range(seconds * 2):
+        somebody.go(path)
+        if somebody.page.locator(selector).count():
+            return
+        somebody.page.wait_for_timeout(500)
+    raise AssertionError(f"{selector} never came on {path}: {somebody.page.inner_text('main')[:800]}")
+
+
+def order(guest: Person) -> str:
+    """The guest orders shirts to a pick-up point; returns the order's number."""
+    page = guest.go(f"/goods/{PRODUCT}")
+    page.locator("input[name=units]").first.fill(UNITS)
+    press(page, "/cart/lines")
+    guest.go(f"/checkout/{ROUND}")
+    page.locator("select[name=point] + *, form[method=get] button[type=submit]").first.click()
+    page.wait_for_load_state()
+    guest.memory["point"] = page.locator("form#order input[name=point]").get_attribute("value")
+    page.locator("input[name=name]").fill("สมศรี ใจดี")
+    page.locator("input[name=phone]").fill("081-234-5678")
+    page.locator("input[name=email]").fill("somsri@talad.example")
+    page.locator("button[form=order]").click()
+    page.wait_for_url("**/orders/*")
+    return page.url.rsplit("/", 1)[1]
+
+
+def close_and_publish(coordinator: Person) -> None:
+    """The coordinator closes early, looks at the match and sends it to the groups."""
+    page = coordinator.page
+    coordinator.look("board-list")
+    coordinator.go(f"/rounds/{ROUND}")
+    coordinator.look("round-open")
+    page.fill("#close-reason", "ลองเล่นทั้งรอบ")
+    press(page, "/close")
+    until(coordinator, f"/rounds/{ROUND}/match", "form[action*='/publish']")
+    coordinator.look("match")
+    press(page, "/publish")
+    until(coordinator, f"/board/{ROUND}", ".board-row")
+    coordinator.look("board-asked")
+
+
+def answer(leader: Person, letters: Person) -> None:
+    """The leader answers from the letter's link, without a password, in two taps."""
+    until(letters, "/dev/mail", f"text={LEADER}")
+    letters.look("dev-mail")
+    letters.page.locator("article", has_text=LEADER).first.locator("a").first.click()
+    letters.page.wait_for_load_state()
+    letters.look("dev-letter")
+    letter = letters.page.inner_text("main")
+    leader.go(letter[letter.index("/l/") :].split()[0])
+    leader.look("leader-today")
+    page = leader.page
+    leader.memory["today"] = page.url
+    page.locator("a[href^='/asks/']").first.click()
+    page.wait_for_load_state()
+    leader.look("answer")
+    if page.locator("a[href$='/part']").count():
+        leader.go(page.locator("a[href$='/part']").get_attribute("href"))
+        leader.look("answer-part")
+        page.go_back()
+    page.locator("a[href$='/all']").click()
+    page.wait_for_load_state()
+    leader.look("answer-all")
+    press(page, "/answer")
+    leader.look("answer-done")
+
+
+def test_a_round_from_order_to_payout(person):
+    guest, leader = person("guest"), person("leader")
+    coordinator, treasurer = person("coordinator", "desktop"), person("treasurer", "desktop")
+    number = order(guest)
+    coordinator.sign_in("coordinator@talad.example")
+    close_and_publish(coordinator)
+    answer(leader, person("letters", "desktop"))
+
+    # The others answer; what they cannot make is matched again until buyers are asked to pay.
+    for _ in range(8):
+        until(coordinator, f"/board/{ROUND}", "form[action*='/step']")
+        if "/pay/" in guest.go(f"/orders/{number}").content():
+            break
+        press(coordinator.page, "/step")
+        coordinator.page.wait_for_timeout(2500)
+    coordinator.look("board-confirmed")
+    guest.look("order-to-pay")
+    guest.go(f"/pay/{number}")
+    guest.look("pay")
+
+    treasurer.sign_in("treasurer@talad.example")
+    treasurer.look("money-list")
+    treasurer.go(f"/money/{ROUND}?find={number}")
+    treasurer.look("money-due")
+    receipt = treasurer.page.locator("form[action*='receipt']").first
+    open_drawer(receipt)
+    amount = guest.page.locator(".price-big").inner_text().replace("฿", "").replace(",", "")
+    receipt.locator("input[name*=reference]").fill("KB-20261122-0001")
+    if receipt.locator("input[name*=amount]:visible").count():
+        receipt.locator("input[name*=amount]").fill(amount)
+    receipt.locator("button[type=submit]").click()
+    treasurer.page.wait_for_load_state()
+    until(guest, f"/pay/{number}", ".chip-confirmed")
+    guest.look("paid")
+
+    for _ in range(6):
+        until(coordinator, f"/board/{ROUND}", "form[action*='/step']")
+        leader.go(leader.memory["today"])
+        if leader.page.locator("a[href^='/batches/']").count() and _to_make(leader):
+            break
+        press(coordinator.page, "/step")
+        coordinator.page.wait_for_timeout(1500)
+    make(leader)
+    hand_out(coordinator, guest, number)
+    finish(coordinator, treasurer)
+    guest.go(f"/orders/{number}")
+    guest.look("order-received")
+    leader.go(leader.memory["today"])
+    leader.look("leader-paid")
+
+
+def _to_make(leader: Person) -> bool:
+    href = leader.page.locator("a[href^='/batches/']").first.get_attribute("href")
+    leader.memory["batch"] = href
+    return leader.go(href).locator("form[action*='/made']").count() > 0
+
+
+def make(leader: Person) -> None:
+    """Made, packed, handed over: one task a screen."""
+    leader.go(leader.memory["batch"])
+    leader.look("batch-make")
+    press(leader.page, "/made")
+    leader.look("batch-pack")
+    press(leader.page, "/packed")
+    leader.look("batch-hand-over")
+    press(leader.page, "/handed")
+    leader.look("batch-on-its-way")
+
+
+def hand_out(coordinator: Person, guest: Person, number: str) -> None:
+    """At the point: boxes arrive, the guest says the code."""
+    guest.go(f"/orders/{number}")
+    guest.look("order-on-its-way")
+    desk = f"/points/{guest.memory['point']}/desk"
+    page = coordinator.go(desk)
+    coordinator.look("point-desk")
+    press(page, "/arrive")
+    code = "".join(ch for ch in guest.page.locator(".code").first.inner_text() if ch.isdigit())
+    coordinator.go(f"{desk}?code={code}")
+    coordinator.look("point-hand-out")
+    press(page, "/receive")
+    coordinator.look("point-handed-out")
+
+
+def finish(coordinator: Person, treasurer: Person) -> None:
+    """The others fetch theirs, groups are paid, the round is complete."""
+    for _ in range(8):
+        coordinator.go(f"/board/{ROUND}")
+        if not coordinator.page.locator("form[action*='/step']").count():
+            break
+        press(coordinator.page, "/step")
+        coordinator.page.wait_for_timeout(1500)
+    treasurer.go(f"/money/{ROUND}")
+    treasurer.look("money-done")
+    coordinator.go(f"/rounds/{ROUND}")
+    coordinator.look("round-completed")
+    assert coordinator.page.locator(".chip-confirmed").count(), "the round did not complete"
