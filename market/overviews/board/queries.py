@@ -61,11 +61,23 @@ class Shortfall:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PointLine:
+    """A pick-up point of the round: boxes on their way and boxes that wait there."""
+
+    point_id: int
+    name_th: str
+    name_en: str
+    coming: int
+    here: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Board:
     """A round's board for one coordinator's areas."""
 
     rows: tuple[BoardRow, ...]
     shortfalls: tuple[Shortfall, ...]
+    points: tuple[PointLine, ...]
 
     @property
     def groups(self) -> int:
@@ -167,19 +179,30 @@ _ROUNDS = """
      GROUP BY r.id ORDER BY r.number DESC LIMIT 40
 """
 
+_POINTS = """
+    SELECT p.id AS point_id, p.name_th, p.name_en,
+           count(*) FILTER (WHERE c.state IN ('waiting', 'handed_over')) AS coming,
+           count(*) FILTER (WHERE c.state = 'arrived') AS here
+      FROM consignment c JOIN pickup_point p ON p.id = c.point_id
+     WHERE c.round_id = :round_id AND p.tambon_code LIKE ANY (:areas)
+     GROUP BY p.id HAVING bool_or(c.state IN ('waiting', 'handed_over', 'arrived'))
+     ORDER BY here DESC, coming DESC, p.id
+"""
+
 #: Red, amber, green: the order of the rows.
 _RANK = {"silent": 0, "declined": 1, "part": 1, "confirmed": 2}
 _BEFORE_HAND_OVER = {BatchState.TO_MAKE, BatchState.MADE, BatchState.PACKED}
 
 
 def board_of(session: Session, round_id: int, areas: Sequence[str], now: datetime) -> Board:
-    """The board of a round for somebody who coordinates ``areas`` (code prefixes). 2 statements."""
+    """The board of a round for somebody who coordinates ``areas`` (code prefixes). 3 statements."""
     given = {"round_id": round_id, "areas": _like(areas)}
     today = bangkok_date(now)
     rows = [_row(dict(row._mapping), today) for row in session.execute(text(_ROWS), given)]
     rows.sort(key=lambda row: (_RANK[row.state], not row.late, row.asked_at, row.batch_id))
     short = tuple(Shortfall(**row._mapping) for row in session.execute(text(_SHORT), given))
-    return Board(rows=tuple(rows), shortfalls=short)
+    points = tuple(PointLine(**row._mapping) for row in session.execute(text(_POINTS), given))
+    return Board(rows=tuple(rows), shortfalls=short, points=points)
 
 
 def rounds_for(session: Session, areas: Sequence[str]) -> tuple[RoundLine, ...]:

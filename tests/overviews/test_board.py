@@ -1,0 +1,97 @@
+"""The coordinator's board: red, amber, green; what is short; only one's own area."""
+
+import pytest
+from sqlalchemy import text
+
+from market.matching.models import Ask, Batch
+from market.matching.rules import Answer, BatchState
+from market.overviews.board.queries import board_of, rounds_for
+from market.rounds.rules import RoundState
+from tests.factories.catalogue import make_group, make_product
+from tests.factories.rounds import NOON, make_round, offer_in_round
+from tests.factories.shop import statements
+
+
+@pytest.fixture
+def asked(session):
+    """asked(tambon, units, answer, confirmed): a group of that tambon with one asked batch."""
+    round_id = make_round(session, state=RoundState.CONFIRMING)
+    product = make_product(session)
+    run_id = session.scalar(
+        text(
+            "INSERT INTO match_run (round_id, rematch_no, state, mode, params,"
+            " versions, started_at)"
+            " VALUES (:r, 0, 'published', 'final', '{}', '{}', now()) RETURNING id"
+        ),
+        {"r": round_id},
+    )
+
+    def add(tambon, units, answer=Answer.WAITING, confirmed=0, state=BatchState.ASKED):
+        group = make_group(session, tambon_code=tambon)
+        offer = offer_in_round(session, round_id, group, product)
+        batch = Batch(
+            round_id=round_id, round_offer_id=offer, group_id=group, product_id=product,
+            delivery_index=0, state=state, confirmed_units=confirmed,
+        )  # fmt: skip
+        session.add(batch)
+        session.flush()
+        session.add(
+            Ask(
+                batch_id=batch.id, run_id=run_id, units=units, lot_units=10, answer=answer,
+                confirmed_units=confirmed, asked_at=NOON, answer_by=NOON,
+                answered_at=None if answer is Answer.WAITING else NOON,
+            )
+        )  # fmt: skip
+        session.flush()
+        return batch.id
+
+    add.round_id = round_id
+    return add
+
+
+def test_silent_stands_above_part_and_part_above_confirmed(session, asked):
+    green = asked("320502", 40, Answer.ALL, 40, BatchState.CONFIRMED)
+    amber = asked("320501", 40, Answer.PART, 20, BatchState.CONFIRMED)
+    red = asked("320503", 40)
+
+    board = board_of(session, asked.round_id, ("",), NOON)
+
+    assert [row.batch_id for row in board.rows] == [red, amber, green]
+    assert [row.state for row in board.rows] == ["silent", "part", "confirmed"]
+    assert (board.groups, board.groups_answered) == (3, 2)
+    assert (board.asked_units, board.confirmed_units) == (120, 60)
+
+
+def test_a_coordinator_sees_only_the_own_area(session, asked):
+    mine = asked("320502", 40)
+    asked("330101", 40)
+
+    board = board_of(session, asked.round_id, ("3205",), NOON)
+
+    assert [row.batch_id for row in board.rows] == [mine]
+    assert rounds_for(session, ("3205",))[0].waiting == 1
+    assert board_of(session, asked.round_id, (), NOON).rows == ()
+
+
+def test_a_batch_that_is_not_handed_over_on_its_day_is_late(session, asked):
+    asked("320502", 40, Answer.ALL, 40, BatchState.TO_MAKE)
+    day = session.scalar(
+        text("SELECT delivery_on[1] FROM round WHERE id = :id"), {"id": asked.round_id}
+    )
+
+    before = board_of(session, asked.round_id, ("",), NOON)
+    after = board_of(session, asked.round_id, ("",), NOON.replace(year=day.year + 1))
+
+    assert (before.late, after.late) == (0, 1)
+
+
+def test_the_board_asks_as_much_for_two_groups_as_for_thirty(session, asked):
+    for number in range(2):
+        asked(f"3205{number + 10}", 10)
+    with statements() as few:
+        board_of(session, asked.round_id, ("",), NOON)
+    for number in range(28):
+        asked(f"3206{number + 10}", 10)
+    with statements() as many:
+        board_of(session, asked.round_id, ("",), NOON)
+    assert len(few) == len(many) == 3
