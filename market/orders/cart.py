@@ -1,26 +1,16 @@
-"""Baskets: wishes in the database that reserve nothing, and their way to an order."""
+"""Baskets: wishes in the database that reserve nothing. Never commits."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound, Refused
-from market.orders.rules import (
-    DraftLine,
-    IfShort,
-    MakerChoice,
-    ShortageChoice,
-    choices_for,
-    if_short,
-)
+from market.orders.cart_queries import CartOwner, count_lines
+from market.orders.rules import IfShort, MakerChoice, choices_for
 from market.rounds.rules import RoundState, is_open
-
 
 _CART = text(
     """

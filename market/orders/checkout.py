@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.commands import find_or_create_buyer
 from market.errors import Refused
-from market.orders.cart import CartOwner
+from market.orders.cart_queries import CartOwner
 from market.orders.placing import OrderDraft, Placed, place_order
 from market.orders.rules import DraftLine, MakerChoice, PayMethod, ShortageChoice
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import MarketError, NotFound, Refused
-from market.orders.cart import CartOwner, CartRound, cart_of
+from market.orders.cart_queries import CartOwner, CartRound, cart_of
 from market.orders.placing import check_lines
 from market.orders.queries import REACHES, Quote, quote_order, read_market
 from market.orders.rules import DraftLine

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from market.db import transaction
 from market.errors import Unavailable
-from market.orders.cart import CartOwner
+from market.orders.cart_queries import CartOwner
 from market.orders.checkout import Checkout, checkout
 from market.orders.placing import Placed
 

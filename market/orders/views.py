@@ -15,13 +15,14 @@ from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, Refused
 from market.limits import limit_orders
 from market.orders import cart as basket
-from market.orders.cart import CartOwner
+from market.orders.cart_queries import CartOwner, cart_of, count_lines
 from market.orders.checkout_queries import CheckoutView, Way, checkout_page
 from market.orders.commands import cancel_order, change_lines
 from market.orders.flows import place_from_cart
 from market.orders.forms import CheckoutForm, clean, typed_id, typed_units
+from market.orders.list_queries import orders_of
 from market.orders.placing import Placed
-from market.orders.queries import order_thing, orders_of
+from market.orders.queries import order_thing
 from market.orders.rules import IfShort, MakerChoice
 from market.policy import Thing
 from market.thai import show_phone
@@ -42,7 +43,7 @@ def cart() -> Response:
     """The basket, by round."""
     owner, now = _owner(), utc_now()
     with reading() as db_session:
-        rounds = basket.cart_of(db_session, owner, now=now)
+        rounds = cart_of(db_session, owner, now=now)
     session["cart_count"] = sum(len(part.lines) for part in rounds)
     return page("orders/cart.html", rounds=rounds, now=now)
 
@@ -79,7 +80,7 @@ def set_line(line_id: int) -> Response:
     owner = _owner()
     with transaction() as db_session:
         basket.set_units(db_session, owner, line_id, typed_units(request.form.get("units")))
-        session["cart_count"] = basket.count_lines(db_session, owner)
+        session["cart_count"] = count_lines(db_session, owner)
     return see_other("orders.cart")
 
 

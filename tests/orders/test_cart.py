@@ -16,7 +16,7 @@ from market.notices.models import Notice
 from market.notices.rules import ClaimedNotice
 from market.notices.words import inbox_line, render_letter
 from market.orders import cart as basket
-from market.orders.cart import CartOwner
+from market.orders.cart_queries import CartOwner, cart_of
 from market.orders.checkout import Checkout
 from market.orders.flows import place_from_cart
 from market.orders.models import Cart, CartLine
@@ -85,7 +85,7 @@ def test_the_basket_shows_what_is_left(session):
     put(session, CartOwner(token="t"), market, 3)
     order(session, market, units=4)
 
-    ((shown,),) = [part.lines for part in basket.cart_of(session, CartOwner(token="t"), now=NOON)]
+    ((shown,),) = [part.lines for part in cart_of(session, CartOwner(token="t"), now=NOON)]
 
     assert (shown.units, shown.left_units, shown.ceiling_satang) == (3, 1, 7000)
 

@@ -360,7 +360,7 @@ def test_odd_addresses_are_no_faults(client, session, market):
         "?page=9999",
     ):
         assert client.get(f"/checkout/{market.round_id}{query}").status_code in (200, 404, 422)
-        assert client.get(f"/orders{query}").status_code == 200
+        assert client.get(f"/orders{query}").status_code in (200, 404)
 
 
 def test_carts_are_kept_by_a_hash_only(client, session, market):
