@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 limiter = Limiter(
     key_func=get_remote_address,
     default_limits=[],
-    headers_enabled=True,
+    headers_enabled=False,  # they would ask Redis twice more for every post
     in_memory_fallback_enabled=True,
     storage_options={"socket_connect_timeout": 1, "socket_timeout": 1},
 )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -26,9 +26,23 @@ _RECORD = text(
     " CAST(:data AS jsonb))"
 )
 
-_NEW_GUEST = text(
-    "INSERT INTO buyer (name, phone, email, created_at) VALUES (:name, :phone, :email, :now)"
-    " RETURNING id"
+#: The guest whom this browser already is, else a new one.
+_GUEST = text(
+    """
+    WITH known AS (
+        SELECT id FROM buyer
+         WHERE id = ANY (CAST(:known AS bigint[])) AND user_id IS NULL
+           AND phone IS NOT DISTINCT FROM CAST(:phone AS text)
+           AND email IS NOT DISTINCT FROM CAST(:email AS text)
+         ORDER BY id LIMIT 1
+    ), made AS (
+        INSERT INTO buyer (name, phone, email, created_at)
+        SELECT :name, CAST(:phone AS text), CAST(:email AS text), :now
+         WHERE NOT EXISTS (SELECT 1 FROM known)
+        RETURNING id
+    )
+    SELECT id FROM known UNION ALL SELECT id FROM made
+    """
 )
 
 
@@ -154,9 +168,8 @@ def find_or_create_buyer(
     contact = {"name": normalise(name)[:NAME_LENGTH], "phone": phone or None, "email": email}
     if user_id is not None:
         return _own_buyer(session, user_id, contact, now)
-    return _known_guest(session, contact, known) or int(
-        session.execute(_NEW_GUEST, contact | {"now": now}).scalar_one()
-    )
+    guest = contact | {"now": now, "known": sorted(known)}
+    return int(session.execute(_GUEST, guest).scalar_one())
 
 
 def _own_buyer(session: Session, user_id: int, contact: dict[str, Any], now: datetime) -> int:
@@ -165,22 +178,6 @@ def _own_buyer(session: Session, user_id: int, contact: dict[str, Any], now: dat
     return session.execute(
         statement.on_conflict_do_update(index_elements=["user_id"], set_=given).returning(Buyer.id)
     ).scalar_one()
-
-
-def _known_guest(session: Session, contact: dict[str, Any], known: Collection[int]) -> int | None:
-    if not known:
-        return None
-    return session.scalar(
-        select(Buyer.id)
-        .where(
-            Buyer.id.in_(known),
-            Buyer.user_id.is_(None),
-            Buyer.phone.is_not_distinct_from(contact["phone"]),
-            Buyer.email.is_not_distinct_from(contact["email"]),
-        )
-        .order_by(Buyer.id)
-        .limit(1)
-    )
 
 
 def set_language(session: Session, user_id: int, language: str) -> None:

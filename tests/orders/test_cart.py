@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
-from market.accounts.models import User
+from market.accounts.models import Buyer, User
 from market.clock import utc_now
 from market.db import db, transaction
 from market.errors import Unavailable
@@ -90,15 +91,8 @@ def test_the_basket_shows_what_is_left(session):
     assert (shown.units, shown.left_units, shown.ceiling_satang) == (3, 1, 7000)
 
 
-def test_rows_held_for_too_long_are_tried_again_then_given_up_in_words(committed):
-    now = utc_now()
-    with transaction() as session:
-        market = make_market(
-            session, opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1)
-        )
-        put(session, CartOwner(token="t"), market, 1)
-    db.session.remove()
-    sent = Checkout(
+def checkout_of(market):
+    return Checkout(
         round_id=market.round_id,
         key="k",
         name="ก",
@@ -109,6 +103,39 @@ def test_rows_held_for_too_long_are_tried_again_then_given_up_in_words(committed
         point_id=market.point_id,
     )
 
+
+@pytest.fixture
+def waiting(committed):
+    """A market whose only buyer has one unit in the basket, really committed."""
+    now = utc_now()
+    with transaction() as session:
+        market = make_market(
+            session, opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1)
+        )
+        put(session, CartOwner(token="t"), market, 1)
+    db.session.remove()
+    return market
+
+
+def test_a_double_tap_makes_one_order_of_one_basket(committed, waiting):
+    def tap(_number):
+        with committed.app_context():
+            placed = place_from_cart(CartOwner(token="t"), checkout_of(waiting), now=utc_now())
+            db.session.remove()
+            return placed
+
+    with ThreadPoolExecutor(6) as pool:
+        placed = list(pool.map(tap, range(6)))
+
+    assert len({order.number for order in placed}) == 1
+    assert [order.fresh for order in placed].count(True) == 1
+    with transaction() as session:
+        assert session.scalars(select(CartLine.id)).all() == []
+        assert session.scalar(select(func.count()).select_from(Buyer)) == 1
+
+
+def test_rows_held_for_too_long_are_tried_again_then_given_up_in_words(committed, waiting):
+    now, sent = utc_now(), checkout_of(waiting)
     with db.engine.connect() as other:
         other.execute(text("SELECT 1 FROM round_offer FOR UPDATE"))
         outcome = []
