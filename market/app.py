@@ -145,7 +145,7 @@ def _add_pages(app: Flask) -> None:
     @app.before_request
     def refuse_unstorable() -> None:
         """PostgreSQL text holds no NUL, so nothing that exists is called by one."""
-        if "\x00" in unquote(request.full_path):
+        if "\x00" in unquote(request.path):
             raise NotFound("not_found")
 
     @app.before_request

@@ -101,8 +101,12 @@ def browsing() -> Iterator[Session]:
 
 
 def lock(session: Session, model: type[T], row_id: int) -> T:
-    """The row, locked FOR UPDATE and read anew. Raises NotFound."""
-    row = session.get(model, row_id, with_for_update=True, populate_existing=True)
+    """The row, locked FOR NO KEY UPDATE and read anew. Raises NotFound.
+
+    No key, because ids never change: a plain FOR UPDATE would also stop every insert that
+    refers to the row, and two of those in other orders are a deadlock.
+    """
+    row = session.get(model, row_id, with_for_update={"key_share": True}, populate_existing=True)
     if row is None:
         raise NotFound("not_found", what=model.__tablename__)
     return row

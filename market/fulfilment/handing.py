@@ -161,7 +161,7 @@ def arrive_at_point(
     )
     if round_id is not None:
         query = query.where(Consignment.round_id == round_id)
-    ids = session.scalars(query.order_by(Consignment.id).with_for_update()).all()
+    ids = session.scalars(query.order_by(Consignment.id).with_for_update(key_share=True)).all()
     return arrive_many(session, ids, actor=actor, now=now)
 
 
@@ -220,7 +220,7 @@ def receive_parcel(session: Session, order_id: int, *, actor: str, now: datetime
         select(Consignment)
         .where(Consignment.order_id == order_id)
         .order_by(Consignment.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     under_way = (ConsignmentState.HANDED_OVER, ConsignmentState.ARRIVED)
@@ -239,7 +239,7 @@ def _take_out(session: Session, order_id: int, ids: Sequence[int], now: datetime
         select(Consignment)
         .where(Consignment.id.in_(ids))
         .order_by(Consignment.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     batches = [box.batch_id for box in boxes]
     session.execute(_RECEIVE, {"order_id": order_id, "batches": batches, "now": now})

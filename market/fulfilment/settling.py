@@ -74,7 +74,7 @@ _DELIVERED = text(
               AND (c.arrived_at IS NULL OR c.arrived_at > CASE
                    WHEN p.storage = ANY(:fresh) THEN CAST(:fresh_before AS timestamptz)
                    ELSE CAST(:keeping_before AS timestamptz) END))
-     ORDER BY b.id FOR UPDATE OF b
+     ORDER BY b.id FOR NO KEY UPDATE OF b
     """
 )
 # Locked before anything is decided: the desk may be taking this very money.
@@ -84,7 +84,7 @@ _UNCOLLECTED = text(
      WHERE state = 'due' AND method = 'cash' AND order_id IN (
            SELECT l.order_id FROM assignment a JOIN order_line l ON l.id = a.line_id
             WHERE a.batch_id = ANY(:ids) AND a.live_units > 0)
-     ORDER BY id FOR UPDATE
+     ORDER BY id FOR NO KEY UPDATE
     """
 )
 _MARK_DELIVERED = text(

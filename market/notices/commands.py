@@ -153,7 +153,7 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[ClaimedNotice
         .where(Notice.state == NoticeState.DUE, Notice.due_at <= now)
         .order_by(Notice.due_at, Notice.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
     )
     rows = session.execute(
         update(Notice)

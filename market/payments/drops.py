@@ -100,7 +100,7 @@ def stop_batches(session: Session, batch_ids: Collection[int], why: Why) -> int:
         select(Batch)
         .where(Batch.id.in_(batch_ids), Batch.state.not_in((BatchState.STOPPED,)))
         .order_by(Batch.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     trail = [
@@ -145,7 +145,7 @@ def _locked_charges(session: Session, order_ids: Sequence[int]) -> dict[int, Cha
         select(Charge)
         .where(Charge.order_id.in_(order_ids))
         .order_by(Charge.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return {charge.order_id: charge for charge in rows}

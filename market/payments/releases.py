@@ -38,7 +38,7 @@ _EXPIRE = text(
     UPDATE charge SET state = 'expired'
      WHERE id IN (SELECT id FROM charge
                    WHERE round_id = :round_id AND state = 'due' AND method = 'promptpay'
-                     AND pay_by <= :now ORDER BY id FOR UPDATE)
+                     AND pay_by <= :now ORDER BY id FOR NO KEY UPDATE)
     RETURNING id, order_id, amount_satang
     """
 )
@@ -53,7 +53,7 @@ _FREE = text(
           JOIN order_line l ON l.id = a.line_id JOIN orders o ON o.id = l.order_id
           JOIN batch b ON b.id = a.batch_id JOIN round_offer ro ON ro.id = b.round_offer_id
          WHERE o.id = ANY(:order_ids) AND a.live_units > 0
-         ORDER BY a.id FOR UPDATE OF a)
+         ORDER BY a.id FOR NO KEY UPDATE OF a)
     UPDATE assignment a SET live_units = 0 FROM freed f WHERE a.id = f.id
     RETURNING f.*
     """

@@ -199,7 +199,7 @@ def open_round(session: Session, round_id: int, *, actor: str, now: datetime) ->
 def close_round(session: Session, round_id: int, *, actor: str, now: datetime) -> bool:
     """Close an open round at or after its cut-off; True when this call closed it.
 
-    FOR UPDATE waits for every order that holds the row FOR SHARE, so nothing commits
+    The lock waits for every order that holds the row FOR SHARE, so nothing commits
     after the lines are frozen.
     """
     round_ = lock(session, Round, round_id)

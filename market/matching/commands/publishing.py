@@ -185,7 +185,7 @@ _ASKED = text(
     """
     WITH before AS (
         SELECT b.id, b.state, k.units FROM batch b JOIN ask k ON k.batch_id = b.id
-         WHERE k.run_id = :run_id AND k.kind = 'make' ORDER BY b.id FOR UPDATE OF b
+         WHERE k.run_id = :run_id AND k.kind = 'make' ORDER BY b.id FOR NO KEY UPDATE OF b
     ), moved AS (
         UPDATE batch b SET state = 'asked', version = b.version + 1
           FROM before WHERE before.id = b.id AND b.state IN ('confirmed', 'declined')

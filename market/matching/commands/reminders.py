@@ -18,7 +18,7 @@ _REMIND = text(
          WHERE k.answer = 'waiting' AND k.kind = 'make' AND k.reminded_at IS NULL
            AND r.state = 'confirming' AND k.answer_by > :now
            AND :now >= k.asked_at + (k.answer_by - k.asked_at) / 2
-         FOR UPDATE OF k SKIP LOCKED
+         FOR NO KEY UPDATE OF k SKIP LOCKED
     ), reminded AS (
         UPDATE ask SET reminded_at = :now FROM due WHERE due.id = ask.id
     )

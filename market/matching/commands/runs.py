@@ -102,7 +102,7 @@ def _make_room(session: Session, round_id: int, now: datetime) -> bool:
     live = session.scalar(
         select(MatchRun)
         .where(MatchRun.round_id == round_id, MatchRun.state.in_(LIVE))
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     if live is None:
         return True
@@ -182,7 +182,7 @@ def reopen_match(
     run = session.scalars(
         select(MatchRun)
         .where(MatchRun.round_id == round_id, MatchRun.state == RunState.SOLVED)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one()
     run.state, round_.publish_at = RunState.SUPERSEDED, None
     move_round(session, round_, RoundState.CLOSED, actor=actor, now=now, reason=reason)

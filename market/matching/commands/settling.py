@@ -45,7 +45,7 @@ _SILENCE = text(
           FROM ask k JOIN batch b ON b.id = k.batch_id
          WHERE b.round_id = :round_id AND k.kind = 'make' AND k.answer = 'waiting'
            AND k.answer_by <= :now
-         ORDER BY b.id FOR UPDATE
+         ORDER BY b.id FOR NO KEY UPDATE
     ), silent AS (
         UPDATE ask k SET answer = 'silent', answered_at = :now, answered_by = 'system'
           FROM due WHERE due.id = k.id
