@@ -204,3 +204,24 @@ def shuffled(made: Tables, seed: int) -> tuple[Tables, list[int]]:
     back = {old: now for now, old in enumerate(lines)}
     new["frozen"] = {**made["frozen"], "line": [back[line] for line in made["frozen"]["line"]]}
     return new, lines
+
+
+def could_take_more(made: Tables, served: list[int], sold: list[int]) -> list[int]:
+    """Rows of offers that could sell more to unserved lines with nothing else moved."""
+    offers = made["offers"]
+    used = [0] * len(made["groups"]["zone"])
+    for row, units in enumerate(sold):
+        used[offers["group"][row]] += units * offers["use_per_unit"][row]
+    found = []
+    for row, units in enumerate(sold):
+        wanted, lines = made["lines"]["qty"], range(len(served))
+        room = sum(wanted[line] - served[line] for line in lines if _may_serve(made, row, line))
+        room = min(room, offers["cap"][row] - units)
+        limit, use = made["groups"]["shared_cap"][offers["group"][row]], offers["use_per_unit"][row]
+        if limit >= 0 and use:
+            room = min(room, (limit - used[offers["group"][row]]) // use)
+        lot = max(1, offers["lot"][row])
+        least = lot if units else max(lot, offers["min_batch"][row])
+        if room // lot * lot >= least:
+            found.append(row)
+    return found

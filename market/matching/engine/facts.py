@@ -24,6 +24,7 @@ class Facts:
     room         units that may be added to what is frozen
     lot, nmax, nmin   lot size; most lots, least lots when opened (0: excused)
     hours_left   of each group, -1 where hours are not limited
+    tie          number of each group that orders what is otherwise equal
     base_income  satang of each group from frozen units, at reference prices
     """
 
@@ -43,6 +44,7 @@ class Facts:
     base_income: IntArray
     line_left: IntArray
     certified: BoolArray
+    tie: IntArray
 
     def find(self, group: IntArray, product: IntArray, groups: int) -> IntArray:
         """Canonical offer of each (group, product), -1 where there is none."""
@@ -55,8 +57,9 @@ class Facts:
 def gather_facts(problem: Problem, seed: str) -> Facts:
     """Facts of all offers (those without certificate included, with nmax 0)."""
     offers, groups, products = problem.offers, problem.groups, problem.products
-    tie = scramble(offers.group, salt_of(seed)).view(np.int64)
-    row = order_rows(offers.product, tie, offers.group)
+    ids = np.arange(len(groups.zone), dtype=np.int64)
+    tie = scramble(ids, salt_of(seed)).view(np.int64)
+    row = order_rows(offers.product, tie[offers.group], offers.group)
     group, product = offers.group[row], offers.product[row]
     frozen_units = _frozen_units(problem)
     frozen, use = frozen_units[row], offers.use_per_unit[row]
@@ -78,7 +81,7 @@ def gather_facts(problem: Problem, seed: str) -> Facts:
         hours_left=hours_left, base_income=sums(group, frozen * ref, len(groups.zone)),
         line_left=problem.lines.qty
         - sums(problem.frozen.line, problem.frozen.qty, len(problem.lines.qty)),
-        certified=certified,
+        certified=certified, tie=tie,
     )  # fmt: skip
 
 

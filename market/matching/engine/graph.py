@@ -152,14 +152,23 @@ def _piece(
     lane_dates = np.unique(np.concatenate([graph.arc_limit[arcs], graph.arc_fixed[arcs]]))
     lane_dates = lane_dates[lane_dates >= 0]
     facts = network.facts
-    groups, of_group = np.unique(facts.group[offers], return_inverse=True)
+    groups, of_group = _in_order(facts.group[offers])
     return Piece(
         offers, groups, lane_dates, _subgraph(graph, rows, lane_dates, scratch),
-        of_group.astype(np.int64), facts.lot[offers], facts.nmax[offers], facts.nmin[offers],
+        of_group, facts.lot[offers], facts.nmax[offers], facts.nmin[offers],
         facts.use[offers], facts.ref[offers], problem.products.weight_g[facts.product[offers]],
         facts.hours_left[groups], network.lane_date_left_g[lane_dates],
         network.lane_date_fixed[lane_dates],
     )  # fmt: skip
+
+
+def _in_order(values: IntArray) -> tuple[IntArray, IntArray]:
+    """(distinct values as they first appear, place of each): no low id comes first."""
+    names, first, place = np.unique(values, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return names[order], rank[place]
 
 
 def _subgraph(graph: Graph, rows: list[IntArray], lane_dates: IntArray, scratch: IntArray) -> Graph:

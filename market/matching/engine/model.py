@@ -96,7 +96,7 @@ def _columns(piece: Piece, loads: Loads, money: Money, driven: int, wanted: Want
     graph = piece.graph
     semi = int((piece.nmin > 1).sum())
     behind = int((graph.cell_hub >= 0).sum())
-    classes = 3 * graph.cells if wanted.classes else 0
+    classes = 2 * graph.cells if wanted.classes else 0
     counts = [len(piece.offers), semi, len(graph.arc_offer), behind, classes,
               len(loads.offer), money.room.size, driven]  # fmt: skip
     return Columns(0, *(int(total) for total in np.cumsum(counts)))
@@ -129,7 +129,7 @@ def _tops(piece: Piece, columns: Columns, money: Money, wanted: Wanted) -> Float
     top[columns.x : columns.p] = arc_tops(piece)
     top[columns.p : columns.k] = graph.demand[graph.cell_hub >= 0].sum(axis=1)
     if wanted.classes:
-        top[columns.k : columns.u] = graph.demand.ravel()
+        top[columns.k : columns.u] = graph.demand[:, :2].ravel()
     top[columns.u : columns.t] = 2**40
     top[columns.t : columns.v] = money.room.ravel()
     top[columns.v :] = 1
@@ -142,8 +142,8 @@ def _objectives(
     units, first, second, fair, cost = (np.zeros(columns.size) for _ in range(5))
     units[columns.n : columns.y] = piece.lot
     if wanted.classes:
-        first[columns.k : columns.u : 3] = 1
-        second[columns.k + 1 : columns.u : 3] = 1
+        first[columns.k : columns.u : 2] = 1
+        second[columns.k + 1 : columns.u : 2] = 1
     fair[columns.t : columns.v] = np.tile(SLOPES, (columns.v - columns.t) // 5)
     cost[columns.x : columns.p] = piece.graph.arc_cost
     cost[columns.v :] = piece.fixed[driven]

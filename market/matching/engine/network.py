@@ -74,7 +74,7 @@ def build_network(problem: Problem, facts: Facts) -> Network:
     order = order[cost[order] >= 0]
     offer, cell, lane, cost = offer[order], cell[order], lane[order], cost[order]
     hubs = _hubs(problem, facts, cells)
-    lane_dates = _lane_dates(problem, cells, cell, lane)
+    lane_dates = _lane_dates(problem, facts, cells, cell, lane)
     return Network(facts, cells, offer, cell, lane, cost, *hubs, *lane_dates)
 
 
@@ -195,14 +195,14 @@ def _hubs(
 
 
 def _lane_dates(
-    problem: Problem, cells: Cells, cell: IntArray, lane: IntArray
+    problem: Problem, facts: Facts, cells: Cells, cell: IntArray, lane: IntArray
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Number the (lane, date) pairs in use: grams still free (-1 no limit), fixed cost to pay."""
     lanes = problem.lanes
     own = np.flatnonzero(lane >= 0)
     date = cells.date[cell[own]]
     zone, group = lanes.zone[lane[own]], lanes.group[lane[own]]
-    first, inverse = group_rows(group, zone, date)
+    first, inverse = group_rows(facts.tie[group], group, zone, date)
     number = np.full(len(lane), -1, dtype=np.int64)
     number[own] = inverse
     lane_of, date_of = lane[own][first], date[first]

@@ -1,6 +1,6 @@
 """What a match gives back, and what it may be told."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,10 @@ class Params:
     exact_columns  components up to this many columns are solved with gap 0
     nodes          branch-and-bound nodes a stage of one component may take
     joint_columns  pieces up to this size get fairness and cost solved together, exactly
+    class_programs whether other supplies are searched for a better class mix
+    route_passes   passes of slope scaling for lanes with a fixed cost
+    cost_flow      whether the bound of the delivery cost is worth one more flow
+    share_gap      relative gap of a fairness sweep's programs
     sweeps         fairness passes over the components that are too large for that
     entitlements   satang a group that count as a full share; None: the problem's own
     workers        processes for the supply phase; the plan does not depend on it
@@ -32,9 +36,32 @@ class Params:
     exact_columns: int = 2_000
     nodes: int = 2_000
     joint_columns: int = 1_500
-    sweeps: int = 2
+    class_programs: bool = True
+    route_passes: int = 3
+    cost_flow: bool = True
+    share_gap: float = 0.0005
+    sweeps: int = 1
     entitlements: tuple[int, ...] | None = None
     workers: int = 1
+
+
+QUICK_GAP = 0.002
+
+
+def tuned(params: Params, mode: Mode) -> Params:
+    """The limits of a mode: quick stops at a wider gap and leaves the later stages to flows."""
+    if mode == "final":
+        return params
+    return replace(
+        params,
+        gap=max(params.gap, QUICK_GAP),
+        exact_columns=0,
+        joint_columns=0,
+        class_programs=False,
+        route_passes=1 if mode == "preview" else params.route_passes,
+        share_gap=QUICK_GAP,
+        cost_flow=False,
+    )
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class Pipes:
     reserved_g: IntArray
     spare_g: IntArray
     closed: BoolArray
+    shared: bool
 
 
 def route(
@@ -51,18 +52,36 @@ def route(
     units: IntArray,
     loads: Loads,
     closed: IntArray,
+    *,
+    passes: int,
 ) -> Flows:
-    """Cheapest of three passes of slope scaling; every unit of supply is placed."""
+    """Cheapest of some passes of slope scaling; every unit of supply is placed."""
     fixed = network.lane_date_fixed
     carried = _potential(network, graph, units)
     tried: list[tuple[int, int, Flows]] = []
-    for number in range(3 if (fixed > 0).any() else 1):
+    for number in range(passes if (fixed > 0).any() else 1):
         extra = _slopes(graph, fixed, carried)
         flows = _route_once(problem, network, graph, units, loads, closed, extra)
         tried.append((delivery_cost(network, graph, flows), number, flows))
         now = _carried(network, graph, flows)
         carried = np.where(now > 0, now, carried)
     return min(tried, key=lambda attempt: attempt[:2])[2]
+
+
+def cost_bound(problem: Problem, network: Network, graph: Graph, units: IntArray) -> int:
+    """Satang no routing of this supply can undercut: rates only, every lane's limit to each."""
+    pipes = _relaxed(network, graph)
+    extra = np.zeros_like(graph.arc_cost)
+    flows = _route_products(problem, network, graph, units, pipes, extra)
+    return int(flows.arc @ graph.arc_cost)
+
+
+def cheapest_arcs(graph: Graph, units: IntArray) -> int:
+    """A rough bound of the same kind without a flow: each unit by its offer's cheapest route."""
+    least = np.full(len(units), COST_MAX, dtype=np.int64)
+    np.minimum.at(least, graph.arc_offer, graph.arc_cost)
+    made = units > 0
+    return int(least[made] @ units[made])
 
 
 def delivery_cost(network: Network, graph: Graph, flows: Flows) -> int:
@@ -95,6 +114,14 @@ def _route_once(
     loads: Loads, closed: IntArray, extra: IntArray,
 ) -> Flows:  # fmt: skip
     pipes = _pipes(problem, network, graph, units, loads, closed)
+    return _route_products(problem, network, graph, units, pipes, extra)
+
+
+def _route_products(
+    problem: Problem, network: Network, graph: Graph, units: IntArray,
+    pipes: Pipes, extra: IntArray,
+) -> Flows:  # fmt: skip
+    """Products in canonical order, those that cannot go by post first."""
     flows = Flows(np.zeros_like(graph.arc_offer), np.zeros_like(graph.cell_hub))
     facts, weight = network.facts, problem.products.weight_g
     arcs_of = _by_product(facts.product[graph.arc_offer])
@@ -142,7 +169,19 @@ def _pipes(
     np.subtract.at(spare, lane_date, reserved * weight)
     is_closed = np.zeros(len(spare), dtype=bool)
     is_closed[closed] = True
-    return Pipes(pair_of_arc, lane_date, reserved * weight, spare, is_closed)
+    return Pipes(pair_of_arc, lane_date, reserved * weight, spare, is_closed, shared=True)
+
+
+def _relaxed(network: Network, graph: Graph) -> Pipes:
+    """Every product may fill every limited lane by itself."""
+    arcs = np.flatnonzero(graph.arc_limit >= 0)
+    first, pair = group_rows(graph.arc_limit[arcs], graph.arc_offer[arcs])
+    pair_of_arc = np.full(len(graph.arc_limit), -1, dtype=np.int64)
+    pair_of_arc[arcs] = pair
+    spare = network.lane_date_left_g
+    nothing = np.zeros(len(first), dtype=np.int64)
+    closed = np.zeros(len(spare), dtype=bool)
+    return Pipes(pair_of_arc, graph.arc_limit[arcs[first]], nothing, spare, closed, shared=False)
 
 
 def _route_product(
@@ -156,6 +195,8 @@ def _route_product(
     flows.arc[arcs] = flow[:size]
     behind = cells[graph.cell_hub[cells] >= 0]
     flows.from_hub[behind] = flow[size : size + len(behind)]
+    if not pipes.shared:
+        return
     pairs = np.unique(pipes.pair_of_arc[arcs])
     pairs = pairs[pairs >= 0]
     limited = arcs[pipes.pair_of_arc[arcs] >= 0]

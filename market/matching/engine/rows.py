@@ -16,7 +16,7 @@ INF = np.inf
 class Columns:
     """Where each kind of column starts.
 
-    n lots, y opened, x arcs, p hub -> cell, k served by class, u units a (lane-date, offer),
+    n lots, y opened, x arcs, p hub -> cell, k served of class 0 and 1, u units of a limited load,
     t income by segment, v driven lane-dates.
     """
 
@@ -93,12 +93,12 @@ def flow_rows(rows: Rows, piece: Piece, columns: Columns, *, classes: bool) -> N
     from_hub = columns.p + np.arange(len(behind))
     hub = rows.block(graph.hubs, 0, 0)
     rows.add(hub[graph.cell_hub[behind]], from_hub, -1)
-    upper = 0 if classes else graph.demand.sum(axis=1)
+    upper = graph.demand[:, 2] if classes else graph.demand.sum(axis=1)
     cell = rows.block(graph.cells, 0, upper)
     rows.add(np.concatenate([cell, hub])[graph.arc_node], arcs, 1)
     rows.add(cell[behind], from_hub, 1)
     if classes:
-        rows.add(np.repeat(cell, 3), columns.k + np.arange(3 * len(cell)), -1)
+        rows.add(np.repeat(cell, 2), columns.k + np.arange(2 * len(cell)), -1)
 
 
 def batch_rows(rows: Rows, piece: Piece, columns: Columns) -> None:

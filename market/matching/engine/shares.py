@@ -31,7 +31,7 @@ class Joint:
 def share_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> Supply:
     """A fairer supply of one piece with the same units and classes, or the one it had."""
     model = build(piece, wanted)
-    program = _program(model, params, supply)
+    program = _program(model, params.share_gap, params, supply)
     try:
         answer = program.best(model.fairness, maximise=True, step=1e-3)
     except Unsolvable:
@@ -47,9 +47,9 @@ def _worth_here(piece: Piece, lots: IntArray, wanted: Wanted) -> int:
     return int(worth(wanted.income + here, wanted.entitlement).sum())
 
 
-def _program(model: Model, params: Params, supply: Supply) -> Program:
+def _program(model: Model, gap: float, params: Params, supply: Supply) -> Program:
     """A program that already keeps the units and classes of the supply and starts from it."""
-    program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
+    program = Program(model.matrix, gap=gap, nodes=params.nodes)
     program.keep(model.units, at_least=supply.values[0] - KEPT)
     program.keep(model.classes[0], at_least=supply.values[1] - KEPT)
     program.keep(model.classes[1], at_least=supply.values[2] - KEPT)
@@ -60,7 +60,7 @@ def _program(model: Model, params: Params, supply: Supply) -> Program:
 def join_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> Joint:
     """Fairness, then delivery cost, of a small piece that shares no group with another."""
     model = build(piece, wanted)
-    program = _program(model, params, supply)
+    program = _program(model, stage_gap(model, params), params, supply)
     fair = program.best(model.fairness, maximise=True, step=1e-3)
     value = float(model.fairness @ fair.x)
     program.keep(model.fairness, at_least=value - 1e-6 * max(1.0, value))

@@ -1,7 +1,6 @@
 """From problem to plan: supply by component, fairness, routing, lines; bounds of each stage."""
 
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from time import process_time
 
@@ -11,17 +10,19 @@ from market.matching.engine.arrays import EMPTY, IntArray, ints, sums
 from market.matching.engine.assign import Rows, assign_lines, gather_sources
 from market.matching.engine.facts import gather_facts
 from market.matching.engine.fairness import worth
+from market.matching.engine.flowsupply import FlowSupply, flow_supply
 from market.matching.engine.graph import Graph, Piece, cut, plain_graph
 from market.matching.engine.measures import measure
 from market.matching.engine.merge import merged_graph
 from market.matching.engine.model import Wanted
 from market.matching.engine.network import Network, build_network
-from market.matching.engine.plan import Mode, Params, Plan, Stage, make_stage
+from market.matching.engine.plan import Mode, Params, Plan, Stage, make_stage, tuned
 from market.matching.engine.pool import Pool
 from market.matching.engine.problem import Problem, problem_hash
-from market.matching.engine.routing import route
+from market.matching.engine.routing import cheapest_arcs, cost_bound, route
 from market.matching.engine.shares import Joint, apart, join_piece, share_piece
 from market.matching.engine.supply import NO_LOADS, Loads, Supply, solve_piece
+from market.matching.engine.topup import top_up
 
 FORMAT = "1"
 
@@ -35,6 +36,7 @@ class _Work:
     entitlement: IntArray
     network: Network
     graph: Graph
+    merged: Graph
     lots: IntArray
     income: IntArray
     pieces: list[Piece]
@@ -63,18 +65,23 @@ def solve(
     seed: name of the round; ties fall to the hash of seed and group id. The same problem in any
     row order gives the same plan. Raises Unsolvable.
     """
-    params = params or Params()
+    params = tuned(params or Params(), mode)
     clock = _Clock()
     work = _prepare(problem, seed, params)
     clock.lap("network")
-    with Pool(params.workers) as pool:
-        _supply(work, pool)
-        clock.lap("supply")
-        _share(work, pool)
-        clock.lap("fairness")
-    rows, cost_bound = _route(work)
+    flows = flow_supply(problem, work.network, work.merged, work.entitlement)
+    clock.lap("flow")
+    if mode == "preview":
+        _take_flows(work, flows)
+    else:
+        with Pool(params.workers) as pool:
+            _supply(work, pool, flows.lots)
+            clock.lap("supply")
+            _share(work, pool)
+            clock.lap("fairness")
+    rows, least_cost = _route(work)
     clock.lap("routing")
-    stages = _stages(work, rows, cost_bound)
+    stages = _stages(work, rows, least_cost)
     clock.lap("measures")
     return Plan(
         rows.line, rows.group, rows.mode, rows.qty, stages, mode, seed,
@@ -90,25 +97,37 @@ def versions() -> dict[str, str]:
 
 def _prepare(problem: Problem, seed: str, params: Params) -> _Work:
     network = build_network(problem, gather_facts(problem, seed))
-    pieces = cut(problem, network, merged_graph(problem, network), link_groups=False)
+    merged = merged_graph(problem, network)
     entitlement = problem.groups.entitlement
     if params.entitlements is not None:
         entitlement = ints(params.entitlements)
     lots = np.zeros(len(network.facts.group), dtype=np.int64)
     income = network.facts.base_income.copy()
     graph = plain_graph(network)
-    return _Work(problem, params, entitlement, network, graph, lots, income, pieces, [], [])
+    return _Work(problem, params, entitlement, network, graph, merged, lots, income, [], [], [])
 
 
-def _supply(work: _Work, pool: Pool) -> None:
+def _take_flows(work: _Work, flows: FlowSupply) -> None:
+    """A preview goes straight from the flows to routing; its bounds are the flow's."""
+    work.lots = flows.lots
+    by_class = work.graph.demand.sum(axis=0)
+    bounds = (flows.bound, min(flows.bound, int(by_class[0])), min(flows.bound, int(by_class[1])))
+    work.supplies = [Supply(flows.lots, flows.loads, (0, 0, 0), bounds)]
+
+
+def _supply(work: _Work, pool: Pool, start: IntArray) -> None:
+    work.pieces = cut(work.problem, work.network, work.merged, link_groups=False)
     sizes = [_columns(piece) for piece in work.pieces]
-    work.supplies = pool.run(partial(solve_piece, params=work.params), work.pieces, sizes)
+    tasks = [(piece, work.params, start[piece.offers]) for piece in work.pieces]
+    work.supplies = pool.run(_solve_task, tasks, sizes)
     for piece, supply in zip(work.pieces, work.supplies, strict=True):
         _set_lots(work, piece, supply.lots)
 
 
 def _share(work: _Work, pool: Pool) -> None:
     """Joint pieces where they are small, sweeps over the others."""
+    if work.params.joint_columns == 0 and work.params.sweeps == 0:
+        return
     joint = cut(work.problem, work.network, work.graph, link_groups=True)
     small = [piece for piece in joint if _columns(piece) <= work.params.joint_columns]
     done = np.zeros(len(work.lots), dtype=bool)
@@ -158,6 +177,10 @@ def _sweep(work: _Work, pool: Pool, numbers: list[int]) -> None:
         _set_lots(work, piece, fairer.lots)
 
 
+def _solve_task(task: tuple[Piece, Params, IntArray]) -> Supply:
+    return solve_piece(*task)
+
+
 def _share_task(task: tuple[Piece, Params, Supply, Wanted]) -> Supply:
     return share_piece(*task)
 
@@ -192,17 +215,29 @@ def _route(work: _Work) -> tuple[Rows, int]:
     together = Loads(*(np.concatenate([EMPTY, *column]) for column in columns))
     closed = np.concatenate([EMPTY, *(joint.closed for _, joint in work.joints)])
     units = work.lots * facts.lot
-    flows = route(work.problem, work.network, work.graph, units, together, closed)
+    flows = route(
+        work.problem,
+        work.network,
+        work.graph,
+        units,
+        together,
+        closed,
+        passes=work.params.route_passes,
+    )
+    work.lots, flows = top_up(work.network, work.graph, work.lots, flows)
     rows = assign_lines(work.problem, work.network, gather_sources(work.network, work.graph, flows))
     frozen = work.problem.frozen
     every = [
         np.concatenate([getattr(rows, name), getattr(frozen, name)])
         for name in ("line", "group", "mode", "qty")
     ]
-    return Rows(*every).sorted(), 0
+    units = work.lots * facts.lot
+    if work.params.cost_flow:
+        return Rows(*every).sorted(), cost_bound(work.problem, work.network, work.graph, units)
+    return Rows(*every).sorted(), cheapest_arcs(work.graph, units)
 
 
-def _stages(work: _Work, rows: Rows, cost_bound: int) -> tuple[Stage, ...]:
+def _stages(work: _Work, rows: Rows, least_cost: int) -> tuple[Stage, ...]:
     found = measure(work.problem, rows, work.entitlement)
     frozen = work.problem.frozen
     before = sums(work.problem.lines.prio[frozen.line], frozen.qty, 3)
@@ -213,7 +248,7 @@ def _stages(work: _Work, rows: Rows, cost_bound: int) -> tuple[Stage, ...]:
         make_stage("class_0", found.by_class[0], bounds[1] + int(before[0])),
         make_stage("class_1", found.by_class[1], bounds[2] + int(before[1])),
         make_stage("fairness", found.fairness, fair),
-        make_stage("cost", found.cost_satang, cost_bound, given="supply"),
+        make_stage("cost", found.cost_satang, least_cost, given="supply"),
         make_stage("parcels", found.parcels, found.orders),
         make_stage("split_lines", found.split_lines, 0),
     )

@@ -38,13 +38,18 @@ class Supply:
     bounds: tuple[int, int, int]
 
 
-def solve_piece(piece: Piece, params: Params) -> Supply:
-    """Most units, then most units of class 0, then of class 1. Raises Unsolvable."""
+def solve_piece(piece: Piece, params: Params, start: IntArray | None = None) -> Supply:
+    """Most units, then most units of class 0, then of class 1; start: lots to improve on.
+
+    Raises Unsolvable.
+    """
     lone = _single_offer(piece)
     if lone is not None:
         return lone
     model = build(piece, UNITS_ONLY)
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
+    if start is not None:
+        program.start_from(np.arange(model.columns.n, model.columns.y), start.astype(float))
     answer = program.best(model.units, maximise=True, step=1.0)
     lots = model.lots(answer.x)
     bound = int(np.floor(answer.bound + 1e-6))
@@ -89,7 +94,7 @@ def _classes(piece: Piece, params: Params, supply: Supply) -> Supply:
         raise Unsolvable("a piece's supply cannot be placed in its cells")
     top, both = class_tops(piece)
     found = replace(supply, values=(units, *mix), bounds=(bound, top, both - mix[0]))
-    if mix[0] == top and mix[0] + mix[1] == both:
+    if (mix[0] == top and mix[0] + mix[1] == both) or not params.class_programs:
         return found
     try:
         return _better_classes(piece, params, found)
