@@ -85,7 +85,7 @@ class Config:
             ),
             sign_in_rate=_rate(env, "SIGN_IN_RATE", "10 per minute; 100 per hour"),
             code_rate=_rate(env, "CODE_RATE", "5 per 10 minutes; 20 per day"),
-            order_rate=_rate(env, "ORDER_RATE", "60 per minute"),
+            order_rate=_rate(env, "ORDER_RATE", "3000 per minute"),
             log_level=_one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             sentry_dsn=env.get("SENTRY_DSN") or None,
         )
