@@ -61,15 +61,17 @@ def test_two_catalogues_never_say_one_text_differently():
     refuse(differing, "said in two ways")
 
 
-def test_every_plural_has_two_forms():
-    """Thai has one, but merged catalogues count as English does: the second would be English."""
-    single = [
+def test_every_catalogue_counts_as_thai_does():
+    """Merged catalogues share one rule; with another one a plural would be shown in English."""
+    wrong = [name for name in names() if catalogue(name).plural_forms != "nplurals=1; plural=0;"]
+    doubled = [
         f"{name}.po: {message.id[0]!r}"
         for name, message in messages()
-        if message.pluralizable and len(_texts(message.string)) < len(_texts(message.id))
+        if message.pluralizable and len(_texts(message.string)) != 1
     ]
 
-    refuse(single, "plurals without msgstr[1] (and nplurals=2 in the head)")
+    refuse(wrong, "with another Plural-Forms than nplurals=1; plural=0;")
+    refuse(doubled, "with more than msgstr[0]")
 
 
 def test_every_catalogue_is_loaded_by_the_application():

@@ -64,7 +64,7 @@ def next_thing(order: OrderSeen) -> NextThing:
     if order.round_state == "open":
         when = as_datetime(order.closes_at)
         return NextThing(
-            title=_("You may still change it"),
+            title=_("Ordered. You may still change it"),
             note=_("until %(when)s, then the groups say what they can make", when=when),
         )
     if order.round_state in BEFORE_ANSWER:
