@@ -128,8 +128,7 @@ def test_a_round_from_order_to_payout(person):
 
     for _ in range(6):
         until(coordinator, f"/board/{ROUND}", "form[action*='/step']")
-        leader.go(leader.memory["today"])
-        if leader.page.locator("a[href^='/batches/']").count() and _to_make(leader):
+        if batches_to_make(leader):
             break
         press(coordinator.page, "/step")
         coordinator.page.wait_for_timeout(1500)
@@ -142,22 +141,24 @@ def test_a_round_from_order_to_payout(person):
     leader.look("leader-paid")
 
 
-def _to_make(leader: Person) -> bool:
-    href = leader.page.locator("a[href^='/batches/']").first.get_attribute("href")
-    leader.memory["batch"] = href
-    return leader.go(href).locator("form[action*='/made']").count() > 0
+def batches_to_make(leader: Person) -> list[str]:
+    """The addresses of the group's batches that wait to be made."""
+    links = leader.go(leader.memory["today"]).locator("a[href^='/batches/']")
+    hrefs = list(dict.fromkeys(link.get_attribute("href") for link in links.all()))
+    return [href for href in hrefs if leader.go(href).locator("form[action*='/made']").count()]
 
 
 def make(leader: Person) -> None:
-    """Made, packed, handed over: one task a screen."""
-    leader.go(leader.memory["batch"])
-    leader.look("batch-make")
-    press(leader.page, "/made")
-    leader.look("batch-pack")
-    press(leader.page, "/packed")
-    leader.look("batch-hand-over")
-    press(leader.page, "/handed")
-    leader.look("batch-on-its-way")
+    """Made, packed, handed over: one task a screen, batch after batch."""
+    for href in batches_to_make(leader):
+        leader.go(href)
+        leader.look("batch-make")
+        press(leader.page, "/made")
+        leader.look("batch-pack")
+        press(leader.page, "/packed")
+        leader.look("batch-hand-over")
+        press(leader.page, "/handed")
+        leader.look("batch-on-its-way")
 
 
 def hand_out(coordinator: Person, guest: Person, number: str) -> None:
