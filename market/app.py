@@ -7,7 +7,6 @@ import importlib.util
 import logging
 from datetime import timedelta
 from typing import Any
-from urllib.parse import unquote
 
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel, gettext
@@ -18,9 +17,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
-from market import assets, compress, health, sentences, weave
+from market import assets, compress, health, intake, sentences, weave
 from market.db import db, migrate
-from market.errors import MarketError, NotFound
+from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
 from market.limits import limiter
 from market.policy import Principal
@@ -56,6 +55,7 @@ def create_app(config: Config) -> Flask:
     app.config.update(_flask_settings(config))
     compress.init_app(app)  # first in, last out: it packs what the others have finished
     _add_extensions(app, config)
+    intake.init_app(app)
     _add_subjects(app)
     _add_pages(app)
     _add_errors(app)
@@ -71,6 +71,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
             "pool_size": 4,
             "max_overflow": 8,
             "pool_pre_ping": True,
+            "hide_parameters": True,  # names, numbers and hashes do not belong in logs
             "connect_args": {"options": "-c timezone=UTC -c lock_timeout=5000"},
         },
         "SESSION_COOKIE_HTTPONLY": True,
@@ -141,12 +142,6 @@ def _part(name: str) -> Any | None:
 
 def _add_pages(app: Flask) -> None:
     app.register_blueprint(health.bp)
-
-    @app.before_request
-    def refuse_unstorable() -> None:
-        """PostgreSQL text holds no NUL, so nothing that exists is called by one."""
-        if "\x00" in unquote(request.path):
-            raise NotFound("not_found")
 
     @app.before_request
     def deny_by_default() -> None:

@@ -10,5 +10,6 @@ SENTENCES = {
     "not_a_whole_number": _("Type a whole number from {low} to {high}."),
     "number_out_of_range": _("Type a number from {low} to {high}."),
     "phone_not_thai": _("Type a Thai phone number, such as 081-234-5678."),
+    "cannot_be_kept": _("This text holds a sign that cannot be kept. Go back and type it again."),
     "baht_has_two_decimals": _("Type baht with at most two decimals."),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 
 from flask_babel import lazy_gettext as _
@@ -10,12 +11,14 @@ from wtforms import DateField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, Length
 
 from market.clock import bangkok_moment
+from market.errors import Refused
 from market.money import satang
 from market.rounds.commands import NewRound, Terms
 from market.rounds.rules import Cycle, Timetable
 from market.thai import arabic_digits, normalise, whole_number
 
 FRIDAY_TO_SUNDAY = 3
+YEARS = range(2020, 2100)  # others are slips of the hand, or attacks
 
 
 class RoundForm(FlaskForm):  # type: ignore[misc]
@@ -37,7 +40,10 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
     delivery_on = DateField(_("First delivery date"), [InputRequired()])
 
     def new_round(self, *, rematch_limit: int) -> NewRound:
-        """What was typed, as the command wants it."""
+        """What was typed, as the command wants it. Raises Refused for a year far away."""
+        days = (self.opens_on.data, self.closes_on.data, self.delivery_on.data)
+        if any(day.year not in YEARS for day in days):
+            raise Refused("timetable_does_not_fit")
         closes_at = bangkok_moment(self.closes_on.data, self.closes_time.data)
         return NewRound(
             name_th=normalise(self.name_th.data),
@@ -72,8 +78,11 @@ def timetable(
 def typed_terms(capacity: str, price_baht: str) -> Terms:
     """A group's numbers as typed, Thai digits too. Raises Refused."""
     price = arabic_digits(price_baht.strip()).replace(",", "").removeprefix("฿")
-    whole = whole_number(price.split(".")[0], low=1, high=1_000_000)
+    baht, point, parts = price.partition(".")
+    whole = whole_number(baht, low=1, high=1_000_000)
+    if point and not re.fullmatch(r"[0-9]{1,2}", parts):
+        raise Refused("baht_has_two_decimals", value=price[:20])
     return Terms(
         capacity_units=whole_number(capacity, low=1, high=1_000_000),
-        price_satang=satang(price) if "." in price else whole * 100,
+        price_satang=satang(f"{whole}.{parts}") if point else satang(whole),
     )

@@ -1,0 +1,42 @@
+"""What no page takes, whoever sends it; refused before any view sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask, request
+from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.routing import IntegerConverter, Map
+
+from market.errors import NotFound, Refused
+
+MOST = 2**63 - 1  # no id of the database is higher
+
+
+class RowId(IntegerConverter):
+    """``<int:...>`` in an address: a number that a row may have, or the page is not found."""
+
+    def __init__(self, map: Map, **bounds: Any) -> None:
+        super().__init__(map, **({"max": MOST} | bounds))
+
+
+def init_app(app: Flask) -> None:
+    """Before the blueprints, whose addresses are read with these converters."""
+    app.url_map.converters["int"] = RowId
+    app.before_request(refuse_unstorable)
+    app.before_request(refuse_other_kinds)
+
+
+def refuse_unstorable() -> None:
+    """PostgreSQL text holds no NUL: nothing that exists is called by one, or can be."""
+    if "\x00" in unquote(request.path):
+        raise NotFound("not_found")
+    if any("\x00" in name + value for name, value in request.form.items(multi=True)):
+        raise Refused("cannot_be_kept")
+
+
+def refuse_other_kinds() -> None:
+    """Pages send forms. The sign-in library would read JSON as well, and trip over some of it."""
+    if request.is_json:
+        raise UnsupportedMediaType
