@@ -56,6 +56,7 @@ class OutboxMail(MailUtil):
             found = email_validator.validate_email(
                 self.normalize(email),
                 check_deliverability=False,
+                allow_smtputf8=False,  # hardly any mail server takes other letters before the @
                 test_environment=current_app.extensions["market_config"].is_development,
             )
         except ValueError as wrong:

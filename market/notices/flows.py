@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from market.db import transaction
-from market.errors import Unavailable
+from market.errors import Refused, Unavailable
 from market.notices.commands import claim_due, give_up, mark_sent, mark_unsent, recover_stuck
 from market.notices.rules import ClaimedNotice, Letter, Mailer, Render
 
@@ -19,7 +19,7 @@ def deliver(mailer: Mailer, render: Render, clock: Callable[[], datetime]) -> in
     """Send every due letter; how many left. Safe to run anywhere, any number of times at once.
 
     One that cannot be sent waits longer each time and fails after five tries; one that cannot
-    be written fails at once. Neither holds up the others.
+    be written or addressed fails at once. None holds up the others.
     """
     sent = 0
     while True:
@@ -43,6 +43,11 @@ def _deliver_one(
         logger.warning("notice %s was not sent, later again: %s", notice.id, failure.data)
         with transaction() as session:
             mark_unsent(session, notice, str(failure.data.get("reason", failure.code)), clock())
+        return False
+    except Refused as failure:
+        logger.warning("notice %s can never be sent: %s", notice.id, failure.code)
+        with transaction() as session:
+            give_up(session, notice.id, failure.code)
         return False
     with transaction() as session:
         mark_sent(session, notice.id, clock())

@@ -6,6 +6,7 @@ import os
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.errors import HeaderParseError, MessageDefect
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from market.clock import utc_now
-from market.errors import Unavailable
+from market.errors import Refused, Unavailable
 from market.notices.rules import Letter, Mailer, one_line
 
 TIMEOUT_SECONDS = 20
@@ -76,10 +77,13 @@ def mailer_for(smtp_url: str | None, sender: str, home: Path) -> Mailer:
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
-    """The message: text, and the same in HTML. Its id is the same when it is sent again."""
+    """The message: text, and the same in HTML. Its id is the same when it is sent again.
+
+    Raises Refused for an address that mail servers would not take.
+    """
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=FROM_NAME, addr_spec=sender)
-    message["To"] = Address(addr_spec=letter.to)
+    message["To"] = _address(letter.to)
     message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(utc_now())
     message["Message-ID"] = f"<{letter.key}@{sender.rpartition('@')[2]}>"
@@ -88,3 +92,12 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     if letter.html:
         message.add_alternative(letter.html, subtype="html")
     return message
+
+
+def _address(typed: str) -> Address:
+    """As it travels: a domain in Thai letters in its ASCII form; the part before it is ASCII."""
+    local, _at, domain = typed.rpartition("@")
+    try:
+        return Address(addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    except (ValueError, IndexError, HeaderParseError, MessageDefect) as failure:
+        raise Refused("mail_address_unusable") from failure

@@ -81,7 +81,7 @@ class Letter:
 
 
 class Mailer(Protocol):
-    """Whoever carries letters. Raises Unavailable when it cannot now."""
+    """Whoever carries letters. Raises Unavailable when it cannot now, Refused when never."""
 
     def send(self, letter: Letter) -> None:
         """Hand over one letter."""

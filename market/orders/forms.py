@@ -60,7 +60,8 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]
         validators=[
             Optional(),
             Length(max=MAIL_LENGTH, message=_TOO_LONG),
-            Email(_("Type a whole e-mail address, such as name@mail.com.")),
+            # Hardly any mail server takes other letters before the @.
+            Email(_("Type a whole e-mail address, such as name@mail.com."), allow_smtputf8=False),
         ],
     )
     address = TextAreaField(

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from market.accounts.models import User
 from market.clock import utc_now
 from market.db import db, transaction
 from market.errors import Unavailable
 from market.notices.commands import claim_due, notify, notify_many, recover_stuck
 from market.notices.flows import deliver
-from market.notices.gateway import SmtpMailer
+from market.notices.gateway import FolderMailer, SmtpMailer, compose
 from market.notices.models import Notice
 from market.notices.rules import MAX_ATTEMPTS, Channel, Letter, NewNotice, NoticeState
 from tests.factories.accounts import make_buyer, make_user
@@ -122,6 +123,29 @@ def test_one_letter_without_words_does_not_hold_up_the_others(session, app):
     states = {row.event: (row.state, row.error) for row in mail(session)}
     assert states["batch.asked"] == (NoticeState.FAILED, "KeyError: 'units'")
     assert states["x.y"][0] == NoticeState.SENT
+
+
+@pytest.mark.parametrize("address", ["ผู้ซื้อ@market.example", "a@b@market.example", "a@" + "ก" * 90])
+def test_one_letter_to_nowhere_does_not_hold_up_the_others(session, tmp_path, address):
+    make_user(session, email=address)
+    notify_many(
+        session,
+        [
+            NewNotice(event="x.y", subject="x:1", payload={}, user_id=user_id)
+            for user_id in session.scalars(select(User.id))
+        ]
+        + [NewNotice(event="x.y", subject="x:1", payload={}, user_id=make_user(session).id)],
+        NOW,
+    )
+
+    assert deliver(FolderMailer(tmp_path, "market@market.example"), short_letter, utc_now) == 1
+    assert {row.address: row.state for row in mail(session)}[address] == NoticeState.FAILED
+
+
+def test_a_domain_in_thai_letters_travels_in_its_ascii_form():
+    letter = Letter("1", "malee@ตลาด.example", "s", "t", "")
+
+    assert compose(letter, "market@market.example")["To"] == "malee@xn--l3cb2cuc.example"
 
 
 def test_a_letter_whose_sender_died_is_sent_once_more(session):

@@ -154,6 +154,7 @@ def test_a_parcel_without_an_address_is_refused_beside_the_field(client, session
         ({"phone": "12"}, 422),
         ({"phone": "9" * 400}, 422),
         ({"email": "nobody"}, 422),
+        ({"email": "ผู้ซื้อ@example.org"}, 422),
         ({"email": "a" * 300 + "@example.org"}, 422),
         ({"expected": "1"}, 409),
         ({"expected": "-14000"}, 422),
