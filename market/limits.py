@@ -26,6 +26,8 @@ limiter = Limiter(
 )
 
 _BROWSER_ORDERS = "30 per minute"
+#: Wrong pick-up codes of one person: among a thousand orders one is hit in ten days.
+_WRONG_CODES = "20 per 5 minutes; 100 per day"
 #: Sign-in pages by what one may try there, and how often each may be tried.
 _GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
 _SENDERS = (
@@ -41,6 +43,18 @@ def limit_orders(view: View) -> View:
     )
     by_address = limiter.limit(_setting("order_rate"), methods=["POST"])
     return cast(View, by_browser(by_address(view)))
+
+
+def limit_codes(view: View) -> View:
+    """Pick-up codes: wrong ones by person, whether looked up or handed in."""
+    limited = limiter.shared_limit(
+        _WRONG_CODES,
+        scope="pickup_codes",
+        key_func=_person,
+        exempt_when=lambda: not request.values.get("code"),
+        deduct_when=_refused,
+    )
+    return cast(View, limited(view))
 
 
 def limit_sign_in(app: Flask) -> None:
@@ -73,6 +87,15 @@ def _setting(name: str) -> Callable[[], str]:
 def _failed(response: Response) -> bool:
     """A page again, instead of the way onwards, means that the try failed."""
     return response.status_code not in (302, 303)
+
+
+def _refused(response: Response) -> bool:
+    return response.status_code == 422
+
+
+def _person() -> str:
+    """Whoever is signed in here."""
+    return _hashed(f"person:{session.get('_user_id') or get_remote_address()}")
 
 
 def _account() -> str:

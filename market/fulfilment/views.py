@@ -13,6 +13,7 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_FULFILMENT, ring
 from market.errors import MarketError
 from market.fulfilment import commands, queries
+from market.limits import limit_codes
 from market.payments.forms import typed_id
 from market.payments.qr import qr_svg
 from market.thai import whole_number
@@ -85,6 +86,7 @@ def handed_over(batch_id: int) -> Response:
 
 @bp.get("/points/<int:point_id>/desk")
 @allow("point.desk", queries.point_thing)
+@limit_codes
 def point_desk(point_id: int) -> Response:
     """The pick-up desk; with ``?code=`` what to hand out for it. Changes nothing."""
     code = request.args.get("code", "")
@@ -102,6 +104,7 @@ def point_desk(point_id: int) -> Response:
 
 @bp.post("/points/<int:point_id>/receive")
 @allow("point.desk", queries.point_thing)
+@limit_codes
 def receive(point_id: int) -> Response:
     """Handed out, and the cash taken that the desk saw on its screen."""
     code = request.form.get("code", "")

@@ -123,3 +123,30 @@ def test_a_buyer_says_the_parcel_has_come(app: Flask, session: Session) -> None:
     assert f"/orders/{number}/received" in browser.get(f"/orders/{number}").text
     assert browser.post(f"/orders/{number}/received").status_code == 303
     assert boxes(session)[0].state == "received"
+
+
+def test_codes_are_not_guessed_at_a_desk(app: Flask, session: Session) -> None:
+    paying = producing(session)
+    make_arrived(session, paying)
+    desk, where = desk_of(app, session), f"/points/{paying.point.id}"
+    code = paying.orders[0].pickup_code
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+
+    looks = [desk.get(f"{where}/desk?code={wrong}").status_code for _ in range(10)]
+    tries = [desk.post(f"{where}/receive", data={"code": wrong}).status_code for _ in range(11)]
+
+    assert looks + tries == [422] * 20 + [429]
+    assert desk.post(f"{where}/receive", data={"code": code}).status_code == 429
+    assert desk.get(f"{where}/desk").status_code == 200, "without a code nothing is guessed"
+    other = desk_of(app, session).post(f"{where}/receive", data={"code": code})
+    assert other.status_code == 303, "another person's desk goes on"
+
+
+def test_right_codes_are_never_too_many(app: Flask, session: Session) -> None:
+    paying = producing(session)
+    make_arrived(session, paying)
+    desk, code = desk_of(app, session), paying.orders[0].pickup_code
+
+    looks = {desk.get(f"/points/{paying.point.id}/desk?code={code}").status_code for _ in range(25)}
+
+    assert looks == {200}
