@@ -69,8 +69,10 @@ def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) 
     return round_.id
 
 
-def join_offers(session: Session, round_id: int, *, now: datetime) -> int:
-    """Offer every fitting standing offer again in a draft round; returns how many joined.
+def join_offers(
+    session: Session, round_id: int, *, now: datetime, offer_id: int | None = None
+) -> int:
+    """Offer every fitting standing offer (or just one) in a draft round; returns how many joined.
 
     Capacity and price are last round's where the group took part before, else the standing
     ones. An offer joins when its cycle and season fit, its lead time meets a delivery date,
@@ -91,6 +93,7 @@ def join_offers(session: Session, round_id: int, *, now: datetime) -> int:
             "cycle": round_.cycle.value,
             "month": month,
             "today": bangkok_date(now),
+            "offer_id": offer_id,
             "leads": list(ready),
             "indexes": list(ready.values()),
         },
@@ -121,6 +124,7 @@ _JOIN_OFFERS = """
             WHERE r.offer_id = o.id AND r.round_id < :round_id AND r.lot_units = o.lot_units
             ORDER BY r.round_id DESC LIMIT 1) AS last ON true
      WHERE o.active AND o.round_cycle = :cycle AND :month = ANY (o.season_months)
+       AND (CAST(:offer_id AS bigint) IS NULL OR o.id = :offer_id)
        AND (g.readiness = 1
             OR (o.own_use AND p.required_certificates <@ ARRAY(
                     SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
@@ -171,11 +175,27 @@ def set_terms(
 
 
 def withdraw_offer(session: Session, round_offer_id: int, *, actor: str, now: datetime) -> None:
-    """Take an offer out of a draft round."""
+    """Take an offer out of a draft round: the group does not make it this time."""
     offer = lock(session, RoundOffer, round_offer_id)
     _draft(session, offer.round_id)
-    record(session, actor=actor, subject=f"round_offer:{offer.id}", event="offer.withdrawn", at=now)
+    record(
+        session, actor=actor, subject=f"offer:{offer.offer_id}", event="offer.withdrawn", at=now,
+        data={"round_id": offer.round_id},
+    )  # fmt: skip
     session.delete(offer)
+    session.flush()
+
+
+def rejoin_offer(
+    session: Session, round_id: int, offer_id: int, *, actor: str, now: datetime
+) -> None:
+    """Take part after all. Raises Refused where the offer does not fit the round."""
+    if not join_offers(session, round_id, now=now, offer_id=offer_id):
+        raise Refused("offer_does_not_fit")
+    record(
+        session, actor=actor, subject=f"offer:{offer_id}", event="offer.joined", at=now,
+        data={"round_id": round_id},
+    )  # fmt: skip
 
 
 def open_round(session: Session, round_id: int, *, actor: str, now: datetime) -> None:

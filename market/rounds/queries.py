@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from market.catalogue.models import ProducerGroup, Product
+from market.catalogue.models import Offer, ProducerGroup, Product
 from market.errors import NotFound
 from market.places.models import Tambon
 from market.policy import Thing
@@ -149,6 +149,38 @@ def group_offers(session: Session, round_id: int, group_id: int) -> tuple[OfferV
         .order_by(Product.sort_key)
     )  # fmt: skip
     return tuple(OfferView(**row._mapping) for row in session.execute(query))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsentOffer:
+    """A standing offer of a group's that does not take part in a round."""
+
+    offer_id: int
+    product_code: str
+    name_th: str
+    name_en: str
+
+
+def absent_offers(session: Session, round_id: int, group_id: int) -> tuple[AbsentOffer, ...]:
+    """What the group could offer in this round's cycle and does not."""
+    query = (
+        select(
+            Offer.id.label("offer_id"),
+            Product.code.label("product_code"),
+            Product.name_th,
+            Product.name_en,
+        )
+        .join(Product, Product.id == Offer.product_id)
+        .join(Round, Round.cycle == Offer.round_cycle)
+        .where(
+            Round.id == round_id,
+            Offer.group_id == group_id,
+            Offer.active,
+            ~exists().where(RoundOffer.offer_id == Offer.id, RoundOffer.round_id == round_id),
+        )
+        .order_by(Product.sort_key)
+    )
+    return tuple(AbsentOffer(**row._mapping) for row in session.execute(query))
 
 
 def count_offers(session: Session, round_id: int) -> tuple[int, int]:

@@ -15,6 +15,9 @@ SENTENCES = {
     "round_not_open_yet": _("The round has not opened yet."),
     "terms_are_frozen": _("The round has opened, so its offers can no longer be changed."),
     "offer_not_of_group": _("This offer is not one of the group's in this round."),
+    "offer_does_not_fit": _(
+        "This cannot join the round: out of season, not ready in time, or a paper is missing."
+    ),
     "reason_needed": _("Say why in a few words, up to 500 characters."),
     "capacity_not_whole_lots": _("Type a capacity in whole lots of {lot}, at least {minimum}."),
 }

@@ -12,7 +12,7 @@ from market.errors import Refused
 from market.rounds import commands, queries
 from market.rounds.forms import RoundForm, typed_terms
 from market.thai import normalise
-from market.web import allow, national, page, principal, say, see_other
+from market.web import allow, national, page, principal, say, see_other, sentence
 
 bp = Blueprint("rounds", __name__)
 BLUEPRINTS = (bp,)
@@ -34,11 +34,14 @@ def new() -> Response:
     if not form.validate_on_submit():
         return page("rounds/new.html", form=form, status=422 if request.method == "POST" else 200)
     limit = current_app.extensions["market_config"].rematch_limit
-    with transaction() as session:
-        planned = form.new_round(rematch_limit=limit)
-        actor, now = principal().actor(), utc_now()
-        round_id = commands.create_round(session, planned, actor=actor, now=now)
-        joined = commands.join_offers(session, round_id, now=now)
+    try:
+        with transaction() as session:
+            planned = form.new_round(rematch_limit=limit)
+            actor, now = principal().actor(), utc_now()
+            round_id = commands.create_round(session, planned, actor=actor, now=now)
+            joined = commands.join_offers(session, round_id, now=now)
+    except Refused as error:
+        return page("rounds/new.html", form=form, wrong=sentence(error), status=422)
     say(_("Planned. %(n)s offers take part.", n=joined))
     return see_other("rounds.show", round_id=round_id)
 
@@ -99,7 +102,36 @@ def offers(group_id: int, round_id: int) -> Response:
     with reading() as session:
         round_ = queries.get_round(session, round_id)
         mine = queries.group_offers(session, round_id, group_id)
-    return page("rounds/offers.html", round=round_, offers=mine, group_id=group_id)
+        absent = queries.absent_offers(session, round_id, group_id)
+    return page("rounds/offers.html", round=round_, offers=mine, absent=absent, group_id=group_id)
+
+
+@bp.post("/group/<int:group_id>/offers/<int:round_id>/withdraw")
+@allow("group.offer", queries.group_thing)
+def withdraw(group_id: int, round_id: int) -> Response:
+    """Not this time."""
+    offer_id = request.form.get("offer_id", type=int, default=0)
+    with transaction() as session:
+        if offer_id not in {o.id for o in queries.group_offers(session, round_id, group_id)}:
+            raise Refused("offer_not_of_group")
+        commands.withdraw_offer(session, offer_id, actor=principal().actor(), now=utc_now())
+    say(_("Taken out of this round."))
+    return see_other("rounds.offers", group_id=group_id, round_id=round_id)
+
+
+@bp.post("/group/<int:group_id>/offers/<int:round_id>/join")
+@allow("group.offer", queries.group_thing)
+def take_part(group_id: int, round_id: int) -> Response:
+    """Take part after all, with last round's numbers."""
+    offer_id = request.form.get("offer_id", type=int, default=0)
+    with transaction() as session:
+        absent = queries.absent_offers(session, round_id, group_id)
+        if offer_id not in {o.offer_id for o in absent}:
+            raise Refused("offer_not_of_group")
+        actor, now = principal().actor(), utc_now()
+        commands.rejoin_offer(session, round_id, offer_id, actor=actor, now=now)
+    say(_("Takes part, with last round's numbers."))
+    return see_other("rounds.offers", group_id=group_id, round_id=round_id)
 
 
 def _set_terms(group_id: int, round_id: int) -> Response:

@@ -30,7 +30,8 @@ def until(somebody: Person, path: str, selector: str, seconds: int = 60) -> None
         if somebody.page.locator(selector).count():
             return
         somebody.page.wait_for_timeout(500)
-    raise AssertionError(f"{selector} never came on {path}: {somebody.page.inner_text('main')[:800]}")
+    said = somebody.page.inner_text("main")[:800]
+    raise AssertionError(f"{selector} never came on {path}: {said}")
 
 
 def order(guest: Person) -> str:

@@ -16,10 +16,17 @@ from market.rounds.commands import (
     create_round,
     join_offers,
     open_round,
+    rejoin_offer,
     set_terms,
+    withdraw_offer,
 )
 from market.rounds.models import Round, RoundOffer
-from market.rounds.queries import group_offers, rounds_due_to_close, rounds_due_to_open
+from market.rounds.queries import (
+    absent_offers,
+    group_offers,
+    rounds_due_to_close,
+    rounds_due_to_open,
+)
 from market.rounds.rules import Cycle, RoundState
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.rounds import NOON, make_round, offer_in_round, times
@@ -149,3 +156,29 @@ def test_a_round_in_production_cannot_be_cancelled(session):
     with pytest.raises(Conflict):
         cancel_round(session, round_id, actor="user:1", reason="ฝนตก", now=NOON)
     assert session.get_one(Round, round_id).state is RoundState.PRODUCING
+
+
+def test_a_group_stays_out_of_a_round_and_takes_part_after_all(session):
+    group = make_group(session)
+    offer_id = make_offer(session, group, make_product(session))
+    round_id = plan(session)
+    join_offers(session, round_id, now=NOON)
+    (joined,) = group_offers(session, round_id, group)
+
+    withdraw_offer(session, joined.id, actor="user:1", now=NOON)
+    assert group_offers(session, round_id, group) == ()
+    assert [absent.offer_id for absent in absent_offers(session, round_id, group)] == [offer_id]
+
+    rejoin_offer(session, round_id, offer_id, actor="user:1", now=NOON)
+    assert len(group_offers(session, round_id, group)) == 1
+    assert absent_offers(session, round_id, group) == ()
+
+
+def test_what_does_not_fit_cannot_take_part(session):
+    group = make_group(session)
+    offer_id = make_offer(session, group, make_product(session), lead_days=60)
+    round_id = plan(session)
+    with pytest.raises(Refused) as refusal:
+        rejoin_offer(session, round_id, offer_id, actor="user:1", now=NOON)
+    assert refusal.value.code == "offer_does_not_fit"
+    assert group_offers(session, round_id, group) == ()
