@@ -133,9 +133,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("money", gettext("Money"), "/money", "money.see"),
     )
     return [
-        (label, path, key == current)
-        for key, label, path, right in entries
-        if can(right, area="")
+        (label, path, key == current) for key, label, path, right in entries if can(right, area="")
     ]
 
 
