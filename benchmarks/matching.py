@@ -232,7 +232,7 @@ def _offers(rng: np.random.Generator, groups: int, products: int) -> Tables:
         "min_batch": np.where(rng.random(size) < 0.6, cap // 30 * 10, 0),
         "lot": rng.choice([1, 5, 10], size, p=[0.5, 0.3, 0.2]),
         "price": rng.integers(20, 400, size) * 100,
-        "lead": (rng.random(size) * 1.25).astype(int), "use_per_unit": rng.integers(1, 4, size),
+        "lead": rng.integers(0, 5, size) // 4, "use_per_unit": rng.integers(1, 4, size),
     }  # fmt: skip
 
 
@@ -240,7 +240,7 @@ def _lanes(rng: np.random.Generator, metres: Any) -> Tables:
     group, zone = np.nonzero(metres < 90_000)
     return {
         "group": group, "zone": zone,
-        "cost_per_kg": (300 + 12 * metres[group, zone] / 1000).astype(int),
+        "cost_per_kg": np.floor(300 + 12 * metres[group, zone] / 1000),
         "fixed_cost": np.where(rng.random(len(group)) < 0.2, 5_000, 0),
         "max_weight_g": np.where(rng.random(len(group)) < 0.05, 60_000, 0),
     }  # fmt: skip
