@@ -18,8 +18,9 @@ def as_date(day: date | datetime) -> str:
 
 
 def as_datetime(moment: datetime) -> str:
-    """``พ. 25 พ.ย. 69 18:00 น.``"""
-    return thai.show_datetime(moment, language())
+    """``พ. 25 พ.ย. 69 18:00 น.``, its last word bound to the time."""
+    words = thai.show_datetime(moment, language())
+    return words.replace(" น.", "\u00a0น.")  # never alone on the next line
 
 
 def as_countdown(moment: datetime, now: datetime | None = None) -> str:

@@ -155,7 +155,11 @@ _SHORT = """
       JOIN orders o ON o.id = l.order_id AND o.state = 'placed'
       JOIN product p ON p.id = l.product_id
       LEFT JOIN LATERAL (
-           SELECT sum(s.confirmed_units) AS units FROM assignment s WHERE s.line_id = l.id) AS got
+           SELECT sum(CASE WHEN a.answer = 'waiting' THEN s.units ELSE s.confirmed_units END)
+               AS units
+             FROM assignment s
+             LEFT JOIN ask a ON a.batch_id = s.batch_id AND a.run_id = s.run_id AND a.kind = 'make'
+            WHERE s.line_id = l.id) AS got
         ON true
      WHERE l.round_id = :round_id AND EXISTS (
            SELECT 1 FROM round_offer f JOIN producer_group g ON g.id = f.group_id
@@ -176,7 +180,11 @@ _ROUNDS = """
       LEFT JOIN (batch b JOIN producer_group g ON g.id = b.group_id
                  AND g.tambon_code LIKE ANY (:areas)) ON b.round_id = r.id
       LEFT JOIN ask a ON a.batch_id = b.id
-     GROUP BY r.id ORDER BY r.number DESC LIMIT 40
+     GROUP BY r.id
+     ORDER BY array_position(ARRAY['confirming', 'matched', 'closed', 'paying', 'producing',
+                                   'delivering', 'open', 'draft'], r.state::text),
+              CASE WHEN r.state NOT IN ('completed', 'cancelled') THEN r.closes_at END,
+              r.number DESC LIMIT 40
 """
 
 _POINTS = """
@@ -206,7 +214,7 @@ def board_of(session: Session, round_id: int, areas: Sequence[str], now: datetim
 
 
 def rounds_for(session: Session, areas: Sequence[str]) -> tuple[RoundLine, ...]:
-    """The newest rounds with what waits in these areas. 1 statement."""
+    """Rounds with what waits in these areas, the most pressing first. 1 statement."""
     found = session.execute(text(_ROUNDS), {"areas": _like(areas)})
     return tuple(RoundLine(**row._mapping) for row in found)
 

@@ -74,6 +74,22 @@ class DeskRound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeskOffer:
+    """What buyers have ordered of the group's goods in a round that is open."""
+
+    round_id: int
+    product_code: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    reserved_units: int
+    capacity_units: int
+    min_batch_units: int
+    closes_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeskView:
     """The group's page; owed_satang is None for those who may not see money."""
 
@@ -82,6 +98,7 @@ class DeskView:
     batches: tuple[DeskBatch, ...]
     owed_satang: int | None
     drafts: tuple[DeskRound, ...]
+    gathering: tuple[DeskOffer, ...]
 
 
 def get_desk(
@@ -95,6 +112,7 @@ def get_desk(
         batches=_batches(session, group_id, round_ids),
         owed_satang=_owed(session, group_id) if money else None,
         drafts=_drafts(session, group_id) if round_ids is None else (),
+        gathering=_gathering(session, group_id) if round_ids is None else (),
     )
 
 
@@ -162,3 +180,20 @@ def _drafts(session: Session, group_id: int) -> tuple[DeskRound, ...]:
         .order_by(Round.opens_at)
     )
     return tuple(DeskRound(**row._mapping) for row in rows)
+
+
+def _gathering(session: Session, group_id: int) -> tuple[DeskOffer, ...]:
+    rows = session.execute(
+        select(
+            RoundOffer.round_id, RoundOffer.reserved_units, RoundOffer.capacity_units,
+            RoundOffer.min_batch_units, Round.closes_at,
+            Product.code.label("product_code"), Product.name_th, Product.name_en,
+            Product.unit_th, Product.unit_en,
+        )
+        .join(Round, Round.id == RoundOffer.round_id)
+        .join(Product, Product.id == RoundOffer.product_id)
+        .where(RoundOffer.group_id == group_id, Round.state == RoundState.OPEN)
+        .order_by(Round.closes_at, RoundOffer.id)
+        .limit(100)
+    )  # fmt: skip
+    return tuple(DeskOffer(**row._mapping) for row in rows)
