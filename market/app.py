@@ -103,6 +103,7 @@ def _add_extensions(app: Flask, config: Config) -> None:
         app,
         content_security_policy=CSP,
         force_https=False,
+        frame_options="DENY",
         strict_transport_security=config.session_cookie_secure,
         session_cookie_secure=config.session_cookie_secure,
         referrer_policy="same-origin",

@@ -3,10 +3,22 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
+from market.accounts.models import Buyer
+from market.accounts.rules import Role
 from market.app import OPEN_ENDPOINTS
-from tests.factories.accounts import PASSWORD, browser_of, make_user
+from market.clock import utc_now
+from market.matching.models import Ask
+from market.notices.commands import notify
+from market.notices.gateway import compose
+from market.notices.rules import ClaimedNotice
+from market.notices.words import render_letter
+from market.orders.models import Order
+from market.rounds.models import Round
+from tests.factories.accounts import PASSWORD, browser_of, make_grant, make_user
 from tests.factories.apps import another_app
+from tests.factories.rounds import make_round
 from tests.rights_world import make_world
 from tests.test_rights import rule_of, values_for
 
@@ -25,6 +37,7 @@ def test_pages_allow_no_inline_script_or_style(session, app, path):
     assert "style-src 'self';" in policy + ";"
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
 
@@ -37,6 +50,90 @@ def test_pages_use_none_themselves(session, client, path):
     assert not re.search(r"<[^>]+\son[a-z]+=", html)
     assert not re.search(r"<script(?![^>]*\ssrc=)", html)
     assert "<style" not in html
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/join", "/new-password"])
+def test_pages_with_passwords_are_kept_by_no_cache(session, app, path):
+    answer = browser_of(app).get(path)
+
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"].split(", ")
+
+
+SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+def test_what_people_type_is_never_part_of_the_page(session, app):
+    world = make_world(session, app)
+    user = make_user(session, name=SCRIPT)
+    session.execute(update(Buyer).values(name=SCRIPT))
+    session.execute(update(Order).values(recipient=SCRIPT))
+    session.execute(update(Ask).values(note=SCRIPT))
+    session.execute(update(Round).values(name_th=SCRIPT, name_en=SCRIPT))
+    payload = {"link": "/", "number": SCRIPT, "round_th": SCRIPT, "round_en": SCRIPT}
+    notify(
+        session, event="order.cancelled", subject="order:1", payload=payload, now=utc_now(),
+        user_id=user.id,
+    )  # fmt: skip
+    seen = browser_of(app, user).get("/account").text + browser_of(app, user).get("/inbox").text
+    pages = [rule for rule in app.url_map.iter_rules() if "GET" in rule.methods]
+
+    shown = 0
+    for rule in pages:
+        if not getattr(app.view_functions[rule.endpoint], "market_permission", None):
+            continue
+        with app.test_request_context():
+            path = rule.build(values_for(rule, world))[1]
+        text = world.people["admin"].get(path).text
+        assert "<script>alert" not in text, path
+        assert "<img src=x" not in text, path
+        shown += "&lt;script&gt;" in text
+
+    assert shown >= 5, "the words were on few pages: this test looks at nothing"
+    assert "&lt;script&gt;" in seen
+    assert "<script>alert" not in seen
+
+
+def test_letters_escape_what_people_type(session, app):
+    payload = {"link": "/", "number": SCRIPT, "text": SCRIPT, "subject": f"x\r\nBcc: {SCRIPT}"}
+    letters = [
+        render_letter(ClaimedNotice(1, "a@b.example", language, event, payload, 1))
+        for event in ("order.cancelled", "account.mail")
+        for language in ("th", "en")
+    ]
+
+    for letter in letters:
+        assert SCRIPT in letter.text
+        assert "<script>" not in letter.html
+        assert "&lt;script&gt;" in letter.html
+        assert "\n" not in letter.subject
+        message = compose(letter, "market@market.example").as_bytes()
+        assert b"\nBcc:" not in message.split(b"\r\n\r\n")[0]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_shared_caches_keep_nobodys_page(session, app, path):
+    answer = browser_of(app, make_user(session)).get(path)
+
+    words = set(answer.headers["Cache-Control"].split(", "))
+    assert "private" in words
+    assert words & {"no-cache", "no-store"}
+    assert "Cookie" in answer.headers["Vary"]
+
+
+def test_production_has_no_developer_s_pages(session, app, config):
+    with another_app(app, config, environment="production") as live:
+        client = live.test_client()
+        user = make_user(session)
+        make_grant(session, user, Role.ADMINISTRATOR, area="")
+        round_id = make_round(session)
+        answers = [
+            client.get("/dev/mail"),
+            client.get("/dev/mail/x.eml"),
+            browser_of(live, user).post(f"/play/{round_id}/step"),
+        ]
+
+    assert [answer.status_code for answer in answers] == [404] * 3
 
 
 def cookies_of(app, config, public_url):

@@ -81,6 +81,7 @@ def _settings(config: Config) -> dict[str, Any]:
         "SECURITY_RECOVERABLE": True,
         "SECURITY_CHANGEABLE": True,
         "SECURITY_UNIFIED_SIGNIN": True,
+        "SECURITY_CACHE_CONTROL": {"private": None, "no-store": None},  # True reads "no-store=True"
         "SECURITY_US_SIGNIN_REPLACES_LOGIN": True,
         "SECURITY_US_ENABLED_METHODS": ["password", "email"]
         + (["sms"] if config.is_development else []),
