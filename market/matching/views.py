@@ -51,7 +51,7 @@ def ask_step(ask_id: int, step: str) -> Response:
     """Ask once more before sending: repeats the number, for a part asks how many and why."""
     with reading() as session:
         view = queries.get_ask(session, ask_id, now=utc_now())
-    if not view.is_open:
+    if not view.is_open or (step == "part" and not view.parts.possible):
         return see_other("matching.ask", ask_id=ask_id)
     return page(STEPS[step], ask=view, form=AnswerForm(), reasons=reasons(), words=words)
 
