@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from market.matching.models import Ask, Batch
 from market.matching.rules import Answer, BatchState
-from market.overviews.board.queries import board_of, rounds_for
+from market.overviews.board.queries import board_of, rounds_for, summary_of
 from market.rounds.rules import RoundState
 from tests.factories.catalogue import make_group, make_product
 from tests.factories.rounds import NOON, make_round, offer_in_round
@@ -83,6 +83,23 @@ def test_a_batch_that_is_not_handed_over_on_its_day_is_late(session, asked):
     after = board_of(session, asked.round_id, ("",), NOON.replace(year=day.year + 1))
 
     assert (before.late, after.late) == (0, 1)
+
+
+def test_the_summary_of_a_completed_round_counts_the_readers_areas_only(session, asked):
+    for tambon, made in (("320502", 40), ("320501", 30)):
+        group = session.scalar(
+            text("SELECT group_id FROM batch WHERE id = :b"), {"b": asked(tambon, made)}
+        )
+        session.execute(
+            text("INSERT INTO round_summary VALUES (:r, :g, 50, :made, :made, 9000, 2000, now())"),
+            {"r": asked.round_id, "g": group, "made": made},
+        )
+
+    mine, all_of_it = (summary_of(session, asked.round_id, (area,)) for area in ("320502", ""))
+
+    assert (mine.groups, mine.planned_units, mine.delivered_units) == (1, 50, 40)
+    assert (all_of_it.made_units, all_of_it.income_satang) == (70, 18000)
+    assert summary_of(session, asked.round_id, ("99",)) is None
 
 
 def test_the_board_asks_as_much_for_two_groups_as_for_thirty(session, asked):

@@ -106,6 +106,18 @@ class Board:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What became of a completed round in these areas: units over all products, and satang."""
+
+    groups: int
+    planned_units: int
+    made_units: int
+    delivered_units: int
+    income_satang: int
+    surplus_satang: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoundLine:
     """A round in the board's list, with what waits in the reader's areas."""
 
@@ -197,6 +209,17 @@ _POINTS = """
      ORDER BY here DESC, coming DESC, p.id
 """
 
+_SUMMARY = """
+    SELECT count(*) AS groups, sum(s.planned_units)::bigint AS planned_units,
+           sum(s.made_units)::bigint AS made_units,
+           sum(s.delivered_units)::bigint AS delivered_units,
+           sum(s.income_satang)::bigint AS income_satang,
+           sum(s.surplus_satang)::bigint AS surplus_satang
+      FROM round_summary s JOIN producer_group g ON g.id = s.group_id
+     WHERE s.round_id = :round_id AND g.tambon_code LIKE ANY (:areas)
+    HAVING count(*) > 0
+"""
+
 #: Red, amber, green: the order of the rows.
 _RANK = {"silent": 0, "declined": 1, "part": 1, "confirmed": 2}
 _BEFORE_HAND_OVER = {BatchState.TO_MAKE, BatchState.MADE, BatchState.PACKED}
@@ -211,6 +234,13 @@ def board_of(session: Session, round_id: int, areas: Sequence[str], now: datetim
     short = tuple(Shortfall(**row._mapping) for row in session.execute(text(_SHORT), given))
     points = tuple(PointLine(**row._mapping) for row in session.execute(text(_POINTS), given))
     return Board(rows=tuple(rows), shortfalls=short, points=points)
+
+
+def summary_of(session: Session, round_id: int, areas: Sequence[str]) -> Summary | None:
+    """What was frozen when the round was completed; None before. 1 statement."""
+    given = {"round_id": round_id, "areas": _like(areas)}
+    row = session.execute(text(_SUMMARY), given).one_or_none()
+    return Summary(**row._mapping) if row else None
 
 
 def rounds_for(session: Session, areas: Sequence[str]) -> tuple[RoundLine, ...]:

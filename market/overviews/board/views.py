@@ -8,6 +8,7 @@ from market.clock import utc_now
 from market.db import reading
 from market.overviews.board import queries
 from market.rounds.queries import get_round, round_thing
+from market.rounds.rules import RoundState
 from market.web import allow, can, is_htmx, page, principal, see_other
 
 bp = Blueprint("board", __name__)
@@ -28,8 +29,10 @@ def show(round_id: int) -> Response:
     with reading() as session:
         round_ = get_round(session, round_id)
         board = queries.board_of(session, round_id, principal().areas(), utc_now())
+        over = round_.state == RoundState.COMPLETED
+        summary = queries.summary_of(session, round_id, principal().areas()) if over else None
     template = "board/_live.html" if is_htmx() else "board/show.html"
-    answer = page(template, round=round_, board=board, now=utc_now())
+    answer = page(template, round=round_, board=board, summary=summary, now=utc_now())
     if is_htmx():
         answer.add_etag()
         answer.make_conditional(request)
