@@ -1,5 +1,7 @@
 """What no page takes, whoever sends it: each is refused in words, and nothing is a fault."""
 
+import time
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -96,6 +98,13 @@ def test_a_new_account_is_made_of_the_form_s_fields_only(session, client):
     assert (user.us_phone_number, user.confirmed_at, user.sample) == (None, None, False)
     assert user.active
     assert user.fs_uniquifier != "mine"
+
+
+@pytest.mark.parametrize("way", ["password", "authenticator", "x", "sms", ""])
+def test_only_the_ways_to_sign_in_that_a_page_offers_are_set_up(session, app, way):
+    browser = browser_of(app, make_user(session), fs_paa=time.time())
+
+    assert browser.post("/account/sign-in", data={"chosen_method": way}).status_code == 200
 
 
 def test_a_failing_statement_does_not_write_people_into_the_log(session, app):

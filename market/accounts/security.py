@@ -19,7 +19,7 @@ from flask_security.utils import aware_utcnow
 from werkzeug.exceptions import NotFound
 
 from config import Config
-from market.accounts.forms import JoinForm, SignInForm
+from market.accounts.forms import JoinForm, SignInForm, WaysForm
 from market.accounts.messages import library_messages
 from market.accounts.models import SecurityRole, User
 from market.accounts.queries import standing_of
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
         phone_util_cls=ThaiPhone,
         totp_cls=UsedCodes,
         us_signin_form=SignInForm,
+        us_setup_form=WaysForm,
         register_form=JoinForm,
     )
     security.want_json(lambda _request: False)
