@@ -199,6 +199,8 @@ def _paid(order: OrderSeen) -> Step:
         )  # fmt: skip
     if order.pay_method == "cash":
         state = "done" if order.charge_state else "todo"
+        if order.charge_state is None:  # the amount is not known before the groups answer
+            return Step(title=_("Cash at the pick-up point"), state=state)
         return Step(title=_("%(amount)s in cash at the pick-up point", amount=amount), state=state)
     if order.charge_state is None:
         return Step(title=_("You pay"), state="todo", when=_by(order.pay_by))
