@@ -51,7 +51,6 @@ class Config:
     code_rate: str  # one-time codes sent per contact
     order_rate: str  # orders placed per address
     log_level: str
-    sentry_dsn: str | None = field(repr=False)
 
     @property
     def is_development(self) -> bool:
@@ -87,7 +86,6 @@ class Config:
             code_rate=_rate(env, "CODE_RATE", "5 per 10 minutes; 20 per day"),
             order_rate=_rate(env, "ORDER_RATE", "3000 per minute"),
             log_level=_one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
-            sentry_dsn=env.get("SENTRY_DSN") or None,
         )
 
 
