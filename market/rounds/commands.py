@@ -12,12 +12,10 @@ from market.accounts.commands import record
 from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
+from market.rounds.memory import enter_groups
 from market.rounds.models import Round, RoundOffer
 from market.rounds.queries import next_number
 from market.rounds.rules import Cycle, RoundState, Timetable, ready_date_index, timetable_faults
-
-#: A full share for one member: what a day's work a week earns (reference income, satang a round).
-REFERENCE_INCOME_SATANG = 40_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +96,7 @@ def join_offers(
             "indexes": list(ready.values()),
         },
     )
-    session.execute(text(_JOIN_GROUPS), {"round_id": round_id, "income": REFERENCE_INCOME_SATANG})
+    enter_groups(session, round_id)
     return int(joined.rowcount)  # type: ignore[attr-defined]
 
 
@@ -131,14 +129,6 @@ _JOIN_OFFERS = """
                        AND (c.expires_on IS NULL OR c.expires_on >= :today))))
      ORDER BY o.id
     ON CONFLICT (round_id, offer_id) DO NOTHING
-"""
-
-_JOIN_GROUPS = """
-    INSERT INTO round_group (round_id, group_id, shared_minutes, entitlement_satang)
-    SELECT DISTINCT :round_id, g.id, g.shared_minutes, g.members * :income
-      FROM round_offer o JOIN producer_group g ON g.id = o.group_id
-     WHERE o.round_id = :round_id
-    ON CONFLICT (round_id, group_id) DO NOTHING
 """
 
 

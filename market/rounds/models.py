@@ -89,6 +89,28 @@ class RoundGroup(Base):
     )  # fmt: skip
 
 
+class GroupDeficit(Base):
+    """What a group was due and got in a settled round, and what it is still owed after it.
+
+    Satang at reference prices. even_satang: an even share of the latest round that sold
+    anything, the yardstick of carried_satang. The latest row of a group is the one that counts.
+    """
+
+    __tablename__ = "group_deficit"
+    id: Mapped[Id]
+    group_id: Mapped[int] = mapped_column(ForeignKey("producer_group.id"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    even_satang: Mapped[int]
+    due_satang: Mapped[int]
+    got_satang: Mapped[int]
+    carried_satang: Mapped[int]
+    __table_args__ = (
+        UniqueConstraint("group_id", "round_id"),
+        CheckConstraint("even_satang >= 0 AND due_satang >= 0 AND got_satang >= 0"
+                        " AND carried_satang >= 0", name="positive"),
+    )  # fmt: skip
+
+
 class RoundOffer(Base):
     """An offer taking part in a round. Its terms are frozen when the round opens.
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from market.db import lock
+from market.matching.commands.remembering import remember_shares
 from market.matching.commands.shares import confirm_shares
 from market.matching.commands.telling import tell_buyers
 from market.matching.models import Ask, Batch, MatchRun
@@ -108,6 +109,7 @@ def _finish(session: Session, round_: Round, now: datetime) -> None:
     for batch_id in sorted({batch for row in freed for batch in (row or ())}):
         _offer_again(session, batch_id)
     session.execute(_TO_MAKE, values)
+    remember_shares(session, round_.id)
     last = last_answer_at(round_.timetable())
     round_.pay_by = paying_deadline(round_.pay_by, last, now)
     move_round(session, round_, RoundState.PAYING, actor="system", now=now)

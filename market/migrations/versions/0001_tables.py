@@ -668,6 +668,29 @@ def upgrade() -> None:
     op.create_index(op.f("ix_grant__group_id"), "grant_", ["group_id"], unique=False)
     op.create_index(op.f("ix_grant__user_id"), "grant_", ["user_id"], unique=False)
     op.create_table(
+        "group_deficit",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("group_id", sa.BigInteger(), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("even_satang", sa.BigInteger(), nullable=False),
+        sa.Column("due_satang", sa.BigInteger(), nullable=False),
+        sa.Column("got_satang", sa.BigInteger(), nullable=False),
+        sa.Column("carried_satang", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "even_satang >= 0 AND due_satang >= 0 AND got_satang >= 0 AND carried_satang >= 0",
+            name=op.f("ck_group_deficit_positive"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["producer_group.id"], name=op.f("fk_group_deficit_group_id")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_group_deficit_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_deficit")),
+        sa.UniqueConstraint(
+            "group_id", "round_id", name=op.f("uq_group_deficit_group_id_round_id")
+        ),
+    )
+    op.create_index(op.f("ix_group_deficit_round_id"), "group_deficit", ["round_id"], unique=False)
+    op.create_table(
         "offer",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -1566,6 +1589,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_offer_product_id"), table_name="offer")
     op.drop_index(op.f("ix_offer_group_id"), table_name="offer")
     op.drop_table("offer")
+    op.drop_index(op.f("ix_group_deficit_round_id"), table_name="group_deficit")
+    op.drop_table("group_deficit")
     op.drop_index(op.f("ix_grant__user_id"), table_name="grant_")
     op.drop_index(op.f("ix_grant__group_id"), table_name="grant_")
     op.drop_table("grant_")
