@@ -206,9 +206,11 @@ def test_a_rematch_freezes_what_is_confirmed_and_asks_others_for_the_rest(
     later = NOW + timedelta(hours=1)
 
     problem = read_problem(session, round_.id)
-    assert problem.tables["frozen"]["qty"] == [30]
-    assert problem.tables["offers"]["cap"] == [30, 100], "who said part is asked for no more"
-    assert problem.tables["lines"]["insist"] == [-1], "another maker may serve it now"
+    assert problem.tables["frozen"]["qty"].tolist() == [30]
+    assert problem.tables["offers"]["cap"].tolist() == [30, 100], (
+        "who said part is asked for no more"
+    )
+    assert problem.tables["lines"]["insist"].tolist() == [-1], "another maker may serve it now"
     publish(session, round_, later)
 
     ask = ask_of(session, strong)

@@ -9,32 +9,41 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
-from market.matching.models import Ask, Assignment, Batch
-from market.matching.rules import Answer, AskKind
+from market.matching.models import Ask, Batch
+from market.matching.queries.problem_copy import Ints, fetch_columns
+from market.matching.rules import Answer, AskKind, Mode
 from market.orders.models import Order, OrderLine
-from market.orders.rules import OrderState
-from market.places.models import Lane, PickupPoint, PostRate, Province, Tambon
+from market.places.models import PickupPoint, PostRate, Province, Tambon
 from market.rounds.models import RoundGroup, RoundOffer
 
 Rows = Sequence[Any]
+Columns = dict[str, Ints]
 
 
-def lines(session: Session, round_id: int) -> Rows:
-    """Lines that still stand, with where and when their orders go."""
-    return session.execute(
-        select(
-            OrderLine.id, OrderLine.order_id, OrderLine.product_id, OrderLine.group_id,
-            OrderLine.maker, OrderLine.shortage, OrderLine.units, OrderLine.ceiling_satang,
-            OrderLine.priority, Order.point_id, Order.tambon_code, Order.delivery_index,
-        )
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            OrderLine.round_id == round_id,
-            OrderLine.released_at.is_(None),
-            Order.state == OrderState.PLACED,
-        )
-        .order_by(OrderLine.id)
-    ).all()  # fmt: skip
+#: A line's zone is its point, else its tambon: one of point_id and tambon_code is 0.
+_LINES = """
+    SELECT l.id, l.order_id, l.product_id, o.delivery_index::bigint, l.units,
+           CASE WHEN l.maker = 'only' OR (l.maker = 'first' AND {first})
+                THEN l.group_id ELSE 0 END,
+           l.priority::bigint, l.ceiling_satang, coalesce(o.point_id, 0),
+           CASE WHEN o.point_id IS NULL THEN o.tambon_code::bigint ELSE 0 END,
+           (l.shortage = 'nothing')::integer::bigint
+      FROM order_line l JOIN orders o ON o.id = l.order_id
+     WHERE l.round_id = {round_id} AND l.released_at IS NULL AND o.state = 'placed'
+     ORDER BY l.id
+"""
+
+
+def lines(session: Session, round_id: int, *, first: bool) -> Columns:
+    """Lines that still stand, with where and when their orders go.
+
+    first: whether a maker named first is still the only one. group_id is 0 where any may make it.
+    """
+    columns = (
+        "id", "order_id", "product_id", "delivery_index", "units", "group_id", "priority",
+        "ceiling_satang", "point_id", "tambon_code", "whole",
+    )  # fmt: skip
+    return fetch_columns(session, columns, _LINES, {"round_id": round_id, "first": first})
 
 
 def groups(session: Session, round_id: int) -> Rows:
@@ -63,11 +72,20 @@ def products(session: Session, round_id: int) -> Rows:
     ).all()
 
 
-def offers(session: Session, round_id: int) -> Sequence[RoundOffer]:
+_OFFERS = """
+    SELECT id, group_id, product_id, capacity_units, min_batch_units, lot_units, price_satang,
+           ready_index::bigint, minutes_per_unit
+      FROM round_offer WHERE round_id = {round_id} ORDER BY id
+"""
+
+
+def offers(session: Session, round_id: int) -> Columns:
     """Who makes what on which terms."""
-    return session.scalars(
-        select(RoundOffer).where(RoundOffer.round_id == round_id).order_by(RoundOffer.id)
-    ).all()
+    columns = (
+        "id", "group_id", "product_id", "capacity_units", "min_batch_units", "lot_units",
+        "price_satang", "ready_index", "minutes_per_unit",
+    )  # fmt: skip
+    return fetch_columns(session, columns, _OFFERS, {"round_id": round_id})
 
 
 def capped(session: Session, round_id: int) -> dict[int, int]:
@@ -112,33 +130,33 @@ def tambon_regions(session: Session, round_id: int) -> dict[str, str]:
     return {row.code: row.region_code for row in rows}
 
 
-def lanes(session: Session, round_id: int) -> Sequence[Lane]:
+_LANES = """
+    SELECT group_id, point_id, cost_satang_per_kg, fixed_cost_satang, max_weight_g FROM lane
+     WHERE group_id IN (SELECT group_id FROM round_group WHERE round_id = {round_id})
+       AND point_id IN (SELECT point_id FROM orders WHERE round_id = {round_id})
+     ORDER BY group_id, point_id
+"""
+
+
+def lanes(session: Session, round_id: int) -> Columns:
     """Own ways of the round's groups to the points in use."""
-    return session.scalars(
-        select(Lane)
-        .where(
-            Lane.group_id.in_(select(RoundGroup.group_id).where(RoundGroup.round_id == round_id)),
-            Lane.point_id.in_(select(Order.point_id).where(Order.round_id == round_id)),
-        )
-        .order_by(Lane.group_id, Lane.point_id)
-    ).all()
+    columns = ("group_id", "point_id", "cost_satang_per_kg", "fixed_cost_satang", "max_weight_g")
+    return fetch_columns(session, columns, _LANES, {"round_id": round_id})
 
 
-def frozen(session: Session, round_id: int) -> Rows:
-    """Confirmed units, which stay where they are."""
-    units = func.sum(Assignment.confirmed_units)
-    return session.execute(
-        select(Assignment.line_id, Batch.group_id, Assignment.mode, units.label("units"))
-        .join(Batch, Batch.id == Assignment.batch_id)
-        .join(OrderLine, OrderLine.id == Assignment.line_id)
-        .where(
-            Batch.round_id == round_id,
-            Assignment.confirmed_units > 0,
-            OrderLine.released_at.is_(None),
-        )
-        .group_by(Assignment.line_id, Batch.group_id, Assignment.mode)
-        .order_by(Assignment.line_id, Batch.group_id, Assignment.mode)
-    ).all()  # fmt: skip
+_FROZEN = """
+    SELECT a.line_id, b.group_id, (a.mode = {post})::integer::bigint AS mode,
+           sum(a.confirmed_units)::bigint
+      FROM assignment a JOIN batch b ON b.id = a.batch_id JOIN order_line l ON l.id = a.line_id
+     WHERE b.round_id = {round_id} AND a.confirmed_units > 0 AND l.released_at IS NULL
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+def frozen(session: Session, round_id: int) -> Columns:
+    """Confirmed units, which stay where they are; mode 0 own lane, 1 post."""
+    columns = ("line_id", "group_id", "mode", "units")
+    return fetch_columns(session, columns, _FROZEN, {"round_id": round_id, "post": Mode.POST})
 
 
 def post_rates(session: Session) -> Sequence[PostRate]:
