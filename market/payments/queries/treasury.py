@@ -39,7 +39,7 @@ _ROUND = text("SELECT id, number, name_th, name_en, state, pay_by FROM round WHE
 _CHARGES = text(
     """
     SELECT c.id, c.order_id, o.number, b.name AS buyer, c.method, c.state, c.amount_satang,
-           c.pay_by, c.paid_at, r.bank_reference
+           c.pay_by, c.paid_at, r.bank_reference, count(*) OVER () AS found
       FROM charge c
       JOIN orders o ON o.id = c.order_id
       JOIN buyer b ON b.id = o.buyer_id
@@ -101,6 +101,7 @@ _ROUND_OF = {
     "payout": text("SELECT round_id FROM payout WHERE id = :id"),
 }
 SHOWN_ROWS = 500
+SHOWN_CHARGES = 60  # those still due stand first; the others are found by their number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +136,7 @@ class ChargeRow:
     pay_by: datetime
     paid_at: datetime | None
     bank_reference: str | None
+    found: int  # charges that were looked for, shown or not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,7 +256,7 @@ def _charges(session: Session, round_id: int, find: str) -> tuple[ChargeRow, ...
         "round_id": round_id,
         "find": find,
         "satang": int(digits) * 100 if digits.isdecimal() and len(digits) < 10 else -1,
-        "limit": SHOWN_ROWS,
+        "limit": SHOWN_CHARGES,
     }
     return _rows(session, _CHARGES, ChargeRow, arguments)
 
