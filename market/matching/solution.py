@@ -145,14 +145,13 @@ def _offer_outcomes(
     problem: Problem, plan: Plan, ids: Ids, reasons: Reasons
 ) -> tuple[OfferOutcome, ...]:
     by_name = problem.lines.insist[plan.line] == plan.group
-    product = problem.lines.product[plan.line]
-    asked = _by_offer(problem, plan.group, product, np.where(by_name, plan.qty, 0))
-    units = _by_offer(problem, plan.group, product, plan.qty)
+    units = _by_offer(problem, plan, plan.qty)
+    asked = _by_offer(problem, plan, np.where(by_name, plan.qty, 0))
     return tuple(
         OfferOutcome(
             round_offer_id=int(ids.offer_ids[reason.row]),
-            units=units[reason.group, reason.product],
-            insisted_units=asked[reason.group, reason.product],
+            units=units[reason.row],
+            insisted_units=asked[reason.row],
             reason=reason.code,
             data=reason.data,
         )
@@ -160,14 +159,15 @@ def _offer_outcomes(
     )
 
 
-def _by_offer(
-    problem: Problem, group: Ints, product: Ints, qty: Ints
-) -> dict[tuple[int, int], int]:
-    pairs = zip(problem.offers.group.tolist(), problem.offers.product.tolist(), strict=True)
-    total = dict.fromkeys(pairs, 0)
-    for key in zip(group.tolist(), product.tolist(), qty.tolist(), strict=True):
-        total[key[:2]] += key[2]
-    return total
+def _by_offer(problem: Problem, plan: Plan, qty: Ints) -> list[int]:
+    """Units by row of the offers table."""
+    products = len(problem.products.weight_g)
+    keys = problem.offers.group * products + problem.offers.product
+    order = np.argsort(keys)
+    wanted = plan.group * products + problem.lines.product[plan.line]
+    total = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(total, order[np.searchsorted(keys[order], wanted)], qty)
+    return [int(units) for units in total]
 
 
 def _line_outcomes(

@@ -7,8 +7,10 @@ the solver.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,9 +73,23 @@ def unpack_plan(data: bytes) -> StoredPlan:
 
 
 def _pack(columns: Mapping[str, Ints]) -> bytes:
+    """As numpy.savez_compressed, in the narrowest types and packed faster."""
     out = io.BytesIO()
-    np.savez_compressed(out, allow_pickle=False, **columns)
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, values in columns.items():
+            column = io.BytesIO()
+            np.lib.format.write_array(column, _narrow(values), allow_pickle=False)
+            # A ZipInfo carries no clock: the same plan is the same bytes.
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            archive.writestr(entry, column.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=1)
     return out.getvalue()
+
+
+def _narrow(values: Ints) -> npt.NDArray[np.signedinteger[Any]]:
+    if len(values) == 0:
+        return values
+    ends = (np.min_scalar_type(-1 - abs(int(end))) for end in (values.min(), values.max()))
+    return values.astype(np.result_type(*ends))
 
 
 def _unpack(data: bytes) -> dict[str, Ints]:

@@ -6,36 +6,38 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import text, update
+from sqlalchemy import ARRAY, BigInteger, any_, literal, text, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict
+from market.matching.commands.bulk import stage_columns
 from market.matching.commands.runs import lock_run
 from market.matching.commands.shares import confirm_shares
 from market.matching.commands.telling import tell_leaders
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.verifier import verify
 from market.matching.models import Assignment, Batch, MatchRun
-from market.matching.rules import Mode, RunState, answer_deadline
-from market.matching.stored import StoredPlan, unpack_plan, unpack_problem
+from market.matching.rules import RunState, answer_deadline
+from market.matching.stored import Ints, StoredPlan, unpack_plan, unpack_problem
 from market.rounds.commands import move_round
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 
-MODES = np.array([Mode.LANE.value, Mode.POST.value])
-
 
 @dataclass(frozen=True, kw_only=True)
 class NewUnits:
-    """Units of a plan that nobody has confirmed yet, row by row, in database ids."""
+    """Units of a plan that nobody has confirmed yet, row by row, in database ids.
 
-    line_ids: list[int]
-    offer_ids: list[int]
-    dates: list[int]
-    modes: list[str]
-    units: list[int]
+    mode: 0 own lane, 1 post.
+    """
+
+    line_id: Ints
+    round_offer_id: Ints
+    delivery_index: Ints
+    mode: Ints
+    units: Ints
 
 
 def publish_run(session: Session, run_id: int, *, actor: str, now: datetime) -> bool:
@@ -79,41 +81,45 @@ def _write_plan(
     session.flush()  # hand-written SQL does not see what is still pending
     _free_dropped(session, plan.line_ids[plan.dropped].tolist())
     new = new_units(problem, plan)
+    stage_columns(session, "new_units", vars(new))
     values = {"run_id": run.id, "round_id": round_.id, "now": now, "answer_by": round_.answer_by}
-    rows = {
-        "lines": new.line_ids, "offers": new.offer_ids, "dates": new.dates, "modes": new.modes,
-        "units": new.units,
-    }  # fmt: skip
-    session.execute(_BATCHES, values | rows)
-    session.execute(_ASSIGNMENTS, values | rows)
+    session.execute(_BATCHES, values)
+    session.execute(_ASSIGNMENTS, values)
     _use_slack(session, run.id)
     session.execute(_ASKS, values)
     session.execute(_ASKED, values)
     record(
         session, actor="system", subject=f"run:{run.id}", event="match.published", at=now,
-        data={"units": sum(new.units), "rows": len(new.units)},
+        data={"units": int(new.units.sum()), "rows": len(new.units)},
     )  # fmt: skip
 
 
 def new_units(problem: Problem, plan: StoredPlan) -> NewUnits:
     """The plan less what is frozen. Pure."""
-    frozen = problem.frozen
-    keys = zip(frozen.line.tolist(), frozen.group.tolist(), frozen.mode.tolist(), strict=True)
-    kept = dict(zip(keys, frozen.qty.tolist(), strict=True))
-    rows = zip(plan.line.tolist(), plan.group.tolist(), plan.mode.tolist(), strict=True)
-    units = plan.qty - np.array([kept.get(key, 0) for key in rows], dtype=np.int64)
+    units = plan.qty - _kept_units(problem, plan)
     line, group, mode = (values[units > 0] for values in (plan.line, plan.group, plan.mode))
-    product = problem.lines.product[line]
-    pairs = zip(problem.offers.group.tolist(), problem.offers.product.tolist(), strict=True)
-    offer = {pair: row for row, pair in enumerate(pairs)}
-    at = [offer[pair] for pair in zip(group.tolist(), product.tolist(), strict=True)]
+    products = len(problem.products.weight_g)
+    keys = problem.offers.group * products + problem.offers.product
+    order = np.argsort(keys)
+    at = np.searchsorted(keys[order], group * products + problem.lines.product[line])
     return NewUnits(
-        line_ids=plan.line_ids[line].tolist(),
-        offer_ids=plan.offer_ids[at].tolist() if at else [],
-        dates=problem.lines.date[line].tolist(),
-        modes=MODES[mode].tolist(),
-        units=units[units > 0].tolist(),
+        line_id=plan.line_ids[line],
+        round_offer_id=plan.offer_ids[order[at]],
+        delivery_index=problem.lines.date[line],
+        mode=mode,
+        units=units[units > 0],
     )
+
+
+def _kept_units(problem: Problem, plan: StoredPlan) -> Ints:
+    """Frozen units of each of the plan's rows, which hold every frozen row (verified)."""
+    groups, frozen = len(problem.groups.zone), problem.frozen
+    key = (plan.line * groups + plan.group) * 2 + plan.mode
+    order = np.argsort(key)
+    before = (frozen.line * groups + frozen.group) * 2 + frozen.mode
+    kept = np.zeros(len(key), dtype=np.int64)
+    kept[order[np.searchsorted(key[order], before)]] = frozen.qty
+    return kept
 
 
 def _free_dropped(session: Session, line_ids: list[int]) -> None:
@@ -121,7 +127,10 @@ def _free_dropped(session: Session, line_ids: list[int]) -> None:
     if line_ids:
         session.execute(
             update(Assignment)
-            .where(Assignment.line_id.in_(line_ids), Assignment.confirmed_units > 0)
+            .where(
+                Assignment.line_id == any_(literal(line_ids, ARRAY(BigInteger))),
+                Assignment.confirmed_units > 0,
+            )
             .values(confirmed_units=0)
         )
 
@@ -132,31 +141,27 @@ def _use_slack(session: Session, run_id: int) -> None:
         confirm_shares(session, lock(session, Batch, batch_id), int(spare), run_id=run_id)
 
 
-_ROWS = """
-    unnest(CAST(:lines AS bigint[]), CAST(:offers AS bigint[]), CAST(:dates AS smallint[]),
-           CAST(:modes AS text[]), CAST(:units AS bigint[]))
-        AS new (line_id, round_offer_id, delivery_index, mode, units)
-"""
-
 _BATCHES = text(
-    f"""
+    """
     INSERT INTO batch (round_id, round_offer_id, group_id, product_id, delivery_index, state,
                        version)
     SELECT DISTINCT :round_id, o.id, o.group_id, o.product_id, new.delivery_index, 'asked', 1
-      FROM {_ROWS} JOIN round_offer o ON o.id = new.round_offer_id
+      FROM new_units new JOIN round_offer o ON o.id = new.round_offer_id
      ORDER BY o.id, new.delivery_index
     ON CONFLICT (round_offer_id, delivery_index) DO NOTHING
-    """  # noqa: S608 - a constant of this file
+    """
 )
 
 _ASSIGNMENTS = text(
-    f"""
+    """
     INSERT INTO assignment (run_id, batch_id, line_id, mode, units, price_satang)
-    SELECT :run_id, b.id, new.line_id, new.mode, new.units, o.price_satang
-      FROM {_ROWS}
+    SELECT :run_id, b.id, new.line_id, CASE new.mode WHEN 0 THEN 'lane' ELSE 'post' END,
+           new.units, o.price_satang
+      FROM new_units new
       JOIN round_offer o ON o.id = new.round_offer_id
       JOIN batch b ON b.round_offer_id = o.id AND b.delivery_index = new.delivery_index
-    """  # noqa: S608 - a constant of this file
+     ORDER BY new.line_id, b.id, new.mode
+    """
 )
 
 _SLACK = text(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict
-from market.matching.models import MatchRun, OfferResult, UnservedLine
+from market.matching.commands.bulk import copy_rows
+from market.matching.models import MatchRun
 from market.matching.rules import (
     LEASE,
     PUBLISH_AFTER,
@@ -122,8 +123,8 @@ def store_solution(session: Session, run_id: int, solution: Solved, *, now: date
     if run.state is not RunState.RUNNING or round_.state is not RoundState.CLOSED:
         return False
     _keep(run, solution, now)
-    _insert_outcomes(session, OfferResult, run_id, solution.offers)
-    _insert_outcomes(session, UnservedLine, run_id, solution.unserved)
+    copy_rows(session, "offer_result", _OFFER_COLUMNS, _offer_rows(run_id, solution.offers))
+    copy_rows(session, "unserved_line", _LINE_COLUMNS, _line_rows(run_id, solution.unserved))
     wait = PUBLISH_AFTER_SAMPLE if round_.sample else PUBLISH_AFTER
     idle = run.rematch_no > 0 and solution.new_units == 0
     round_.publish_at = now if idle else now + wait
@@ -144,15 +145,23 @@ def _keep(run: MatchRun, solution: Solved, now: datetime) -> None:
     run.stages = list(solution.stages)
 
 
-def _insert_outcomes(
-    session: Session,
-    model: type[OfferResult] | type[UnservedLine],
-    run_id: int,
-    outcomes: Sequence[Any],
-) -> None:
-    rows = [{"run_id": run_id} | asdict(outcome) for outcome in outcomes]
-    if rows:
-        session.execute(insert(model), rows)
+_OFFER_COLUMNS = ("run_id", "round_offer_id", "units", "insisted_units", "reason", "data")
+_LINE_COLUMNS = ("run_id", "line_id", "units", "reason", "data")
+
+
+def _offer_rows(run_id: int, outcomes: Sequence[Any]) -> Iterator[tuple[object, ...]]:
+    for o in outcomes:
+        data = json.dumps(o.data)
+        yield run_id, o.round_offer_id, o.units, o.insisted_units, o.reason, data
+
+
+def _line_rows(run_id: int, outcomes: Sequence[Any]) -> Iterator[tuple[object, ...]]:
+    known: dict[tuple[tuple[str, Any], ...], str] = {}  # many lines fell short in the same way
+    for line in outcomes:
+        key = tuple(line.data.items())
+        if key not in known:
+            known[key] = json.dumps(line.data)
+        yield run_id, line.line_id, line.units, line.reason, known[key]
 
 
 def fail_run(session: Session, run_id: int, *, error: str, now: datetime) -> None:

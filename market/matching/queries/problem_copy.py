@@ -37,23 +37,38 @@ def fetch_columns(
     return {name: rows[f"v{at}"].astype(np.int64) for at, name in enumerate(columns)}
 
 
-def _copied(session: Session, statement: sql.Composed) -> list[bytes]:
-    session.flush()  # hand-written SQL does not see what is still pending
+def driver(session: Session) -> psycopg.Connection[Any]:
+    """The connection below the session, inside the session's transaction."""
     raw = session.connection().connection.driver_connection
     if not isinstance(raw, psycopg.Connection):
-        raise TypeError("arrays are read with psycopg")
+        raise TypeError("arrays need psycopg")
+    return raw
+
+
+def pack_rows(columns: Sequence[Ints]) -> bytes:
+    """Columns of one length as COPY's binary format wants them."""
+    rows = np.zeros(len(columns[0]), dtype=_record(len(columns)))
+    rows["fields"] = len(columns)
+    for at, values in enumerate(columns):
+        rows[f"n{at}"], rows[f"v{at}"] = 8, values
+    return _SIGNATURE + bytes(8) + rows.tobytes() + _TRAILER
+
+
+def _copied(session: Session, statement: sql.Composed) -> list[bytes]:
+    session.flush()  # hand-written SQL does not see what is still pending
     command = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(statement)
-    with raw.cursor() as cursor, cursor.copy(command) as copy:
+    with driver(session).cursor() as cursor, cursor.copy(command) as copy:
         return [bytes(block) for block in copy]
 
 
+def _record(columns: int) -> np.dtype[Any]:
+    fields = ((f"n{at}", f"v{at}") for at in range(columns))
+    pairs = [pair for n, v in fields for pair in ((n, ">i4"), (v, ">i8"))]
+    return np.dtype([("fields", ">i2"), *pairs])
+
+
 def _rows(data: bytes, columns: int) -> npt.NDArray[Any]:
-    fields = [
-        (f"{kind}{at}", form)
-        for at in range(columns)
-        for kind, form in (("n", ">i4"), ("v", ">i8"))
-    ]
-    record = np.dtype([("fields", ">i2"), *fields])
+    record = _record(columns)
     body = len(data) - _HEADER_BYTES - len(_TRAILER)
     if not data.startswith(_SIGNATURE) or body % record.itemsize:
         raise ValueError("a column is not a bigint, or is null")
