@@ -15,7 +15,9 @@ def main(names: list[str]) -> int:
     known = ALL + NAMED_ONLY
     unknown = sorted(set(names) - set(known))
     if unknown:
-        print(f"There is no benchmark called {', '.join(unknown)}. Choose from: {', '.join(known)}.")
+        print(
+            f"There is no benchmark called {', '.join(unknown)}. Choose from: {', '.join(known)}."
+        )
         return 2
     good = True
     for name in names or ALL:
