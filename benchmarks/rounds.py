@@ -13,8 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
-from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from benchmarks.closed_round import ROUND_ID, empty_market, fill
 from market import local
@@ -24,7 +23,6 @@ from market.matching.commands import publish_run, start_run, store_solution
 from market.matching.engine.problem import Problem
 from market.matching.engine.solver import solve
 from market.matching.flows import DEFAULTS, solve_round
-from market.matching.models import MatchRun
 from market.matching.queries import read_problem
 
 TARGET = 2.0
@@ -40,14 +38,14 @@ def run() -> bool:
 
 
 def _measure(env: dict[str, str], orders: int) -> bool:
-    with empty_market(env, "bench_rounds") as app:
+    with empty_market(env, "bench_rounds"):
         address = db.engine.url.set(drivername="postgresql")
         with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
             fill(connection, orders, now=utc_now(), whole=float(os.environ.get("WHOLE", "0")))
-        return _match(app, orders)
+        return _match(orders)
 
 
-def _match(app: Flask, orders: int) -> bool:
+def _match(orders: int) -> bool:
     clock = _Clock()
     with transaction() as session:
         run_id = start_run(session, ROUND_ID, params=asdict(DEFAULTS), now=utc_now())
@@ -68,17 +66,14 @@ def _match(app: Flask, orders: int) -> bool:
     whole = sum(clock.seconds.values())
     problem = Problem.from_tables(found.tables)
     clock.lap("check")
-    with transaction() as session:
-        number = session.scalars(select(MatchRun.round_id)).one()
-    clock.lap("nothing")
     plan = solve(problem, seed=found.seed, params=DEFAULTS)
     clock.lap("engine")
     ratio = whole / clock.seconds["engine"]
-    _tell(app, orders, clock, ratio, plan.units, number)
+    _tell(orders, clock, ratio, plan.units)
     return ratio <= TARGET
 
 
-def _tell(app: Flask, orders: int, clock: _Clock, ratio: float, units: int, number: int) -> None:
+def _tell(orders: int, clock: _Clock, ratio: float, units: int) -> None:
     with transaction() as session:
         counts = session.execute(text(_COUNTS)).one()
     phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in clock.seconds.items())

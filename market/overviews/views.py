@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
+from market.overviews.board import views as board
+from market.overviews.desk import views as desk
+from market.overviews.help import views as help_pages
+from market.overviews.order_page import views as order_page
+from market.overviews.play import views as play
+from market.overviews.shop import views as shop
 
-PAGES = ("shop", "order_page", "desk", "board", "help", "play")
-BLUEPRINTS = tuple(
-    importlib.import_module(f"market.overviews.{name}.views").bp
-    for name in PAGES
-    if importlib.util.find_spec(f"market.overviews.{name}") is not None
-    and importlib.util.find_spec(f"market.overviews.{name}.views") is not None
-)
+BLUEPRINTS = tuple(page.bp for page in (shop, order_page, desk, board, help_pages, play))

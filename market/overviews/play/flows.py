@@ -244,8 +244,8 @@ def step(round_id: int, rng: Random, *, match: Match, now: datetime) -> str:
     match, recording money) is done only where nothing else can go on.
     """
     state = _times(round_id)[0]
-    steps: dict[str, Callable[[], None]] = {
-        "closed": lambda: _ignore(match(round_id, now)),
+    steps: dict[str, Callable[[], object]] = {
+        "closed": lambda: match(round_id, now),
         "matched": lambda: publish(round_id, now=now),
         "confirming": lambda: _answer_and_settle(round_id, rng, now),
         "paying": lambda: _pay_everything(round_id, now),
@@ -278,10 +278,6 @@ def _pay_everything(round_id: int, now: datetime) -> None:
     answer_shrinks(round_id, now=now)
     with transaction() as session:
         start_making(session, round_id, now=now)
-
-
-def _ignore(_value: object) -> None:
-    """A step answers nothing."""
 
 
 def _times(round_id: int) -> tuple[str, datetime, datetime, datetime]:
