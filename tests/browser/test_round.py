@@ -1,5 +1,8 @@
 """A whole round in real browsers: a guest and a leader on phones, two desks, simulated others."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Locator, Page
 
@@ -32,6 +35,23 @@ def until(somebody: Person, path: str, selector: str, seconds: int = 60) -> None
         somebody.page.wait_for_timeout(500)
     said = somebody.page.inner_text("main")[:800]
     raise AssertionError(f"{selector} never came on {path}: {said}")
+
+
+def play_until(coordinator: Person, ready: Callable[[], bool], seconds: int = 240) -> None:
+    """Let the simulated others do their part, again and again, until ``ready``.
+
+    The board is opened before we look: what it then shows is no newer than what we saw,
+    and a step for a state that has passed does nothing.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        steps = coordinator.go(f"/board/{ROUND}").locator("form[action*='/step']").count()
+        if ready():
+            return
+        assert time.monotonic() < end, coordinator.page.inner_text("main")[:800]
+        if steps:
+            press(coordinator.page, "/step")
+        coordinator.page.wait_for_timeout(1500)
 
 
 def order(guest: Person) -> str:
@@ -101,12 +121,7 @@ def test_a_round_from_order_to_payout(person):
     answer(leader, person("letters", "desktop"))
 
     # The others answer; what they cannot make is matched again until buyers are asked to pay.
-    for _ in range(8):
-        until(coordinator, f"/board/{ROUND}", "form[action*='/step']")
-        if "/pay/" in guest.go(f"/orders/{number}").content():
-            break
-        press(coordinator.page, "/step")
-        coordinator.page.wait_for_timeout(2500)
+    play_until(coordinator, lambda: "/pay/" in guest.go(f"/orders/{number}").content())
     coordinator.look("board-confirmed")
     guest.look("order-to-pay")
     guest.go(f"/pay/{number}")
@@ -127,12 +142,7 @@ def test_a_round_from_order_to_payout(person):
     until(guest, f"/pay/{number}", ".chip-confirmed")
     guest.look("paid")
 
-    for _ in range(6):
-        until(coordinator, f"/board/{ROUND}", "form[action*='/step']")
-        if batches_to_make(leader):
-            break
-        press(coordinator.page, "/step")
-        coordinator.page.wait_for_timeout(1500)
+    play_until(coordinator, lambda: bool(batches_to_make(leader)))
     make(leader)
     hand_out(coordinator, guest, number)
     finish(coordinator, treasurer)
@@ -179,12 +189,8 @@ def hand_out(coordinator: Person, guest: Person, number: str) -> None:
 
 def finish(coordinator: Person, treasurer: Person) -> None:
     """The others fetch theirs, groups are paid, the round is complete."""
-    for _ in range(8):
-        coordinator.go(f"/board/{ROUND}")
-        if not coordinator.page.locator("form[action*='/step']").count():
-            break
-        press(coordinator.page, "/step")
-        coordinator.page.wait_for_timeout(1500)
+    step = coordinator.page.locator("form[action*='/step']")
+    play_until(coordinator, lambda: not step.count())
     treasurer.go(f"/money/{ROUND}")
     treasurer.look("money-done")
     coordinator.go(f"/rounds/{ROUND}")

@@ -237,13 +237,17 @@ def _send(rows: Iterable[Any], command: Callable[..., None], reference: str, now
             command(session, row.id, bank_reference=f"{reference}{row.id}", actor=ACTOR, now=now)
 
 
-def step(round_id: int, rng: Random, *, match: Match, now: datetime) -> str:
+def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) -> str:
     """For trying things out: let the simulated people do what the round waits for.
 
-    Returns the state the round is then in. What needs a person in charge (publishing a
-    match, recording money) is done only where nothing else can go on.
+    ``seen`` is the state the page showed: if the round has moved on since, nothing is done,
+    or a late tap would, for one, pay for a buyer who just began to. Returns the state the
+    round is then in. What needs a person in charge (publishing a match, recording money)
+    is done only where nothing else can go on.
     """
     state = _times(round_id)[0]
+    if state != seen:
+        return state
     steps: dict[str, Callable[[], object]] = {
         "closed": lambda: match(round_id, now),
         "matched": lambda: publish(round_id, now=now),

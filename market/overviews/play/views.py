@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from random import Random
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
@@ -27,6 +27,9 @@ def go_on(round_id: int) -> Response:
     if not current_app.extensions["market_config"].is_development:
         raise NotFound("not_found")
     rng = Random()  # noqa: S311  behaviour of simulated people, not a secret
-    step(round_id, rng, match=lambda due, _now: ring(MATCH_ROUND, due), now=utc_now())
+    step(
+        round_id, request.form.get("state", ""), rng,
+        match=lambda due, _now: ring(MATCH_ROUND, due), now=utc_now(),
+    )  # fmt: skip
     say(_("The simulated people have done their part."))
     return see_other("board.show", round_id=round_id)
