@@ -6,6 +6,7 @@ Imports the solver, so the web process must not import this module.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from market.matching.engine.explain import Reasons, explain
 from market.matching.engine.plan import Params, Plan, Unsolvable
+from market.matching.engine.pool import Crew, Pool
 from market.matching.engine.problem import Problem
 from market.matching.engine.solver import solve
 from market.matching.engine.verifier import verify
@@ -69,9 +71,20 @@ class Ids:
     whole: npt.NDArray[np.bool_]
 
 
-def find_solution(problem: Problem, ids: Ids, *, seed: str, params: Params) -> Solution:
-    """The match of a round with its reasons. Raises Unsolvable, also when a rule is broken."""
-    left, plan, dropped = solve_whole(problem, ids.whole, seed=seed, params=params)
+def find_solution(
+    problem: Problem, ids: Ids, *, seed: str, params: Params, crew: Crew | None = None
+) -> Solution:
+    """The match of a round with its reasons. Raises Unsolvable, also when a rule is broken.
+
+    crew: who solves the pieces and is told the phases, else Params.workers processes.
+    """
+    with nullcontext(crew) if crew else Pool(params.workers) as helpers:
+        return _find_solution(problem, ids, seed, params, helpers)
+
+
+def _find_solution(problem: Problem, ids: Ids, seed: str, params: Params, crew: Crew) -> Solution:
+    left, plan, dropped = solve_whole(problem, ids.whole, seed=seed, params=params, crew=crew)
+    crew.begin("checks")
     broken = verify(left, plan)
     if broken:
         raise Unsolvable(f"the plan breaks a rule: {broken[0]}")
@@ -94,7 +107,12 @@ def find_solution(problem: Problem, ids: Ids, *, seed: str, params: Params) -> S
 
 
 def solve_whole(
-    problem: Problem, whole: npt.NDArray[np.bool_], *, seed: str, params: Params
+    problem: Problem,
+    whole: npt.NDArray[np.bool_],
+    *,
+    seed: str,
+    params: Params,
+    crew: Crew | None = None,
 ) -> tuple[Problem, Plan, Ints]:
     """Solve, take out part-filled all-or-nothing lines, solve again until there are none.
 
@@ -105,7 +123,7 @@ def solve_whole(
     tries = 0
     while True:
         left = without_lines(problem, out)
-        plan = solve(left, mode="final", seed=seed, params=params)
+        plan = solve(left, mode="final", seed=seed, params=params, crew=crew)
         part = _part_filled(left, plan, whole & ~out)
         if not part.any():
             return left, plan, np.flatnonzero(out).astype(np.int64)

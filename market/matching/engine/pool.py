@@ -5,12 +5,24 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from types import TracebackType
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _CHUNK = 64
+
+
+class Crew(Protocol):
+    """Who solves the pieces, and is told how far the solve is; see ``Pool``."""
+
+    def begin(self, phase: str, weight: int = 0) -> None:
+        """The solve comes to a phase; weight: of all the tasks it will run there."""
+
+    def run(
+        self, work: Callable[[Task], Result], tasks: Sequence[Task], sizes: Sequence[int]
+    ) -> list[Result]:
+        """work(task) for each task, in the order of the tasks; sizes: their weights."""
 
 
 class Pool(AbstractContextManager["Pool"]):
@@ -30,6 +42,9 @@ class Pool(AbstractContextManager["Pool"]):
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
 
+    def begin(self, phase: str, weight: int = 0) -> None:
+        """Nobody asks a pool how far it is."""
+
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task], sizes: Sequence[int]
     ) -> list[Result]:
@@ -38,7 +53,7 @@ class Pool(AbstractContextManager["Pool"]):
             return [work(task) for task in tasks]
         order = sorted(range(len(tasks)), key=lambda number: (-sizes[number], number))
         futures = []
-        for chunk in _chunks(order, sizes):
+        for chunk in chunks(order, sizes):
             batch = [tasks[number] for number in chunk]
             futures.append((chunk, self._executor.submit(_run_batch, work, batch)))
         found = {
@@ -49,16 +64,16 @@ class Pool(AbstractContextManager["Pool"]):
         return [found[number] for number in range(len(tasks))]
 
 
-def _chunks(order: list[int], sizes: Sequence[int]) -> Iterable[list[int]]:
+def chunks(order: Sequence[int], sizes: Sequence[int], weight: int = 2_000) -> Iterable[list[int]]:
     """Large pieces travel alone, small ones together."""
     chunk: list[int] = []
-    weight = 0
+    held = 0
     for number in order:
         chunk.append(number)
-        weight += sizes[number]
-        if weight >= 2_000 or len(chunk) >= _CHUNK:
+        held += sizes[number]
+        if held >= weight or len(chunk) >= _CHUNK:
             yield chunk
-            chunk, weight = [], 0
+            chunk, held = [], 0
     if chunk:
         yield chunk
 

@@ -1,5 +1,6 @@
 """From problem to plan: supply by component, fairness, routing, lines; bounds of each stage."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import process_time
@@ -17,7 +18,7 @@ from market.matching.engine.merge import merged_graph
 from market.matching.engine.model import Wanted
 from market.matching.engine.network import Network, build_network
 from market.matching.engine.plan import Mode, Params, Plan, Stage, make_stage, tuned
-from market.matching.engine.pool import Pool
+from market.matching.engine.pool import Crew, Pool
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.routing import cheapest_arcs, cost_bound, route
 from market.matching.engine.shares import Joint, apart, join_piece, share_piece
@@ -58,29 +59,43 @@ class _Clock:
 
 
 def solve(
-    problem: Problem, *, mode: Mode = "final", seed: str = "", params: Params | None = None
+    problem: Problem,
+    *,
+    mode: Mode = "final",
+    seed: str = "",
+    params: Params | None = None,
+    crew: Crew | None = None,
 ) -> Plan:
     """Match one round: units, then classes, then fairness, then delivery cost, then parcels.
 
     seed: name of the round; ties fall to the hash of seed and group id. The same problem in any
-    row order gives the same plan. Raises Unsolvable.
+    row order gives the same plan. crew: who solves the pieces, else Params.workers processes;
+    the plan does not depend on it. Raises Unsolvable.
     """
     params = tuned(params or Params(), mode)
+    with nullcontext(crew) if crew else Pool(params.workers) as pool:
+        return _solve(problem, mode, seed, params, pool)
+
+
+def _solve(problem: Problem, mode: Mode, seed: str, params: Params, pool: Crew) -> Plan:
     clock = _Clock()
+    pool.begin("network")
     work = _prepare(problem, seed, params)
     clock.lap("network")
+    pool.begin("flow")
     flows = flow_supply(problem, work.network, work.merged, work.entitlement)
     clock.lap("flow")
     if mode == "preview":
         _take_flows(work, flows)
     else:
-        with Pool(params.workers) as pool:
-            _supply(work, pool, flows.lots)
-            clock.lap("supply")
-            _share(work, pool)
-            clock.lap("fairness")
+        _supply(work, pool, flows.lots)
+        clock.lap("supply")
+        _share(work, pool)
+        clock.lap("fairness")
+    pool.begin("routing")
     rows, least_cost = _route(work)
     clock.lap("routing")
+    pool.begin("measures")
     stages = _stages(work, rows, least_cost)
     clock.lap("measures")
     return Plan(
@@ -115,16 +130,17 @@ def _take_flows(work: _Work, flows: FlowSupply) -> None:
     work.supplies = [Supply(flows.lots, flows.loads, (0, 0, 0), bounds)]
 
 
-def _supply(work: _Work, pool: Pool, start: IntArray) -> None:
+def _supply(work: _Work, pool: Crew, start: IntArray) -> None:
     work.pieces = cut(work.problem, work.network, work.merged, link_groups=False)
     sizes = [_columns(piece) for piece in work.pieces]
     tasks = [(piece, work.params, start[piece.offers]) for piece in work.pieces]
+    pool.begin("supply", sum(sizes))
     work.supplies = pool.run(_solve_task, tasks, sizes)
     for piece, supply in zip(work.pieces, work.supplies, strict=True):
         _set_lots(work, piece, supply.lots)
 
 
-def _share(work: _Work, pool: Pool) -> None:
+def _share(work: _Work, pool: Crew) -> None:
     """Joint pieces where they are small, sweeps over the others."""
     if work.params.joint_columns == 0 and work.params.sweeps == 0:
         return
@@ -136,6 +152,8 @@ def _share(work: _Work, pool: Pool) -> None:
     large = [i for i, piece in enumerate(work.pieces)
              if not done[piece.offers[0]] and len(piece.offers) > 1]  # fmt: skip
     rounds = apart([work.pieces[number].groups for number in large])
+    weight = sum(_columns(work.pieces[number]) for number in large)
+    pool.begin("fairness", weight * work.params.sweeps + sum(map(_columns, small)))
     for _ in range(work.params.sweeps):
         for members in rounds:
             _sweep(work, pool, [large[member] for member in members])
@@ -164,7 +182,7 @@ def _set_lots(work: _Work, piece: Piece, lots: IntArray) -> None:
     work.lots[piece.offers] = lots
 
 
-def _sweep(work: _Work, pool: Pool, numbers: list[int]) -> None:
+def _sweep(work: _Work, pool: Crew, numbers: list[int]) -> None:
     """Pieces without a common group, so that none sees what another decides."""
     pieces = [work.pieces[number] for number in numbers]
     tasks = [
@@ -189,7 +207,7 @@ def _join_task(task: tuple[Piece, Params, Supply, Wanted]) -> Joint:
     return join_piece(*task)
 
 
-def _join(work: _Work, pool: Pool, pieces: list[Piece]) -> None:
+def _join(work: _Work, pool: Crew, pieces: list[Piece]) -> None:
     owner = np.full(len(work.lots), -1, dtype=np.int64)
     values = np.zeros((len(pieces), 3), dtype=np.int64)
     for number, piece in enumerate(pieces):
