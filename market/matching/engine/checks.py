@@ -36,6 +36,7 @@ def clean_tables(raw: RawTables) -> CleanTables:
             _check_range(name, column, values, sizes)
     for name, key in UNIQUE_ROWS.items():
         _check_unique(name, key, tables[name])
+    _check_pins(tables["offers"])
     _check_frozen(tables)
     return tables
 
@@ -130,6 +131,13 @@ def _check_unique(table: str, key: tuple[str, ...], columns: dict[str, IntArray]
     row = int(np.flatnonzero(again)[0])
     what = ", ".join(f"{column} {int(columns[column][row])}" for column in key)
     raise ProblemError(table, key[0], row, f"{what} appears twice")
+
+
+def _check_pins(offers: dict[str, IntArray]) -> None:
+    low, high = offers["pin_low"], offers["pin_high"]
+    crossed = (high >= 0) & (low > high)
+    _refuse("offers", "pin_low", crossed, low, "is more than the row's pin_high")
+    _refuse("offers", "pin_low", low > offers["cap"], low, "is more than the offer's capacity")
 
 
 def _check_frozen(tables: CleanTables) -> None:

@@ -23,6 +23,7 @@ class Facts:
     row          row of the problem's offers table
     room         units that may be added to what is frozen
     lot, nmax, nmin   lot size; most lots, least lots when opened (0: excused)
+    floor        least lots in any case: what a coordinator pinned
     hours_left   of each group, -1 where hours are not limited
     tie          number of each group that orders what is otherwise equal
     base_income  satang of each group from frozen units, at reference prices
@@ -35,6 +36,7 @@ class Facts:
     lot: IntArray
     nmax: IntArray
     nmin: IntArray
+    floor: IntArray
     use: IntArray
     lead: IntArray
     price: IntArray
@@ -66,18 +68,23 @@ def gather_facts(problem: Problem, seed: str) -> Facts:
     limited = groups.shared_cap >= 0
     used = sums(group, frozen * use, len(groups.zone))
     hours_left = np.where(limited, np.maximum(groups.shared_cap - used, 0), -1)
-    room = np.maximum(offers.cap[row] - frozen, 0)
+    pinned = offers.pin_high[row]
+    most = np.where(pinned >= 0, np.minimum(offers.cap[row], pinned), offers.cap[row])
+    room = np.maximum(most - frozen, 0)
     by_hours = np.where((hours_left[group] >= 0) & (use > 0), hours_left[group], room * use)
     room = np.minimum(room, by_hours // np.maximum(use, 1) + (use == 0) * room)
     certified = (products.cert[product] & ~groups.cert[group]) == 0
     lot = np.maximum(offers.lot[row], 1)
     nmin = np.where(frozen > 0, 0, -(-offers.min_batch[row] // lot))
     nmax = np.where(certified, room // lot, 0)
+    floor = np.maximum(-(-(offers.pin_low[row] - frozen) // lot), 0)
+    nmin = np.maximum(nmin, floor)
     ref = products.ref_price[product]
     return Facts(
         row=row, group=group, product=product, room=room, lot=lot,
         nmax=np.where(nmax >= np.maximum(nmin, 1), nmax, 0), nmin=nmin,
-        use=use, lead=offers.lead[row], price=offers.price[row], ref=ref, frozen=frozen,
+        floor=floor, use=use, lead=offers.lead[row], price=offers.price[row],
+        ref=ref, frozen=frozen,
         hours_left=hours_left, base_income=sums(group, frozen * ref, len(groups.zone)),
         line_left=problem.lines.qty
         - sums(problem.frozen.line, problem.frozen.qty, len(problem.lines.qty)),

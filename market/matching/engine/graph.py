@@ -42,7 +42,7 @@ class Piece:
     """A part of the graph with its own numbering and all it needs to be solved elsewhere.
 
     offers, groups, lane_dates   global numbers, in local order
-    of_group     local group of each offer; the next six are by offer
+    of_group     local group of each offer; the next seven are by offer
     hours_left   by group, -1 no limit; left_g, fixed by lane-date
     """
 
@@ -54,6 +54,7 @@ class Piece:
     lot: IntArray
     nmax: IntArray
     nmin: IntArray
+    floor: IntArray
     use: IntArray
     ref: IntArray
     weight_g: IntArray
@@ -155,7 +156,7 @@ def _piece(
     groups, of_group = _in_order(facts.group[offers])
     return Piece(
         offers, groups, lane_dates, _subgraph(graph, rows, lane_dates, scratch),
-        of_group, facts.lot[offers], facts.nmax[offers], facts.nmin[offers],
+        of_group, facts.lot[offers], facts.nmax[offers], facts.nmin[offers], facts.floor[offers],
         facts.use[offers], facts.ref[offers], problem.products.weight_g[facts.product[offers]],
         facts.hours_left[groups], network.lane_date_left_g[lane_dates],
         network.lane_date_fixed[lane_dates],

@@ -20,11 +20,12 @@ _KEPT = frozenset(
 
 @dataclass(frozen=True)
 class Matrix:
-    """Rows lower <= A x <= upper, columns 0 <= x <= top, some of them whole numbers."""
+    """Rows lower <= A x <= upper, columns floor <= x <= top, some of them whole numbers."""
 
     a: csc_array
     lower: FloatArray
     upper: FloatArray
+    floor: FloatArray
     top: FloatArray
     whole: BoolArray
 
@@ -83,7 +84,7 @@ def _lp(matrix: Matrix) -> highspy.HighsLp:
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = matrix.a.shape
     lp.col_cost_ = np.zeros(len(matrix.top))
-    lp.col_lower_, lp.col_upper_ = np.zeros(len(matrix.top)), matrix.top
+    lp.col_lower_, lp.col_upper_ = matrix.floor, matrix.top
     lp.row_lower_, lp.row_upper_ = matrix.lower, matrix.upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_ = matrix.a.indptr

@@ -87,7 +87,9 @@ def build(piece: Piece, wanted: Wanted) -> Model:
     whole = np.zeros(columns.size, dtype=bool)
     for start, stop in ((columns.n, columns.x), (columns.u, columns.t), (columns.v, columns.size)):
         whole[start:stop] = True
-    matrix = rows.matrix(columns, _tops(piece, columns, money, wanted), whole)
+    floor = np.zeros(columns.size)
+    floor[columns.n : columns.y] = piece.floor
+    matrix = rows.matrix(floor, _tops(piece, columns, money, wanted), whole)
     objectives = _objectives(piece, columns, driven, wanted)
     return Model(matrix, columns, *objectives, money.scale, loads, driven)
 

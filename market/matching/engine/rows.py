@@ -64,12 +64,12 @@ class Rows:
         self.column.append(column)
         self.value.append(np.array(np.broadcast_to(np.asarray(value, dtype=float), len(row))))
 
-    def matrix(self, columns: Columns, top: FloatArray, whole: BoolArray) -> Matrix:
+    def matrix(self, floor: FloatArray, top: FloatArray, whole: BoolArray) -> Matrix:
         """Everything written so far."""
         places = (np.concatenate(self.row), np.concatenate(self.column))
-        shape = (self.size, columns.size)
+        shape = (self.size, len(top))
         a = coo_array((np.concatenate(self.value), places), shape=shape).tocsc()
-        return Matrix(a, np.concatenate(self.lower), np.concatenate(self.upper), top, whole)
+        return Matrix(a, np.concatenate(self.lower), np.concatenate(self.upper), floor, top, whole)
 
 
 def limited_loads(graph: Graph) -> Loads:

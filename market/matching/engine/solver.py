@@ -17,7 +17,7 @@ from market.matching.engine.measures import measure
 from market.matching.engine.merge import merged_graph
 from market.matching.engine.model import Wanted
 from market.matching.engine.network import Network, build_network
-from market.matching.engine.plan import Mode, Params, Plan, Stage, make_stage, tuned
+from market.matching.engine.plan import Mode, Params, Plan, Stage, Unsolvable, make_stage, tuned
 from market.matching.engine.pool import Crew, Pool
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.routing import cheapest_arcs, cost_bound, route
@@ -85,10 +85,12 @@ def _solve(problem: Problem, mode: Mode, seed: str, params: Params, pool: Crew) 
     pool.begin("flow")
     flows = flow_supply(problem, work.network, work.merged, work.entitlement)
     clock.lap("flow")
-    if mode == "preview":
+    floor = work.network.facts.floor
+    if mode == "preview" and not floor.any():
         _take_flows(work, flows)
     else:
-        _supply(work, pool, flows.lots)
+        _supply(work, pool, np.maximum(flows.lots, floor))
+        _check_pins(work)
         clock.lap("supply")
         _share(work, pool)
         clock.lap("fairness")
@@ -138,6 +140,17 @@ def _supply(work: _Work, pool: Crew, start: IntArray) -> None:
     work.supplies = pool.run(_solve_task, tasks, sizes)
     for piece, supply in zip(work.pieces, work.supplies, strict=True):
         _set_lots(work, piece, supply.lots)
+
+
+def _check_pins(work: _Work) -> None:
+    facts = work.network.facts
+    short = np.flatnonzero(work.lots < facts.floor)
+    if len(short):
+        offer = short[0]
+        raise Unsolvable(
+            f"group {facts.group[offer]} cannot make the {facts.floor[offer] * facts.lot[offer]} "
+            f"units of product {facts.product[offer]} that are pinned"
+        )
 
 
 def _share(work: _Work, pool: Crew) -> None:

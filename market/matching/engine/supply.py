@@ -50,12 +50,22 @@ def solve_piece(piece: Piece, params: Params, start: IntArray | None = None) -> 
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
     if start is not None:
         program.start_from(np.arange(model.columns.n, model.columns.y), start.astype(float))
-    answer = program.best(model.units, maximise=True, step=1.0)
+    try:
+        answer = program.best(model.units, maximise=True, step=1.0)
+    except Unsolvable as error:
+        raise _pinned_apart(piece) or error from None
     lots = model.lots(answer.x)
     bound = int(np.floor(answer.bound + 1e-6))
     loads = read_loads(model, piece, answer)
     supply = Supply(lots, loads, (int(piece.lot @ lots), 0, 0), (bound, 0, 0))
     return _classes(piece, params, supply)
+
+
+def _pinned_apart(piece: Piece) -> Unsolvable | None:
+    """Without pins every program has the answer "nothing": pins are why it has none."""
+    groups = sorted(set(piece.groups[piece.of_group[piece.floor > 0]].tolist()))
+    names = ", ".join(str(group) for group in groups)
+    return Unsolvable(f"the pinned units of groups {names} cannot all be made") if groups else None
 
 
 def stage_gap(model: Model, params: Params) -> float:

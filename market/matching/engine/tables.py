@@ -54,7 +54,10 @@ class Groups:
 
 @dataclass(frozen=True)
 class Offers:
-    """One row a (group, product): units, lots, asked price in satang, first date index."""
+    """One row a (group, product): units, lots, asked price in satang, first date index.
+
+    pin_low, pin_high: a coordinator's least and most units in all, -1 none.
+    """
 
     group: IntArray
     product: IntArray
@@ -64,6 +67,8 @@ class Offers:
     price: IntArray
     lead: IntArray
     use_per_unit: IntArray
+    pin_low: IntArray
+    pin_high: IntArray
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,8 @@ COLUMNS: Final[dict[str, dict[str, Column]]] = {
         "price": Column(high=10**9),
         "lead": Column(high=DATES_MAX),
         "use_per_unit": Column(high=10**6),
+        "pin_low": Column(low=-1, high=UNITS_MAX, optional=True),
+        "pin_high": Column(low=-1, high=UNITS_MAX, optional=True),
     },
     "lanes": {
         "group": Column(of_table="groups"),
