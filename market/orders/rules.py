@@ -40,10 +40,14 @@ class OrderState(StrEnum):
 
 
 class PayMethod(StrEnum):
-    """How a buyer means to pay. Cards come with the money issue."""
+    """How a buyer means to pay."""
 
-    PROMPTPAY = "promptpay"
+    PROMPTPAY = "promptpay"  # a plain QR, with a slip or a look into the bank
     CASH = "cash"  # at the pick-up point
+    TRANSFER = "transfer"  # to the bank account
+    CARD = "card"  # through the provider
+    STRIPE_PROMPTPAY = "stripe_promptpay"  # a QR of the provider, which tells us
+    CREDIT = "credit"  # what the market owes the buyer
 
 
 def choices_for(answer: IfShort, maker: MakerChoice) -> tuple[MakerChoice, ShortageChoice]:

@@ -220,6 +220,7 @@ def _pay(
     )
     if receipt_id is None:
         raise Refused("bank_reference_used", reference=reference)
+    charge.received_satang = charge.amount_satang
     charge.state, charge.paid_at = ChargeState.PAID, now
     legs = debit_credit(
         account, AccountKind.HELD, charge.amount_satang,

@@ -27,6 +27,13 @@ class AccountKind(StrEnum):
     DELIVERY = "delivery"  # income: fees less what delivery really cost
     REFUND = "refund"  # liability: owed back to a buyer (owner: order)
     OVERPAID = "overpaid"  # liability: received without or above a charge, to be settled
+    PROVIDER = "provider"  # asset: with the payment provider, not yet in the bank
+    WITH_GROUP = "with_group"  # asset: paid to a group directly (owner: group)
+    CREDIT = "credit"  # liability: store credit (owner: buyer)
+    PART = "part"  # liability or income: a part of the price (owner: the part)
+    FEES = "fees"  # cost: what the provider kept
+    DISPUTED = "disputed"  # asset: taken back by a bank until it is decided (owner: order)
+    LOSS = "loss"  # cost: lost disputes and goodwill
 
 
 class PayoutState(StrEnum):
@@ -37,9 +44,12 @@ class PayoutState(StrEnum):
 
 
 class RefundState(StrEnum):
-    """due -> paid."""
+    """due -> (needs_details ->) sending -> paid; failed goes back to due or needs_details."""
 
     DUE = "due"
+    NEEDS_DETAILS = "needs_details"  # the buyer has to say where it goes
+    SENDING = "sending"  # asked of the provider, or on its way
+    FAILED = "failed"  # the provider could not; a person looks
     PAID = "paid"
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     SmallInteger,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -41,6 +42,12 @@ class Round(Base):
     publish_at: Mapped[datetime | None]  # a matched round publishes itself then
     pay_by: Mapped[datetime]
     delivery_on: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    pay_policy: Mapped[str] = mapped_column(server_default="after_match", default="after_match")
+    payee: Mapped[str] = mapped_column(server_default="market", default="market")
+    pay_methods: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default=text("'{promptpay,cash}'"),
+        default=lambda: ["promptpay", "cash"],
+    )  # fmt: skip
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     __table_args__ = (
@@ -48,6 +55,9 @@ class Round(Base):
                         " AND first_answer_by < pay_by", name="timetable"),
         CheckConstraint("cardinality(delivery_on) > 0", name="delivery"),
         CheckConstraint("rematches BETWEEN 0 AND rematch_limit", name="rematches"),
+        CheckConstraint("pay_policy IN ('after_match', 'upfront')", name="pay_policy"),
+        CheckConstraint("payee IN ('market', 'provider', 'groups')", name="payee"),
+        CheckConstraint("cardinality(pay_methods) > 0", name="pay_methods"),
         Index("ix_round_state", "state", "closes_at"),
     )  # fmt: skip
 
@@ -146,3 +156,31 @@ class RoundOffer(Base):
         CheckConstraint("price_satang > 0 AND minutes_per_unit >= 0", name="terms"),
         Index("ix_round_offer_product", "round_id", "product_id"),
     )  # fmt: skip
+
+
+class PartRule(Base):
+    """A part of the price for a kind of goods ('' is every kind), in basis points of the price.
+
+    What the parts leave is the makers'. The market edits these; a round freezes them per offer.
+    """
+
+    __tablename__ = "part_rule"
+    category: Mapped[str] = mapped_column(primary_key=True, server_default="", default="")
+    part: Mapped[str] = mapped_column(primary_key=True)
+    basis_points: Mapped[int]
+    __table_args__ = (
+        CheckConstraint("basis_points BETWEEN 0 AND 10000", name="basis_points"),
+        CheckConstraint("part <> 'makers'", name="part"),
+    )
+
+
+class RoundOfferPart(Base):
+    """A part of one unit's price, frozen when the round opens; the parts add up to the price."""
+
+    __tablename__ = "round_offer_part"
+    round_offer_id: Mapped[int] = mapped_column(
+        ForeignKey("round_offer.id", ondelete="CASCADE"), primary_key=True
+    )
+    part: Mapped[str] = mapped_column(primary_key=True)
+    amount_satang: Mapped[int]
+    __table_args__ = (CheckConstraint("amount_satang >= 0", name="amount"),)

@@ -31,6 +31,43 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_event_subject", "audit_event", ["subject", "id"], unique=False)
     op.create_table(
+        "bank_file",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("layout", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "made",
+                "done",
+                name="bankfilestate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("payouts", sa.BigInteger(), nullable=False),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount_satang > 0 AND payouts > 0", name=op.f("ck_bank_file_amount")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_file")),
+    )
+    op.create_table(
+        "bank_statement",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("file_hash", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_statement")),
+        sa.UniqueConstraint("file_hash", name=op.f("uq_bank_statement_file_hash")),
+    )
+    op.create_table(
         "category",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name_th", sa.Text(), nullable=False),
@@ -47,6 +84,56 @@ def upgrade() -> None:
             "first_kg_satang >= 0 AND extra_kg_satang >= 0", name=op.f("ck_delivery_tariff_rates")
         ),
         sa.PrimaryKeyConstraint("to_region", name=op.f("pk_delivery_tariff")),
+    )
+    op.create_table(
+        "gateway_event",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_event")),
+    )
+    op.create_index(
+        "ix_gateway_event_waiting",
+        "gateway_event",
+        ["try_at"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_table(
+        "paper_counter",
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "receipt",
+                "statement",
+                "credit_note",
+                name="paperkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("year", sa.SmallInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "year", name=op.f("pk_paper_counter")),
+    )
+    op.create_table(
+        "part_rule",
+        sa.Column("category", sa.Text(), server_default="", nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("basis_points", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("part <> 'makers'", name=op.f("ck_part_rule_part")),
+        sa.CheckConstraint(
+            "basis_points BETWEEN 0 AND 10000", name=op.f("ck_part_rule_basis_points")
+        ),
+        sa.PrimaryKeyConstraint("category", "part", name=op.f("pk_part_rule")),
     )
     op.create_table(
         "post_rate",
@@ -120,6 +207,14 @@ def upgrade() -> None:
         sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pay_by", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delivery_on", sa.ARRAY(sa.Date()), nullable=False),
+        sa.Column("pay_policy", sa.Text(), server_default="after_match", nullable=False),
+        sa.Column("payee", sa.Text(), server_default="market", nullable=False),
+        sa.Column(
+            "pay_methods",
+            sa.ARRAY(sa.Text()),
+            server_default=sa.text("'{promptpay,cash}'"),
+            nullable=False,
+        ),
         sa.Column("sample", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "created_at",
@@ -127,7 +222,14 @@ def upgrade() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
+        sa.CheckConstraint(
+            "pay_policy IN ('after_match', 'upfront')", name=op.f("ck_round_pay_policy")
+        ),
+        sa.CheckConstraint(
+            "payee IN ('market', 'provider', 'groups')", name=op.f("ck_round_payee")
+        ),
         sa.CheckConstraint("cardinality(delivery_on) > 0", name=op.f("ck_round_delivery")),
+        sa.CheckConstraint("cardinality(pay_methods) > 0", name=op.f("ck_round_pay_methods")),
         sa.CheckConstraint(
             "opens_at < closes_at AND closes_at < first_answer_by AND first_answer_by < pay_by",
             name=op.f("ck_round_timetable"),
@@ -233,9 +335,14 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("memo", sa.Text(), nullable=False),
         sa.Column("round_id", sa.BigInteger(), nullable=True),
+        sa.Column("reverses_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["ledger_entry.id"], name=op.f("fk_ledger_entry_reverses_id")
+        ),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_ledger_entry_round_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entry")),
         sa.UniqueConstraint("cause", name=op.f("uq_ledger_entry_cause")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_ledger_entry_reverses_id")),
     )
     op.create_index(op.f("ix_ledger_entry_round_id"), "ledger_entry", ["round_id"], unique=False)
     op.create_table(
@@ -286,6 +393,67 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state IN ('running', 'solved')"),
     )
+    op.create_table(
+        "money_case",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "paid_without_order",
+                "order_without_payment",
+                "stuck_attempt",
+                "amount_differs",
+                "refund_differs",
+                "dispute",
+                "slip_reused",
+                name="casekind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "healed",
+                "closed",
+                name="casestate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "detail",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("remedy", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'open') = (closed_at IS NULL)", name=op.f("ck_money_case_closed")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_money_case_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_case")),
+        sa.UniqueConstraint("kind", "subject", name=op.f("uq_money_case_kind_subject")),
+    )
+    op.create_index(
+        "ix_money_case_open",
+        "money_case",
+        ["found_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(op.f("ix_money_case_round_id"), "money_case", ["round_id"], unique=False)
     op.create_table(
         "product",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -352,6 +520,17 @@ def upgrade() -> None:
             ["product_id"], ["product.id"], name=op.f("fk_chain_cost_product_id")
         ),
         sa.PrimaryKeyConstraint("product_id", "link_no", name=op.f("pk_chain_cost")),
+    )
+    op.create_table(
+        "gateway_customer",
+        sa.Column("buyer_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["buyer_id"], ["buyer.id"], name=op.f("fk_gateway_customer_buyer_id")
+        ),
+        sa.PrimaryKeyConstraint("buyer_id", name=op.f("pk_gateway_customer")),
+        sa.UniqueConstraint("customer_id", name=op.f("uq_gateway_customer_customer_id")),
     )
     op.create_table(
         "notice",
@@ -442,6 +621,13 @@ def upgrade() -> None:
                 "delivery",
                 "refund",
                 "overpaid",
+                "provider",
+                "with_group",
+                "credit",
+                "part",
+                "fees",
+                "disputed",
+                "loss",
                 name="accountkind",
                 native_enum=False,
                 create_constraint=True,
@@ -668,6 +854,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_grant__group_id"), "grant_", ["group_id"], unique=False)
     op.create_index(op.f("ix_grant__user_id"), "grant_", ["user_id"], unique=False)
     op.create_table(
+        "group_account",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("group_id", sa.BigInteger(), nullable=False),
+        sa.Column("bank_code", sa.Text(), nullable=False),
+        sa.Column("account_number", sa.Text(), nullable=False),
+        sa.Column("account_name", sa.Text(), nullable=False),
+        sa.Column("promptpay_id", sa.Text(), nullable=True),
+        sa.Column("entered_by", sa.Text(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by", sa.Text(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("account_number ~ '^\\d{8,15}$'", name=op.f("ck_group_account_number")),
+        sa.CheckConstraint("bank_code ~ '^\\d{3}$'", name=op.f("ck_group_account_bank")),
+        sa.CheckConstraint(
+            "confirmed_by IS NULL OR confirmed_by <> entered_by",
+            name=op.f("ck_group_account_two_people"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["producer_group.id"], name=op.f("fk_group_account_group_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_account")),
+    )
+    op.create_index(op.f("ix_group_account_group_id"), "group_account", ["group_id"], unique=False)
+    op.create_table(
         "group_deficit",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("group_id", sa.BigInteger(), nullable=False),
@@ -735,42 +945,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_offer_group_id"), "offer", ["group_id"], unique=False)
     op.create_index(op.f("ix_offer_product_id"), "offer", ["product_id"], unique=False)
-    op.create_table(
-        "payout",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("round_id", sa.BigInteger(), nullable=False),
-        sa.Column("group_id", sa.BigInteger(), nullable=False),
-        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "due",
-                "paid",
-                name="payoutstate",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("bank_reference", sa.Text(), nullable=True),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("paid_by", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "(state = 'paid') = (paid_at IS NOT NULL AND bank_reference IS NOT NULL)",
-            name=op.f("ck_payout_paid"),
-        ),
-        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_payout_amount")),
-        sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_payout_group_id")
-        ),
-        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_payout_round_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
-        sa.UniqueConstraint("bank_reference", name=op.f("uq_payout_bank_reference")),
-        sa.UniqueConstraint("round_id", "group_id", name=op.f("uq_payout_round_id_group_id")),
-    )
-    op.create_index(op.f("ix_payout_group_id"), "payout", ["group_id"], unique=False)
     op.create_table(
         "pickup_point",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -925,6 +1099,10 @@ def upgrade() -> None:
             sa.Enum(
                 "promptpay",
                 "cash",
+                "transfer",
+                "card",
+                "stripe_promptpay",
+                "credit",
                 name="paymethod",
                 native_enum=False,
                 create_constraint=True,
@@ -965,6 +1143,69 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_buyer_id"), "orders", ["buyer_id"], unique=False)
     op.create_index(op.f("ix_orders_point_id"), "orders", ["point_id"], unique=False)
     op.create_index("ix_orders_round", "orders", ["round_id", "state"], unique=False)
+    op.create_table(
+        "payout",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("group_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "due",
+                "paid",
+                name="payoutstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("bank_file_id", sa.BigInteger(), nullable=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("bank_reference", sa.Text(), nullable=True),
+        sa.Column(
+            "share_rule",
+            sa.Enum(
+                "equal",
+                "units",
+                "hours",
+                name="sharerule",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("shared_by", sa.Text(), nullable=True),
+        sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'paid') = (paid_at IS NOT NULL AND bank_reference IS NOT NULL)",
+            name=op.f("ck_payout_paid"),
+        ),
+        sa.CheckConstraint(
+            "(shared_by IS NULL) = (shared_at IS NULL)", name=op.f("ck_payout_shared")
+        ),
+        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_payout_amount")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["group_account.id"], name=op.f("fk_payout_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_file_id"], ["bank_file.id"], name=op.f("fk_payout_bank_file_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["producer_group.id"], name=op.f("fk_payout_group_id")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_payout_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
+        sa.UniqueConstraint("bank_reference", name=op.f("uq_payout_bank_reference")),
+        sa.UniqueConstraint("round_id", "group_id", name=op.f("uq_payout_round_id_group_id")),
+    )
+    op.create_index(op.f("ix_payout_bank_file_id"), "payout", ["bank_file_id"], unique=False)
+    op.create_index(op.f("ix_payout_group_id"), "payout", ["group_id"], unique=False)
     op.create_table(
         "round_offer",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1085,6 +1326,10 @@ def upgrade() -> None:
             sa.Enum(
                 "promptpay",
                 "cash",
+                "transfer",
+                "card",
+                "stripe_promptpay",
+                "credit",
                 name="paymethod",
                 native_enum=False,
                 create_constraint=True,
@@ -1095,6 +1340,7 @@ def upgrade() -> None:
         sa.Column("goods_satang", sa.BigInteger(), nullable=False),
         sa.Column("fee_satang", sa.BigInteger(), nullable=False),
         sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column("received_satang", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -1114,9 +1360,15 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_charge_paid")),
         sa.CheckConstraint(
+            "state <> 'paid' OR received_satang = amount_satang", name=op.f("ck_charge_paid_whole")
+        ),
+        sa.CheckConstraint(
             "amount_satang = goods_satang + fee_satang", name=op.f("ck_charge_adds_up")
         ),
         sa.CheckConstraint("goods_satang >= 0 AND fee_satang >= 0", name=op.f("ck_charge_parts")),
+        sa.CheckConstraint(
+            "received_satang BETWEEN 0 AND amount_satang", name=op.f("ck_charge_received")
+        ),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_charge_order_id")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_charge_round_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charge")),
@@ -1130,6 +1382,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'due'"),
     )
     op.create_index(op.f("ix_charge_round_id"), "charge", ["round_id"], unique=False)
+    op.create_table(
+        "member_share",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("payout_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=False),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "weight >= 0 AND amount_satang >= 0", name=op.f("ck_member_share_amounts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["payout_id"], ["payout.id"], name=op.f("fk_member_share_payout_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_share")),
+        sa.UniqueConstraint("payout_id", "name", name=op.f("uq_member_share_payout_id_name")),
+    )
     op.create_table(
         "offer_result",
         sa.Column("run_id", sa.BigInteger(), nullable=False),
@@ -1208,38 +1476,96 @@ def upgrade() -> None:
     )
     op.create_index("ix_order_line_round", "order_line", ["round_id", "product_id"], unique=False)
     op.create_table(
-        "refund",
+        "paper",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column("cause", sa.Text(), nullable=False),
-        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
         sa.Column(
-            "state",
+            "kind",
             sa.Enum(
-                "due",
-                "paid",
-                name="refundstate",
+                "receipt",
+                "statement",
+                "credit_note",
+                name="paperkind",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
             ),
             nullable=False,
         ),
-        sa.Column("bank_reference", sa.Text(), nullable=True),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("paid_by", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "(state = 'paid') = (paid_at IS NOT NULL AND bank_reference IS NOT NULL)",
-            name=op.f("ck_refund_paid"),
+        sa.Column("year", sa.SmallInteger(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("group_id", sa.BigInteger(), nullable=True),
+        sa.Column("corrects_id", sa.BigInteger(), nullable=True),
+        sa.Column("check_code", sa.Text(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["corrects_id"], ["paper.id"], name=op.f("fk_paper_corrects_id")),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["producer_group.id"], name=op.f("fk_paper_group_id")
         ),
-        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_refund_amount")),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_refund_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
-        sa.UniqueConstraint("bank_reference", name=op.f("uq_refund_bank_reference")),
-        sa.UniqueConstraint("cause", name=op.f("uq_refund_cause")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_paper_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper")),
+        sa.UniqueConstraint("kind", "subject", name=op.f("uq_paper_kind_subject")),
+        sa.UniqueConstraint("kind", "year", "serial", name=op.f("uq_paper_kind_year_serial")),
+        sa.UniqueConstraint("number", name=op.f("uq_paper_number")),
     )
-    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
+    op.create_index(op.f("ix_paper_group_id"), "paper", ["group_id"], unique=False)
+    op.create_index(op.f("ix_paper_order_id"), "paper", ["order_id"], unique=False)
+    op.create_table(
+        "round_offer_part",
+        sa.Column("round_offer_id", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_satang >= 0", name=op.f("ck_round_offer_part_amount")),
+        sa.ForeignKeyConstraint(
+            ["round_offer_id"],
+            ["round_offer.id"],
+            name=op.f("fk_round_offer_part_round_offer_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("round_offer_id", "part", name=op.f("pk_round_offer_part")),
+    )
+    op.create_table(
+        "saved_card",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("buyer_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "ready",
+                "gone",
+                name="cardstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("session_id", sa.Text(), nullable=True),
+        sa.Column("setup_id", sa.Text(), nullable=True),
+        sa.Column("payment_method_id", sa.Text(), nullable=True),
+        sa.Column("brand", sa.Text(), nullable=True),
+        sa.Column("last4", sa.Text(), nullable=True),
+        sa.Column("setup_url", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'ready') = (payment_method_id IS NOT NULL AND ready_at IS NOT NULL)",
+            name=op.f("ck_saved_card_ready"),
+        ),
+        sa.ForeignKeyConstraint(["buyer_id"], ["buyer.id"], name=op.f("fk_saved_card_buyer_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_saved_card_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_card")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_saved_card_order_id")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_saved_card_session_id")),
+        sa.UniqueConstraint("setup_id", name=op.f("uq_saved_card_setup_id")),
+    )
+    op.create_index(op.f("ix_saved_card_buyer_id"), "saved_card", ["buyer_id"], unique=False)
     op.create_table(
         "signed_link",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1390,6 +1716,32 @@ def upgrade() -> None:
     op.create_index(op.f("ix_assignment_batch_id"), "assignment", ["batch_id"], unique=False)
     op.create_index(op.f("ix_assignment_line_id"), "assignment", ["line_id"], unique=False)
     op.create_table(
+        "charge_share",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("charge_id", sa.BigInteger(), nullable=False),
+        sa.Column("group_id", sa.BigInteger(), nullable=True),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column("received_satang", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("amount_satang >= 0", name=op.f("ck_charge_share_amount")),
+        sa.CheckConstraint(
+            "received_satang BETWEEN 0 AND amount_satang", name=op.f("ck_charge_share_received")
+        ),
+        sa.ForeignKeyConstraint(
+            ["charge_id"], ["charge.id"], name=op.f("fk_charge_share_charge_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["producer_group.id"], name=op.f("fk_charge_share_group_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charge_share")),
+        sa.UniqueConstraint(
+            "charge_id",
+            "group_id",
+            name=op.f("uq_charge_share_charge_id_group_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(op.f("ix_charge_share_group_id"), "charge_share", ["group_id"], unique=False)
+    op.create_table(
         "consignment",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
@@ -1446,14 +1798,31 @@ def upgrade() -> None:
         postgresql_where=sa.text("point_id IS NOT NULL"),
     )
     op.create_table(
-        "receipt",
+        "payment_attempt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("charge_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "checkout",
+                "off_session",
+                "hold",
+                name="attemptkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.Column(
             "method",
             sa.Enum(
                 "promptpay",
                 "cash",
+                "transfer",
+                "card",
+                "stripe_promptpay",
+                "credit",
                 name="paymethod",
                 native_enum=False,
                 create_constraint=True,
@@ -1461,18 +1830,65 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("bank_reference", sa.Text(), nullable=True),
-        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
-        sa.Column("recorded_by", sa.Text(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "method <> 'promptpay' OR bank_reference IS NOT NULL", name=op.f("ck_receipt_reference")
+        sa.Column(
+            "state",
+            sa.Enum(
+                "created",
+                "pending",
+                "authorized",
+                "succeeded",
+                "failed",
+                "cancelled",
+                "expired",
+                name="attemptstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
         ),
-        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_receipt_amount")),
-        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk_receipt_charge_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
-        sa.UniqueConstraint("bank_reference", name=op.f("uq_receipt_bank_reference")),
-        sa.UniqueConstraint("charge_id", name=op.f("uq_receipt_charge_id")),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column("captured_satang", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=True),
+        sa.Column("intent_id", sa.Text(), nullable=True),
+        sa.Column("card_id", sa.BigInteger(), nullable=True),
+        sa.Column("pay_url", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("capture_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_payment_attempt_amount")),
+        sa.CheckConstraint(
+            "captured_satang BETWEEN 0 AND amount_satang", name=op.f("ck_payment_attempt_captured")
+        ),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["saved_card.id"], name=op.f("fk_payment_attempt_card_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["charge_id"], ["charge.id"], name=op.f("fk_payment_attempt_charge_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
+        sa.UniqueConstraint("intent_id", name=op.f("uq_payment_attempt_intent_id")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_payment_attempt_session_id")),
+    )
+    op.create_index(
+        "ix_attempt_open",
+        "payment_attempt",
+        ["state", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('created', 'pending', 'authorized')"),
+    )
+    op.create_index(
+        op.f("ix_payment_attempt_charge_id"), "payment_attempt", ["charge_id"], unique=False
+    )
+    op.create_index(
+        "uq_attempt_open",
+        "payment_attempt",
+        ["charge_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('created', 'pending', 'authorized')"),
     )
     op.create_table(
         "reservation",
@@ -1510,6 +1926,46 @@ def upgrade() -> None:
     )
     op.create_index("ix_unserved_line_line", "unserved_line", ["line_id"], unique=False)
     op.create_table(
+        "dispute",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("gateway_id", sa.Text(), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "won",
+                "lost",
+                name="disputestate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("evidence_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "detail",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_dispute_amount")),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["payment_attempt.id"], name=op.f("fk_dispute_attempt_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+        sa.UniqueConstraint(
+            "attempt_id", "gateway_id", name=op.f("uq_dispute_attempt_id_gateway_id")
+        ),
+        sa.UniqueConstraint("gateway_id", name=op.f("uq_dispute_gateway_id")),
+    )
+    op.create_index(op.f("ix_dispute_attempt_id"), "dispute", ["attempt_id"], unique=False)
+    op.create_table(
         "price_part",
         sa.Column("assignment_id", sa.BigInteger(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
@@ -1520,15 +1976,265 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("assignment_id", "part", name=op.f("pk_price_part")),
     )
+    op.create_table(
+        "receipt",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("charge_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "method",
+            sa.Enum(
+                "promptpay",
+                "cash",
+                "transfer",
+                "card",
+                "stripe_promptpay",
+                "credit",
+                name="paymethod",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("bank_reference", sa.Text(), nullable=True),
+        sa.Column("attempt_id", sa.BigInteger(), nullable=True),
+        sa.Column("group_id", sa.BigInteger(), nullable=True),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column("excess_satang", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("gateway_fee_satang", sa.BigInteger(), nullable=True),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "method NOT IN ('card', 'stripe_promptpay') OR attempt_id IS NOT NULL",
+            name=op.f("ck_receipt_attempt"),
+        ),
+        sa.CheckConstraint(
+            "method NOT IN ('promptpay', 'transfer') OR bank_reference IS NOT NULL",
+            name=op.f("ck_receipt_reference"),
+        ),
+        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_receipt_amount")),
+        sa.CheckConstraint(
+            "excess_satang BETWEEN 0 AND amount_satang", name=op.f("ck_receipt_excess")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["payment_attempt.id"], name=op.f("fk_receipt_attempt_id")
+        ),
+        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk_receipt_charge_id")),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["producer_group.id"], name=op.f("fk_receipt_group_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+        sa.UniqueConstraint("attempt_id", name=op.f("uq_receipt_attempt_id")),
+        sa.UniqueConstraint("bank_reference", name=op.f("uq_receipt_bank_reference")),
+    )
+    op.create_index(op.f("ix_receipt_charge_id"), "receipt", ["charge_id"], unique=False)
+    op.create_table(
+        "bank_line",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("statement_id", sa.BigInteger(), nullable=False),
+        sa.Column("row", sa.BigInteger(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("payer", sa.Text(), server_default="", nullable=False),
+        sa.Column("memo", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "matched",
+                "set_aside",
+                name="banklinestate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'matched') = (receipt_id IS NOT NULL)", name=op.f("ck_bank_line_matched")
+        ),
+        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_bank_line_amount")),
+        sa.ForeignKeyConstraint(
+            ["receipt_id"], ["receipt.id"], name=op.f("fk_bank_line_receipt_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["bank_statement.id"], name=op.f("fk_bank_line_statement_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_line")),
+        sa.UniqueConstraint("receipt_id", name=op.f("uq_bank_line_receipt_id")),
+        sa.UniqueConstraint("reference", name=op.f("uq_bank_line_reference")),
+        sa.UniqueConstraint("statement_id", "row", name=op.f("uq_bank_line_statement_id_row")),
+    )
+    op.create_index(op.f("ix_bank_line_statement_id"), "bank_line", ["statement_id"], unique=False)
+    op.create_index(
+        "ix_bank_line_waiting",
+        "bank_line",
+        ["amount_satang"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "due",
+                "needs_details",
+                "sending",
+                "failed",
+                "paid",
+                name="refundstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "source",
+                "credit",
+                "bank",
+                name="refundway",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("to_promptpay", sa.Text(), nullable=True),
+        sa.Column("to_name", sa.Text(), nullable=True),
+        sa.Column("gateway_refund_id", sa.Text(), nullable=True),
+        sa.Column("bank_reference", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("promised_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_refund_paid")),
+        sa.CheckConstraint(
+            "state <> 'paid' OR way = 'credit' OR bank_reference IS NOT NULL OR gateway_refund_id IS NOT NULL",
+            name=op.f("ck_refund_paid_how"),
+        ),
+        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_refund_amount")),
+        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_refund_line_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_refund_order_id")),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_refund_receipt_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        sa.UniqueConstraint("bank_reference", name=op.f("uq_refund_bank_reference")),
+        sa.UniqueConstraint("cause", name=op.f("uq_refund_cause")),
+        sa.UniqueConstraint("gateway_refund_id", name=op.f("uq_refund_gateway_refund_id")),
+    )
+    op.create_index(
+        "ix_refund_open",
+        "refund",
+        ["promised_by"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'paid'"),
+    )
+    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
+    op.create_index(op.f("ix_refund_receipt_id"), "refund", ["receipt_id"], unique=False)
+    op.create_table(
+        "slip",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("charge_id", sa.BigInteger(), nullable=False),
+        sa.Column("group_id", sa.BigInteger(), nullable=True),
+        sa.Column("file_hash", sa.Text(), nullable=False),
+        sa.Column("bank_code", sa.Text(), nullable=True),
+        sa.Column("trans_ref", sa.Text(), nullable=True),
+        sa.Column("told_satang", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "matched",
+                "refused",
+                name="slipstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("refused_reason", sa.Text(), nullable=True),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=True),
+        sa.Column("verified_by", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'matched') = (receipt_id IS NOT NULL)", name=op.f("ck_slip_matched")
+        ),
+        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk_slip_charge_id")),
+        sa.ForeignKeyConstraint(["group_id"], ["producer_group.id"], name=op.f("fk_slip_group_id")),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_slip_receipt_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slip")),
+        sa.UniqueConstraint("file_hash", name=op.f("uq_slip_file_hash")),
+        sa.UniqueConstraint("receipt_id", name=op.f("uq_slip_receipt_id")),
+        sa.UniqueConstraint("trans_ref", name=op.f("uq_slip_trans_ref")),
+    )
+    op.create_index(op.f("ix_slip_charge_id"), "slip", ["charge_id"], unique=False)
+    op.create_index(
+        "ix_slip_waiting",
+        "slip",
+        ["sent_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_slip_waiting", table_name="slip", postgresql_where=sa.text("state = 'waiting'")
+    )
+    op.drop_index(op.f("ix_slip_charge_id"), table_name="slip")
+    op.drop_table("slip")
+    op.drop_index(op.f("ix_refund_receipt_id"), table_name="refund")
+    op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
+    op.drop_index(
+        "ix_refund_open", table_name="refund", postgresql_where=sa.text("state <> 'paid'")
+    )
+    op.drop_table("refund")
+    op.drop_index(
+        "ix_bank_line_waiting",
+        table_name="bank_line",
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.drop_index(op.f("ix_bank_line_statement_id"), table_name="bank_line")
+    op.drop_table("bank_line")
+    op.drop_index(op.f("ix_receipt_charge_id"), table_name="receipt")
+    op.drop_table("receipt")
     op.drop_table("price_part")
+    op.drop_index(op.f("ix_dispute_attempt_id"), table_name="dispute")
+    op.drop_table("dispute")
     op.drop_index("ix_unserved_line_line", table_name="unserved_line")
     op.drop_table("unserved_line")
     op.drop_index("ix_reservation_offer", table_name="reservation")
     op.drop_table("reservation")
-    op.drop_table("receipt")
+    op.drop_index(
+        "uq_attempt_open",
+        table_name="payment_attempt",
+        postgresql_where=sa.text("state IN ('created', 'pending', 'authorized')"),
+    )
+    op.drop_index(op.f("ix_payment_attempt_charge_id"), table_name="payment_attempt")
+    op.drop_index(
+        "ix_attempt_open",
+        table_name="payment_attempt",
+        postgresql_where=sa.text("state IN ('created', 'pending', 'authorized')"),
+    )
+    op.drop_table("payment_attempt")
     op.drop_index(
         "uq_consignment_point",
         table_name="consignment",
@@ -1543,6 +2249,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_consignment_point_id"), table_name="consignment")
     op.drop_index(op.f("ix_consignment_order_id"), table_name="consignment")
     op.drop_table("consignment")
+    op.drop_index(op.f("ix_charge_share_group_id"), table_name="charge_share")
+    op.drop_table("charge_share")
     op.drop_index(op.f("ix_assignment_line_id"), table_name="assignment")
     op.drop_index(op.f("ix_assignment_batch_id"), table_name="assignment")
     op.drop_table("assignment")
@@ -1554,11 +2262,16 @@ def downgrade() -> None:
     op.drop_index("ix_signed_link_order", table_name="signed_link")
     op.drop_index("ix_signed_link_group", table_name="signed_link")
     op.drop_table("signed_link")
-    op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
-    op.drop_table("refund")
+    op.drop_index(op.f("ix_saved_card_buyer_id"), table_name="saved_card")
+    op.drop_table("saved_card")
+    op.drop_table("round_offer_part")
+    op.drop_index(op.f("ix_paper_order_id"), table_name="paper")
+    op.drop_index(op.f("ix_paper_group_id"), table_name="paper")
+    op.drop_table("paper")
     op.drop_index("ix_order_line_round", table_name="order_line")
     op.drop_table("order_line")
     op.drop_table("offer_result")
+    op.drop_table("member_share")
     op.drop_index(op.f("ix_charge_round_id"), table_name="charge")
     op.drop_index("ix_charge_due", table_name="charge", postgresql_where=sa.text("state = 'due'"))
     op.drop_table("charge")
@@ -1568,6 +2281,9 @@ def downgrade() -> None:
     op.drop_index("ix_round_offer_product", table_name="round_offer")
     op.drop_index(op.f("ix_round_offer_offer_id"), table_name="round_offer")
     op.drop_table("round_offer")
+    op.drop_index(op.f("ix_payout_group_id"), table_name="payout")
+    op.drop_index(op.f("ix_payout_bank_file_id"), table_name="payout")
+    op.drop_table("payout")
     op.drop_index("ix_orders_round", table_name="orders")
     op.drop_index(op.f("ix_orders_point_id"), table_name="orders")
     op.drop_index(op.f("ix_orders_buyer_id"), table_name="orders")
@@ -1584,13 +2300,13 @@ def downgrade() -> None:
     op.drop_table("round_group")
     op.drop_index(op.f("ix_pickup_point_tambon_code"), table_name="pickup_point")
     op.drop_table("pickup_point")
-    op.drop_index(op.f("ix_payout_group_id"), table_name="payout")
-    op.drop_table("payout")
     op.drop_index(op.f("ix_offer_product_id"), table_name="offer")
     op.drop_index(op.f("ix_offer_group_id"), table_name="offer")
     op.drop_table("offer")
     op.drop_index(op.f("ix_group_deficit_round_id"), table_name="group_deficit")
     op.drop_table("group_deficit")
+    op.drop_index(op.f("ix_group_account_group_id"), table_name="group_account")
+    op.drop_table("group_account")
     op.drop_index(op.f("ix_grant__user_id"), table_name="grant_")
     op.drop_index(op.f("ix_grant__group_id"), table_name="grant_")
     op.drop_table("grant_")
@@ -1614,9 +2330,15 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_notice_buyer_id"), table_name="notice")
     op.drop_table("notice")
+    op.drop_table("gateway_customer")
     op.drop_table("chain_cost")
     op.drop_index(op.f("ix_product_category_key"), table_name="product")
     op.drop_table("product")
+    op.drop_index(op.f("ix_money_case_round_id"), table_name="money_case")
+    op.drop_index(
+        "ix_money_case_open", table_name="money_case", postgresql_where=sa.text("state = 'open'")
+    )
+    op.drop_table("money_case")
     op.drop_index(
         "uq_match_run_live",
         table_name="match_run",
@@ -1638,7 +2360,17 @@ def downgrade() -> None:
     op.drop_table("round")
     op.drop_table("province")
     op.drop_table("post_rate")
+    op.drop_table("part_rule")
+    op.drop_table("paper_counter")
+    op.drop_index(
+        "ix_gateway_event_waiting",
+        table_name="gateway_event",
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.drop_table("gateway_event")
     op.drop_table("delivery_tariff")
     op.drop_table("category")
+    op.drop_table("bank_statement")
+    op.drop_table("bank_file")
     op.drop_index("ix_audit_event_subject", table_name="audit_event")
     op.drop_table("audit_event")

@@ -1,0 +1,41 @@
+"""What is owed, what came in, what went out, and the books beneath. All satang."""
+
+from __future__ import annotations
+
+from market.payments.models.books import LedgerEntry, Posting, PricePart
+from market.payments.models.cases import MoneyCase, Paper, PaperCounter
+from market.payments.models.charges import Charge, ChargeShare, Receipt
+from market.payments.models.gateway import (
+    Dispute,
+    GatewayCustomer,
+    GatewayEvent,
+    PaymentAttempt,
+    SavedCard,
+)
+from market.payments.models.incoming import BankLine, BankStatement, Slip
+from market.payments.models.outgoing import BankFile, GroupAccount, MemberShare, Payout, Refund
+
+__all__ = [
+    "BankFile",
+    "BankLine",
+    "BankStatement",
+    "Charge",
+    "ChargeShare",
+    "Dispute",
+    "GatewayCustomer",
+    "GatewayEvent",
+    "GroupAccount",
+    "LedgerEntry",
+    "MemberShare",
+    "MoneyCase",
+    "Paper",
+    "PaperCounter",
+    "PaymentAttempt",
+    "Payout",
+    "Posting",
+    "PricePart",
+    "Receipt",
+    "Refund",
+    "SavedCard",
+    "Slip",
+]

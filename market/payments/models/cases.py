@@ -1,0 +1,66 @@
+"""Papers with numbers that never change, and what a person has to look at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Id
+from market.payments.states import CaseKind, CaseState, PaperKind
+
+
+class PaperCounter(Base):
+    """The last number given to a kind of paper in a Buddhist year; its row is the lock."""
+
+    __tablename__ = "paper_counter"
+    kind: Mapped[PaperKind] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True)  # 2569
+    last: Mapped[int]
+
+
+class Paper(Base):
+    """A receipt, statement or credit note as it was issued: frozen, without a gap in numbers."""
+
+    __tablename__ = "paper"
+    id: Mapped[Id]
+    kind: Mapped[PaperKind]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    serial: Mapped[int]
+    number: Mapped[str] = mapped_column(unique=True)  # "R2569-000012"
+    subject: Mapped[str]  # "charge:12", "payout:4"; one paper of a kind each
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("producer_group.id"), index=True)
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("paper.id"))
+    check_code: Mapped[str]  # in the QR: whoever holds the paper can compare it
+    content: Mapped[dict[str, Any]]
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[str]
+    __table_args__ = (
+        UniqueConstraint("kind", "year", "serial"),
+        UniqueConstraint("kind", "subject"),
+    )
+
+
+class MoneyCase(Base):
+    """Money that does not fit what we know: healed by the reconciliation or by a person."""
+
+    __tablename__ = "money_case"
+    id: Mapped[Id]
+    kind: Mapped[CaseKind]
+    subject: Mapped[str]  # "attempt:12", "order:9", "gateway:pi_..."
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    state: Mapped[CaseState] = mapped_column(default=CaseState.OPEN)
+    amount_satang: Mapped[int]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
+    found_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    remedy: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("kind", "subject"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
+        Index("ix_money_case_open", "found_at", postgresql_where=text("state = 'open'")),
+    )

@@ -1,0 +1,87 @@
+"""What a buyer owes, to whom, and the money that came in for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Id
+from market.orders.rules import PayMethod
+from market.payments.rules import ChargeState
+
+
+class Charge(Base):
+    """What a buyer owes for an order: goods plus delivery fee.
+
+    After the match that is the confirmed part; where a round is paid up front it is the
+    ceiling, raised with the order, and what was not confirmed goes back. received_satang
+    counts what its receipts brought, never more than the amount.
+    """
+
+    __tablename__ = "charge"
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    method: Mapped[PayMethod]
+    goods_satang: Mapped[int]
+    fee_satang: Mapped[int]
+    amount_satang: Mapped[int]
+    received_satang: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    state: Mapped[ChargeState] = mapped_column(default=ChargeState.DUE)
+    pay_by: Mapped[datetime]
+    raised_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("goods_satang >= 0 AND fee_satang >= 0", name="parts"),
+        CheckConstraint("amount_satang = goods_satang + fee_satang", name="adds_up"),
+        CheckConstraint("received_satang BETWEEN 0 AND amount_satang", name="received"),
+        CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid"),
+        CheckConstraint("state <> 'paid' OR received_satang = amount_satang", name="paid_whole"),
+        Index("ix_charge_due", "pay_by", postgresql_where=text("state = 'due'")),
+    )
+
+
+class ChargeShare(Base):
+    """Where groups are paid directly: what of a charge goes to whom (group NULL: the market)."""
+
+    __tablename__ = "charge_share"
+    id: Mapped[Id]
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("producer_group.id"), index=True)
+    amount_satang: Mapped[int]
+    received_satang: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    __table_args__ = (
+        UniqueConstraint("charge_id", "group_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint("amount_satang >= 0", name="amount"),
+        CheckConstraint("received_satang BETWEEN 0 AND amount_satang", name="received"),
+    )
+
+
+class Receipt(Base):
+    """Money that came in, however it came. A bank reference is used once, ever.
+
+    What a charge could not take (too late, twice, too much) is excess_satang: it is owed back.
+    """
+
+    __tablename__ = "receipt"
+    id: Mapped[Id]
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"), index=True)
+    method: Mapped[PayMethod]
+    bank_reference: Mapped[str | None] = mapped_column(unique=True)
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payment_attempt.id"), unique=True)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("producer_group.id"))  # paid directly
+    amount_satang: Mapped[int]
+    excess_satang: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    gateway_fee_satang: Mapped[int | None]  # what the provider kept, once it says so
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("amount_satang > 0", name="amount"),
+        CheckConstraint("excess_satang BETWEEN 0 AND amount_satang", name="excess"),
+        CheckConstraint("method NOT IN ('promptpay', 'transfer') OR bank_reference IS NOT NULL",
+                        name="reference"),
+        CheckConstraint("method NOT IN ('card', 'stripe_promptpay') OR attempt_id IS NOT NULL",
+                        name="attempt"),
+    )  # fmt: skip
