@@ -33,6 +33,15 @@ class RunState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class SimulationState(StrEnum):
+    """waiting -> running -> done or failed."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class Answer(StrEnum):
     """A group's word on an ask. Silence at the deadline counts as no."""
 

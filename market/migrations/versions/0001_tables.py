@@ -533,6 +533,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("customer_id", name=op.f("uq_gateway_customer_customer_id")),
     )
     op.create_table(
+        "match_flow",
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "mode",
+            sa.Enum(
+                "lane", "post", name="mode", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("from_province", sa.Text(), nullable=False),
+        sa.Column("to_province", sa.Text(), nullable=False),
+        sa.Column("units", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("units > 0", name=op.f("ck_match_flow_units")),
+        sa.ForeignKeyConstraint(
+            ["from_province"], ["province.code"], name=op.f("fk_match_flow_from_province")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["match_run.id"], name=op.f("fk_match_flow_run_id")),
+        sa.ForeignKeyConstraint(
+            ["to_province"], ["province.code"], name=op.f("fk_match_flow_to_province")
+        ),
+        sa.PrimaryKeyConstraint(
+            "run_id", "mode", "from_province", "to_province", name=op.f("pk_match_flow")
+        ),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
@@ -645,6 +670,74 @@ def upgrade() -> None:
     )
     op.create_index("ix_posting_account", "posting", ["kind", "owner"], unique=False)
     op.create_index(op.f("ix_posting_entry_id"), "posting", ["entry_id"], unique=False)
+    op.create_table(
+        "simulation",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "running",
+                "done",
+                "failed",
+                name="simulationstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("changes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "versions",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("input_hash", sa.Text(), nullable=True),
+        sa.Column("problem", sa.LargeBinary(), nullable=True),
+        sa.Column("plan", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "stages",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column(
+            "before",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column(
+            "after",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("used_at IS NULL OR state = 'done'", name=op.f("ck_simulation_used")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_simulation_round_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["match_run.id"], name=op.f("fk_simulation_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_simulation")),
+    )
+    op.create_index(
+        "ix_simulation_due",
+        "simulation",
+        ["claimed_until"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('waiting', 'running')"),
+    )
+    op.create_index(op.f("ix_simulation_round_id"), "simulation", ["round_id"], unique=False)
     op.create_table(
         "tambon",
         sa.Column("code", sa.Text(), nullable=False),
@@ -900,6 +993,22 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_group_deficit_round_id"), "group_deficit", ["round_id"], unique=False)
+    op.create_table(
+        "match_weight",
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("group_id", sa.BigInteger(), nullable=False),
+        sa.Column("percent", sa.SmallInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("set_by", sa.Text(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_match_weight_reason")),
+        sa.CheckConstraint("percent BETWEEN 10 AND 1000", name=op.f("ck_match_weight_percent")),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["producer_group.id"], name=op.f("fk_match_weight_group_id")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_match_weight_round_id")),
+        sa.PrimaryKeyConstraint("round_id", "group_id", name=op.f("pk_match_weight")),
+    )
     op.create_table(
         "offer",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1383,6 +1492,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_charge_round_id"), "charge", ["round_id"], unique=False)
     op.create_table(
+        "match_pin",
+        sa.Column("round_offer_id", sa.BigInteger(), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("rematch_no", sa.SmallInteger(), nullable=False),
+        sa.Column("low_units", sa.BigInteger(), nullable=True),
+        sa.Column("high_units", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("set_by", sa.Text(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_match_pin_reason")),
+        sa.CheckConstraint("low_units <= high_units", name=op.f("ck_match_pin_order")),
+        sa.CheckConstraint(
+            "low_units >= 0 AND high_units >= 0", name=op.f("ck_match_pin_positive")
+        ),
+        sa.CheckConstraint(
+            "low_units IS NOT NULL OR high_units IS NOT NULL", name=op.f("ck_match_pin_says")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_match_pin_round_id")),
+        sa.ForeignKeyConstraint(
+            ["round_offer_id"], ["round_offer.id"], name=op.f("fk_match_pin_round_offer_id")
+        ),
+        sa.PrimaryKeyConstraint("round_offer_id", name=op.f("pk_match_pin")),
+    )
+    op.create_index(op.f("ix_match_pin_round_id"), "match_pin", ["round_id"], unique=False)
+    op.create_table(
         "member_share",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("payout_id", sa.BigInteger(), nullable=False),
@@ -1608,6 +1742,30 @@ def upgrade() -> None:
     )
     op.create_index("ix_signed_link_group", "signed_link", ["group_id", "round_id"], unique=False)
     op.create_index("ix_signed_link_order", "signed_link", ["order_id"], unique=False)
+    op.create_table(
+        "simulation_offer",
+        sa.Column("simulation_id", sa.BigInteger(), nullable=False),
+        sa.Column("round_offer_id", sa.BigInteger(), nullable=False),
+        sa.Column("units", sa.BigInteger(), nullable=False),
+        sa.Column("capacity_units", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "data",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("units >= 0", name=op.f("ck_simulation_offer_units")),
+        sa.ForeignKeyConstraint(
+            ["round_offer_id"], ["round_offer.id"], name=op.f("fk_simulation_offer_round_offer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["simulation_id"], ["simulation.id"], name=op.f("fk_simulation_offer_simulation_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "simulation_id", "round_offer_id", name=op.f("pk_simulation_offer")
+        ),
+    )
     op.create_table(
         "ask",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2259,6 +2417,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_ask_run_id"), table_name="ask")
     op.drop_table("ask")
+    op.drop_table("simulation_offer")
     op.drop_index("ix_signed_link_order", table_name="signed_link")
     op.drop_index("ix_signed_link_group", table_name="signed_link")
     op.drop_table("signed_link")
@@ -2272,6 +2431,8 @@ def downgrade() -> None:
     op.drop_table("order_line")
     op.drop_table("offer_result")
     op.drop_table("member_share")
+    op.drop_index(op.f("ix_match_pin_round_id"), table_name="match_pin")
+    op.drop_table("match_pin")
     op.drop_index(op.f("ix_charge_round_id"), table_name="charge")
     op.drop_index("ix_charge_due", table_name="charge", postgresql_where=sa.text("state = 'due'"))
     op.drop_table("charge")
@@ -2303,6 +2464,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_offer_product_id"), table_name="offer")
     op.drop_index(op.f("ix_offer_group_id"), table_name="offer")
     op.drop_table("offer")
+    op.drop_table("match_weight")
     op.drop_index(op.f("ix_group_deficit_round_id"), table_name="group_deficit")
     op.drop_table("group_deficit")
     op.drop_index(op.f("ix_group_account_group_id"), table_name="group_account")
@@ -2319,6 +2481,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tambon_province_code"), table_name="tambon")
     op.drop_index(op.f("ix_tambon_amphoe_code"), table_name="tambon")
     op.drop_table("tambon")
+    op.drop_index(op.f("ix_simulation_round_id"), table_name="simulation")
+    op.drop_index(
+        "ix_simulation_due",
+        table_name="simulation",
+        postgresql_where=sa.text("state IN ('waiting', 'running')"),
+    )
+    op.drop_table("simulation")
     op.drop_index(op.f("ix_posting_entry_id"), table_name="posting")
     op.drop_index("ix_posting_account", table_name="posting")
     op.drop_table("posting")
@@ -2330,6 +2499,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_notice_buyer_id"), table_name="notice")
     op.drop_table("notice")
+    op.drop_table("match_flow")
     op.drop_table("gateway_customer")
     op.drop_table("chain_cost")
     op.drop_index(op.f("ix_product_category_key"), table_name="product")
