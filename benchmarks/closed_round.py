@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from config import Config
 from market import local
 from market.app import create_app
 from market.db import db
+from market.matching.engine.problem import Problem
+from market.matching.queries.problem_copy import pack_rows
 
 ROUND_ID = 1
 ORDERS_A_GROUP = 15
@@ -51,9 +54,10 @@ def _anew(server: str, name: str, *, make: bool) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(database))
 
 
-def fill(connection: psycopg.Connection[Any], orders: int, *, now: datetime, whole: float) -> None:
-    """A round closed a minute ago with so many orders; ``whole``: share of all-or-nothing lines."""
-    problem = make_round(max(2, orders // ORDERS_A_GROUP), seed=7)
+def fill(
+    connection: psycopg.Connection[Any], problem: Problem, *, now: datetime, whole: float
+) -> None:
+    """The problem as a round closed a minute ago; ``whole``: share of all-or-nothing lines."""
     with connection.cursor() as cursor:
         for table in TABLES:
             _stage(cursor, table, vars(getattr(problem, table)))
@@ -68,6 +72,22 @@ def fill(connection: psycopg.Connection[Any], orders: int, *, now: datetime, who
     connection.execute("VACUUM ANALYZE")
 
 
+def made_up(orders: int) -> Problem:
+    """A round of about so many orders. Few hours bind: else they link all products into one."""
+    problem = make_round(max(2, orders // ORDERS_A_GROUP), seed=7)
+    hours = problem.groups.shared_cap
+    loose = np.where((hours >= 0) & (np.arange(len(hours)) % 40 > 0), hours * 10, hours)
+    return replace(problem, groups=replace(problem.groups, shared_cap=loose))
+
+
+def certified(problem: Problem) -> Problem:
+    """Without the offers that lack a paper: they never join a round."""
+    offers, needs = problem.offers, problem.products.cert
+    held = (needs[offers.product] & ~problem.groups.cert[offers.group]) == 0
+    kept = {name: column[held] for name, column in vars(offers).items()}
+    return replace(problem, offers=replace(offers, **kept))
+
+
 def _stage(cursor: psycopg.Cursor[Any], table: str, columns: Mapping[str, Any]) -> None:
     """The table as made up, with its row number."""
     name = sql.Identifier(f"made_{table}")
@@ -75,7 +95,7 @@ def _stage(cursor: psycopg.Cursor[Any], table: str, columns: Mapping[str, Any]) 
         sql.SQL("{} bigint").format(sql.Identifier(f"{column}_")) for column in ("row", *columns)
     )
     cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({})").format(name, fields))
-    rows = np.stack([np.arange(len(next(iter(columns.values())))), *columns.values()], axis=1)
-    with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
-        for row in rows.tolist():
-            copy.write_row(row)
+    rows = np.arange(len(next(iter(columns.values()))))
+    with cursor.copy(sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(name)) as copy:
+        copy.write(pack_rows([rows, *columns.values()]))
+    cursor.execute(sql.SQL("ANALYZE {}").format(name))

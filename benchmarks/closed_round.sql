@@ -24,7 +24,7 @@ INSERT INTO product (id, code, category_key, name_th, name_en, unit_th, unit_en,
                      required_certificates, sort_key, search)
 OVERRIDING SYSTEM VALUE
 SELECT row_ + 1, 'B-' || row_, 'bench', 'ของ ' || row_, 'Goods ' || row_, 'ชิ้น', 'piece', '1 ชิ้น',
-       weight_g_, shippable_ = 1, 2000, 40000, ref_price_, 1000, '{1}', 1, 0, 'ambient',
+       weight_g_, shippable_ = 1, 1, 1000000, ref_price_, 1000, '{1}', 1, 0, 'ambient',
        'weekly', 'exempt', 'food', '{}', '{}', 'ก', 'ของ'
   FROM made_products;
 INSERT INTO enterprise (id, code, name_th, name_en, legal_form, tambon_code)
@@ -58,12 +58,8 @@ SELECT row_ + 1, 'B-O' || row_, group_ + 1, product_ + 1, 'weekly', cap_,
        greatest(min_batch_, lot_), lot_, 3,
        price_, 1000, 0, cap_, '{1}', use_per_unit_, true
   FROM made_offers;
--- Hours that bind many groups link all products into one program: here they bind few.
 INSERT INTO round_group (round_id, group_id, shared_minutes, entitlement_satang)
-SELECT %(id)s, row_ + 1,
-       CASE WHEN shared_cap_ >= 0 THEN shared_cap_ * CASE row_ %% 40 WHEN 0 THEN 1 ELSE 10 END END,
-       entitlement_
-  FROM made_groups;
+SELECT %(id)s, row_ + 1, nullif(shared_cap_, -1), entitlement_ FROM made_groups;
 INSERT INTO round_offer (id, round_id, offer_id, group_id, product_id, capacity_units,
                          min_batch_units, lot_units, price_satang, unit_cost_satang,
                          middleman_satang, max_per_order, minutes_per_unit, lead_days,
@@ -79,23 +75,24 @@ SELECT group_ + 1, zone_ + 1, 1000, cost_per_kg_, fixed_cost_, max_weight_g_ FRO
 INSERT INTO buyer (id, name, email)
 OVERRIDING SYSTEM VALUE
 SELECT DISTINCT order_ + 1, 'ผู้ซื้อ', 'buyer' || order_ || '@example.org' FROM made_lines;
--- Three orders in ten go out as parcels.
+-- Three orders in ten go out as parcels, where all that is in them may be posted.
 INSERT INTO orders (id, number, round_id, buyer_id, state, idempotency_key, pay_method, point_id,
                     tambon_code, recipient, phone, address, delivery_index, delivery_fee_satang,
                     pickup_code, placed_at)
 OVERRIDING SYSTEM VALUE
 SELECT order_ + 1, '1-' || order_, %(id)s, order_ + 1, 'placed', 'b' || order_, 'promptpay',
-       CASE WHEN order_ %% 10 < 7 THEN min(zone_) + 1 END, min(t_code),
-       CASE WHEN order_ %% 10 >= 7 THEN 'สมใจ' END,
-       CASE WHEN order_ %% 10 >= 7 THEN '+66812345678' END,
-       CASE WHEN order_ %% 10 >= 7 THEN '1 หมู่ 2' END, min(date_), 0,
+       CASE WHEN NOT parcel THEN zone_ + 1 END, t_code, CASE WHEN parcel THEN 'สมใจ' END,
+       CASE WHEN parcel THEN '+66812345678' END, CASE WHEN parcel THEN '1 หมู่ 2' END, date_, 0,
        lpad(order_::text, 6, '0'), %(now)s - interval '1 day'
-  FROM made_lines JOIN made_zones z ON z.row_ = zone_ GROUP BY order_ ORDER BY order_;
+  FROM (SELECT order_, min(zone_) AS zone_, min(date_) AS date_,
+               order_ %% 10 >= 7 AND min(shippable_) = 1 AS parcel
+          FROM made_lines JOIN made_products p ON p.row_ = product_ GROUP BY order_) o
+  JOIN made_zones z ON z.row_ = zone_ ORDER BY order_;
 INSERT INTO order_line (id, order_id, round_id, product_id, group_id, maker, shortage, units,
                         ceiling_satang, priority)
 OVERRIDING SYSTEM VALUE
 SELECT l.row_ + 1, l.order_ + 1, %(id)s, l.product_ + 1, nullif(l.insist_ + 1, 0),
        CASE WHEN l.insist_ >= 0 THEN 'only' ELSE 'any' END,
-       CASE WHEN l.row_ %% 1000 < 1000 * %(whole)s THEN 'nothing' ELSE 'fewer' END, l.qty_, 40000,
-       l.prio_
+       CASE WHEN l.row_ %% 1000 < 1000 * %(whole)s THEN 'nothing' ELSE 'fewer' END, l.qty_,
+       CASE WHEN l.ceiling_ < 0 THEN 1000000 ELSE l.ceiling_ END, l.prio_
   FROM made_lines l ORDER BY l.row_;

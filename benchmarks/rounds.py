@@ -1,7 +1,7 @@
 """From a closed round in the database to its published plan, phase by phase.
 
-Only run when it is named. ROUNDS=5000,20000 says how many orders, WHOLE=0.05 how many of the
-lines take all or nothing.
+Only run when it is named. ROUNDS=5000,20000 says how many orders, or INSTANCE=round.npz names a
+file in the engine's format; WHOLE=0.05 says how many of the lines take all or nothing.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import os
 import resource
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
 from sqlalchemy import text
 
-from benchmarks.closed_round import ROUND_ID, empty_market, fill
+from benchmarks.closed_round import ROUND_ID, certified, empty_market, fill, made_up
 from market import local
 from market.clock import utc_now
 from market.db import db, transaction
 from market.matching.commands import publish_run, start_run, store_solution
-from market.matching.engine.problem import Problem
+from market.matching.engine.problem import Problem, load_problem
 from market.matching.engine.solver import solve
 from market.matching.flows import DEFAULTS, solve_round
 from market.matching.queries import read_problem
@@ -33,19 +34,27 @@ def run() -> bool:
     home = Path(os.environ.get("MARKET_HOME") or "var").absolute() / "bench"
     given = {name: value for name, value in os.environ.items() if name != local.PREPARED}
     env = local.environment(given | {"MARKET_HOME": str(home)}) | {local.PREPARED: "1"}
-    sizes = [int(size) for size in os.environ.get("ROUNDS", "5000,20000").split(",")]
-    return all([_measure(env, size) for size in sizes])
+    whole = float(os.environ.get("WHOLE", "0"))
+    return all([_measure(env, problem, whole) for problem in _rounds()])
 
 
-def _measure(env: dict[str, str], orders: int) -> bool:
+def _rounds() -> Iterator[Problem]:
+    if os.environ.get("INSTANCE"):
+        yield load_problem(os.environ["INSTANCE"])
+        return
+    for orders in os.environ.get("ROUNDS", "5000,20000").split(","):
+        yield made_up(int(orders))
+
+
+def _measure(env: dict[str, str], problem: Problem, whole: float) -> bool:
     with empty_market(env, "bench_rounds"):
         address = db.engine.url.set(drivername="postgresql")
         with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
-            fill(connection, orders, now=utc_now(), whole=float(os.environ.get("WHOLE", "0")))
-        return _match(orders)
+            fill(connection, certified(problem), now=utc_now(), whole=whole)
+        return _match()
 
 
-def _match(orders: int) -> bool:
+def _match() -> bool:
     clock = _Clock()
     with transaction() as session:
         run_id = start_run(session, ROUND_ID, params=asdict(DEFAULTS), now=utc_now())
@@ -69,16 +78,16 @@ def _match(orders: int) -> bool:
     plan = solve(problem, seed=found.seed, params=DEFAULTS)
     clock.lap("engine")
     ratio = whole / clock.seconds["engine"]
-    _tell(orders, clock, ratio, plan.units)
+    _tell(clock, ratio, plan.units)
     return ratio <= TARGET
 
 
-def _tell(orders: int, clock: _Clock, ratio: float, units: int) -> None:
+def _tell(clock: _Clock, ratio: float, units: int) -> None:
     with transaction() as session:
         counts = session.execute(text(_COUNTS)).one()
     phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in clock.seconds.items())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"rounds: {orders} orders, {counts.lines} lines, {units} units: {phases} s")
+    print(f"rounds: {counts.orders} orders, {counts.lines} lines, {units} units: {phases} s")
     print(
         f"rounds: {counts.assigned} assignments, {counts.asks} asks, {counts.short} short lines,"
         f" {counts.notices} notices; {peak:.2f} GB; whole path / engine {ratio:.2f}"
@@ -86,7 +95,7 @@ def _tell(orders: int, clock: _Clock, ratio: float, units: int) -> None:
 
 
 _COUNTS = """
-    SELECT (SELECT count(*) FROM order_line) AS lines,
+    SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_line) AS lines,
            (SELECT count(*) FROM assignment) AS assigned, (SELECT count(*) FROM ask) AS asks,
            (SELECT count(*) FROM unserved_line) AS short, (SELECT count(*) FROM notice) AS notices
 """
