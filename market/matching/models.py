@@ -24,6 +24,7 @@ from market.matching.rules import (
     AskKind,
     BatchState,
     Mode,
+    PieceState,
     RunState,
     SimulationState,
 )
@@ -51,7 +52,11 @@ class DemandCell(Base):
 
 
 class MatchRun(Base):
-    """One solve: inputs, parameters, versions and result, so that it can be replayed."""
+    """One solve: inputs, parameters, versions and result, so that it can be replayed.
+
+    lines: of the problem, once it is read. phase and done_permille say how far a running solve
+    is (``market.matching.progress``).
+    """
 
     __tablename__ = "match_run"
     id: Mapped[Id]
@@ -67,6 +72,9 @@ class MatchRun(Base):
     stages: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
     error: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
+    lines: Mapped[int | None]
+    phase: Mapped[str] = mapped_column(server_default=text("'reading'"), default="reading")
+    done_permille: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), default=0)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
@@ -76,6 +84,42 @@ class MatchRun(Base):
             "round_id",
             unique=True,
             postgresql_where=text("state IN ('running', 'solved')"),
+        ),
+    )
+
+
+class MatchPiece(Base):
+    """Work of a running match that any worker may take; gone when the step it belongs to is done.
+
+    stage: step of the run; number: place in its step. kit: the solver's versions, since others
+    might answer differently. task, result: ``market.matching.packing``; a result is kept only
+    where another process than the run's own solved the piece.
+    """
+
+    __tablename__ = "match_piece"
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("match_run.id"))
+    stage: Mapped[int] = mapped_column(SmallInteger)
+    number: Mapped[int]
+    weight: Mapped[int]
+    kit: Mapped[str]
+    work: Mapped[str]
+    task: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[PieceState] = mapped_column(
+        server_default=text("'waiting'"), default=PieceState.WAITING
+    )
+    claimed_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), default=0)
+    result: Mapped[bytes | None] = mapped_column(LargeBinary)
+    error: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("run_id", "stage", "number"),
+        CheckConstraint("state <> 'taken' OR claimed_until IS NOT NULL", name="taken"),
+        Index(
+            "ix_match_piece_open",
+            "run_id",
+            "weight",
+            postgresql_where=text("state IN ('waiting', 'taken')"),
         ),
     )
 

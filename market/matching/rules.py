@@ -9,8 +9,11 @@ from enum import StrEnum
 
 from market.errors import Refused
 
-#: A running match that has not reported after this long is taken over.
-LEASE = timedelta(minutes=10)
+#: A running match, or a piece of one, whose process has not been heard of for this long is
+#: taken over: a few seconds more than the longest step that lets no other thread speak.
+LEASE = timedelta(seconds=40)
+#: So often a process that matches says that it lives.
+BEAT = timedelta(seconds=5)
 #: How long a coordinator may look at a match before it publishes itself.
 PUBLISH_AFTER = timedelta(minutes=30)
 PUBLISH_AFTER_SAMPLE = timedelta(minutes=2)
@@ -24,7 +27,10 @@ NOTE_LENGTH = 1000
 
 
 class RunState(StrEnum):
-    """running -> solved -> published; or failed, or superseded by a later run."""
+    """running -> solved -> published; or failed, cancelled, or superseded by a later run.
+
+    A round whose newest run is cancelled waits for a person.
+    """
 
     RUNNING = "running"
     SOLVED = "solved"
