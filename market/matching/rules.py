@@ -36,7 +36,20 @@ class RunState(StrEnum):
     SOLVED = "solved"
     PUBLISHED = "published"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
+
+
+class PieceState(StrEnum):
+    """waiting -> taken -> done; or failed: the solver found no answer.
+
+    A piece whose worker died is taken again.
+    """
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class SimulationState(StrEnum):

@@ -357,6 +357,7 @@ def upgrade() -> None:
                 "solved",
                 "published",
                 "failed",
+                "cancelled",
                 "superseded",
                 name="runstate",
                 native_enum=False,
@@ -379,6 +380,9 @@ def upgrade() -> None:
         ),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lines", sa.BigInteger(), nullable=True),
+        sa.Column("phase", sa.Text(), server_default=sa.text("'reading'"), nullable=False),
+        sa.Column("done_permille", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
@@ -556,6 +560,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "run_id", "mode", "from_province", "to_province", name=op.f("pk_match_flow")
         ),
+    )
+    op.create_table(
+        "match_piece",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("stage", sa.SmallInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=False),
+        sa.Column("kit", sa.Text(), nullable=False),
+        sa.Column("work", sa.Text(), nullable=False),
+        sa.Column("task", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "taken",
+                "done",
+                "failed",
+                name="piecestate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            server_default=sa.text("'waiting'"),
+            nullable=False,
+        ),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("result", sa.LargeBinary(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'taken' OR claimed_until IS NOT NULL", name=op.f("ck_match_piece_taken")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["match_run.id"], name=op.f("fk_match_piece_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_piece")),
+        sa.UniqueConstraint(
+            "run_id", "stage", "number", name=op.f("uq_match_piece_run_id_stage_number")
+        ),
+    )
+    op.create_index(
+        "ix_match_piece_open",
+        "match_piece",
+        ["run_id", "weight"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('waiting', 'taken')"),
     )
     op.create_table(
         "notice",
@@ -2499,6 +2548,12 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_notice_buyer_id"), table_name="notice")
     op.drop_table("notice")
+    op.drop_index(
+        "ix_match_piece_open",
+        table_name="match_piece",
+        postgresql_where=sa.text("state IN ('waiting', 'taken')"),
+    )
+    op.drop_table("match_piece")
     op.drop_table("match_flow")
     op.drop_table("gateway_customer")
     op.drop_table("chain_cost")
