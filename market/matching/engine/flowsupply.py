@@ -54,12 +54,12 @@ def flow_supply(
 ) -> FlowSupply:
     """A fair supply that keeps certificates, hours, batches, lots and lane weights."""
     facts = network.facts
-    loads = _even_loads(problem, network, graph)
+    loads = _loads(problem, network, graph, shared=True)
     frame = _frame(graph, facts, loads)
     levels = _levels(facts, entitlement)
     room = facts.nmax * facts.lot
     made = _flow(frame, room, levels)
-    bound = int(made.sum())
+    bound = _most_units(problem, network, graph, made)
     room = _trim_hours(facts, room, made)
     batch = facts.nmin * facts.lot
     made = _flow(frame, room, levels)
@@ -79,15 +79,27 @@ def _whole_lots(facts: Facts, made: IntArray) -> IntArray:
     return np.where(lots >= facts.nmin, lots, 0)
 
 
-def _even_loads(problem: Problem, network: Network, graph: Graph) -> Loads:
-    """Grams of a limited lane-date, split evenly over the offers that need it."""
+def _loads(problem: Problem, network: Network, graph: Graph, *, shared: bool) -> Loads:
+    """Grams of a limited lane-date: split evenly over the offers that need it, or all for each."""
     arcs = np.flatnonzero(graph.arc_limit >= 0)
     first, _ = group_rows(graph.arc_limit[arcs], graph.arc_offer[arcs])
     lane_date, offer = graph.arc_limit[arcs[first]], graph.arc_offer[arcs[first]]
     sharers = np.bincount(lane_date, minlength=len(network.lane_date_left_g))
     weight = np.maximum(problem.products.weight_g[network.facts.product[offer]], 1)
-    grams = network.lane_date_left_g[lane_date] // np.maximum(sharers[lane_date], 1)
+    parts = np.maximum(sharers[lane_date], 1) if shared else 1
+    grams = network.lane_date_left_g[lane_date] // parts
     return Loads(lane_date, offer, grams // weight)
+
+
+def _most_units(problem: Problem, network: Network, graph: Graph, made: IntArray) -> int:
+    """No plan serves more; made: the fair flow, in which offers share the limited vehicles."""
+    facts = network.facts
+    alone = _loads(problem, network, graph, shared=False)
+    if len(alone.offer) == 0:
+        return int(made.sum())
+    able = np.flatnonzero(facts.nmax)
+    room = (facts.nmax * facts.lot)[able]
+    return int(_solve(_frame(graph, facts, alone), able, room, np.zeros_like(room)).sum())
 
 
 def _frame(graph: Graph, facts: Facts, loads: Loads) -> _Frame:
