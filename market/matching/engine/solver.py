@@ -1,9 +1,11 @@
 """From problem to plan: supply by component, fairness, routing, lines; bounds of each stage."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import process_time
+from typing import Any
 
 import numpy as np
 
@@ -218,6 +220,12 @@ def _share_task(task: tuple[Piece, Params, Supply, Wanted]) -> Supply:
 
 def _join_task(task: tuple[Piece, Params, Supply, Wanted]) -> Joint:
     return join_piece(*task)
+
+
+#: All that a crew is asked to do, by name, for crews that sit elsewhere.
+WORKS: dict[str, Callable[[Any], Any]] = {
+    work.__name__: work for work in (_solve_task, _share_task, _join_task)
+}
 
 
 def _join(work: _Work, pool: Crew, pieces: list[Piece]) -> None:
