@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response
-from sqlalchemy.orm import Session
 
 from market.clock import utc_now
 from market.db import reading
@@ -14,7 +15,7 @@ from market.web import allow, can, page, principal
 bp = Blueprint("desk", __name__)
 
 
-def desk_thing(session: Session, group_id: int) -> Thing:
+def desk_thing(session: Any, group_id: int) -> Thing:
     """The group; for the holder of a link also the round that the link is for."""
     group = queries.get_group(session, group_id)
     return Thing(area=group.area, group_id=group_id, round_id=next(iter(_linked(group_id)), None))
