@@ -52,9 +52,14 @@ class _Numbers:
         return self.row.setdefault(key, len(self.row))
 
 
-def read_problem(session: Session, round_id: int) -> RoundProblem:
-    """The round's lines, offers and ways, with what is confirmed already frozen."""
+def read_problem(session: Session, round_id: int, *, plain: bool = False) -> RoundProblem:
+    """The round's lines, offers and ways, with what is confirmed already frozen.
+
+    plain: without what a coordinator pinned and weighs otherwise.
+    """
     round_ = session.get_one(Round, round_id)
+    pins = {} if plain else rows.pins(session, round_id, round_.rematches)
+    weights = {} if plain else rows.weights(session, round_id)
     lines = rows.lines(session, round_id, first=round_.rematches == 0)
     offers = rows.offers(session, round_id)
     groups, products = rows.groups(session, round_id), rows.products(session, round_id)
@@ -66,9 +71,10 @@ def read_problem(session: Session, round_id: int) -> RoundProblem:
     )
     tables = {
         "lines": _line_columns(lines, product_ids, group_ids, zones),
-        "groups": _group_columns(groups, zones),
+        "groups": _group_columns(groups, weights, zones),
         "products": _product_columns(products),
-        "offers": _offer_columns(offers, rows.capped(session, round_id), group_ids, product_ids),
+        "offers": _offer_columns(offers, rows.capped(session, round_id), group_ids, product_ids)
+        | _pin_columns(offers["id"], pins),
         "lanes": _lane_columns(rows.lanes(session, round_id), group_ids, zones),
         "post": _post_columns(rows.post_rates(session), regions),
         "frozen": _frozen_columns(rows.frozen(session, round_id), lines["id"], group_ids),
@@ -144,13 +150,14 @@ def _line_columns(lines: Columns, product_ids: Ints, group_ids: Ints, zones: _Zo
     }
 
 
-def _group_columns(groups: Rows, zones: _Zones) -> Columns:
+def _group_columns(groups: Rows, weights: dict[int, int], zones: _Zones) -> Columns:
     shared = (-1 if g.shared_minutes is None else g.shared_minutes for g in groups)
+    due = (g.entitlement_satang * weights.get(g.id, 100) // 100 for g in groups)
     return {
         "zone": _ints(zones.home(g.id, g.region_code, ships=g.ships_parcels) for g in groups),
         "cert": np.full(len(groups), NO_PAPERS, dtype=np.int64),
         "shared_cap": _ints(shared),
-        "entitlement": _ints(g.entitlement_satang for g in groups),
+        "entitlement": _ints(due),
     }
 
 
@@ -179,6 +186,14 @@ def _offer_columns(
         "lead": offers["ready_index"],
         "use_per_unit": offers["minutes_per_unit"],
     }
+
+
+def _pin_columns(offer_ids: Ints, pins: dict[int, tuple[int, int]]) -> Columns:
+    at = _rows_of(_ints(pins), offer_ids)
+    low, high = np.full((2, len(offer_ids)), -1, dtype=np.int64)
+    low[at] = _ints(low for low, _high in pins.values())
+    high[at] = _ints(high for _low, high in pins.values())
+    return {"pin_low": low, "pin_high": high}
 
 
 def _lane_columns(lanes: Columns, group_ids: Ints, zones: _Zones) -> Columns:

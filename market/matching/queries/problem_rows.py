@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
-from market.matching.models import Ask, Batch
+from market.matching.models import Ask, Batch, MatchPin, MatchWeight
 from market.matching.queries.problem_copy import Ints, fetch_columns
 from market.matching.rules import Answer, AskKind, Mode
 from market.orders.models import Order, OrderLine
@@ -104,6 +104,30 @@ def capped(session: Session, round_id: int) -> dict[int, int]:
         .having(func.bool_or(said_less))
     ).all()
     return {offer_id: int(units) for offer_id, units in rows}
+
+
+def pins(session: Session, round_id: int, rematch_no: int) -> dict[int, tuple[int, int]]:
+    """Offers that a coordinator pinned: at least, at most, -1 none.
+
+    The lower end was set for one match: after the groups' answers it may be out of reach.
+    """
+    now = MatchPin.rematch_no == rematch_no
+    rows = session.execute(
+        select(
+            MatchPin.round_offer_id,
+            func.coalesce(case((now, MatchPin.low_units)), -1).label("low"),
+            func.coalesce(MatchPin.high_units, -1).label("high"),
+        ).where(MatchPin.round_id == round_id)
+    )
+    return {row.round_offer_id: (row.low, row.high) for row in rows}
+
+
+def weights(session: Session, round_id: int) -> dict[int, int]:
+    """Groups whose entitlement a coordinator weighs otherwise, in per cent."""
+    rows = session.execute(
+        select(MatchWeight.group_id, MatchWeight.percent).where(MatchWeight.round_id == round_id)
+    )
+    return {row.group_id: row.percent for row in rows}
 
 
 def point_regions(session: Session, round_id: int) -> dict[int, str]:
