@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from market.matching.engine.plan import Params
 from market.matching.engine.problem import problem_hash
-from market.matching.engine.solver import solve, versions
+from market.matching.engine.solver import versions
 from market.matching.queries import StoredRun
 from market.matching.stored import PLAN_COLUMNS, unpack_plan, unpack_problem
+from market.matching.whole import solve_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,9 @@ def replay_run(run: StoredRun) -> Replay:
     problem, plan = unpack_problem(run.problem), unpack_plan(run.plan)
     known = {field.name for field in fields(Params)}
     params = Params(**{name: value for name, value in run.params.items() if name in known})
-    again = solve(problem, mode="final", seed=run.seed, params=params)
+    whole = np.zeros(len(problem.lines.qty), dtype=bool)
+    whole[plan.whole] = True
+    _, again, _ = solve_whole(problem, whole, seed=run.seed, params=params)
     return Replay(
         run_id=run.id,
         same_input=problem_hash(problem) == run.input_hash,

@@ -1,4 +1,4 @@
-"""Solve a round's problem until no all-or-nothing line is filled in part. Pure, no database.
+"""Solve a round's problem, check the plan and gather its reasons. Pure, no database.
 
 Imports the solver, so the web process must not import this module.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,9 @@ from market.matching.engine.explain import Reasons, explain
 from market.matching.engine.plan import Params, Plan, Unsolvable
 from market.matching.engine.pool import Crew, Pool
 from market.matching.engine.problem import Problem
-from market.matching.engine.solver import solve
 from market.matching.engine.verifier import verify
 from market.matching.stored import Ints, StoredPlan, pack_plan, pack_problem
-
-#: So often only the part-filled lines leave; then every all-or-nothing line of their products.
-GENTLE_TRIES = 5
+from market.matching.whole import solve_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,11 @@ class LineOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """A verified match, ready to be stored. new_units: what is not confirmed yet."""
+    """A verified match, ready to be stored.
+
+    problem: as it was read; plan: its rows and which lines were taken out of it. new_units: what
+    is not confirmed yet.
+    """
 
     problem: bytes
     plan: bytes
@@ -93,9 +94,10 @@ def _find_solution(problem: Problem, ids: Ids, seed: str, params: Params, crew: 
         line=plan.line, group=plan.group, mode=plan.mode, qty=plan.qty,
         line_ids=ids.line_ids, group_ids=ids.group_ids, product_ids=ids.product_ids,
         offer_ids=ids.offer_ids, dropped=dropped,
+        whole=np.flatnonzero(ids.whole).astype(np.int64),
     )  # fmt: skip
     return Solution(
-        problem=pack_problem(left),
+        problem=pack_problem(problem),
         plan=pack_plan(stored),
         input_hash=plan.problem_hash,
         versions=plan.versions,
@@ -104,59 +106,6 @@ def _find_solution(problem: Problem, ids: Ids, seed: str, params: Params, crew: 
         offers=_offer_outcomes(left, plan, ids, reasons),
         unserved=_line_outcomes(problem, ids, dropped, reasons),
     )
-
-
-def solve_whole(
-    problem: Problem,
-    whole: npt.NDArray[np.bool_],
-    *,
-    seed: str,
-    params: Params,
-    crew: Crew | None = None,
-) -> tuple[Problem, Plan, Ints]:
-    """Solve, take out part-filled all-or-nothing lines, solve again until there are none.
-
-    Returns the problem that was solved last, its plan, and the lines taken out. Ends: each
-    try takes out at least one more line.
-    """
-    out = np.zeros(len(whole), dtype=bool)
-    tries = 0
-    while True:
-        left = without_lines(problem, out)
-        plan = solve(left, mode="final", seed=seed, params=params, crew=crew)
-        part = _part_filled(left, plan, whole & ~out)
-        if not part.any():
-            return left, plan, np.flatnonzero(out).astype(np.int64)
-        tries += 1
-        if tries > GENTLE_TRIES:
-            part = whole & np.isin(left.lines.product, left.lines.product[part])
-        out |= part
-
-
-def without_lines(problem: Problem, out: npt.NDArray[np.bool_]) -> Problem:
-    """The problem with these lines asking for nothing; the row numbers stay."""
-    if not out.any():
-        return problem
-    kept = ~out[problem.frozen.line]
-    frozen = {name: values[kept] for name, values in vars(problem.frozen).items()}
-    return replace(
-        problem,
-        lines=replace(problem.lines, qty=np.where(out, 0, problem.lines.qty)),
-        frozen=replace(problem.frozen, **frozen),
-    )
-
-
-def _served(problem: Problem, plan: Plan) -> Ints:
-    served = np.zeros(len(problem.lines.qty), dtype=np.int64)
-    np.add.at(served, plan.line, plan.qty)
-    return served
-
-
-def _part_filled(
-    problem: Problem, plan: Plan, whole: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    served = _served(problem, plan)
-    return whole & (served > 0) & (served < problem.lines.qty)
 
 
 def _offer_outcomes(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,15 @@ from market.matching.engine.tables import COLUMNS
 
 Ints = npt.NDArray[np.int64]
 PLAN_COLUMNS = ("line", "group", "mode", "qty")
-ID_COLUMNS = ("line_ids", "group_ids", "product_ids", "offer_ids", "dropped")
+ID_COLUMNS = ("line_ids", "group_ids", "product_ids", "offer_ids", "whole", "dropped")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredPlan:
     """Rows of a plan (frozen units included) and the database id behind each row number.
 
-    dropped: lines (row numbers) taken out because their buyer takes all or nothing.
+    whole: lines (row numbers) whose buyer takes all or nothing; dropped: those of them that were
+    taken out because not all could be had.
     """
 
     line: Ints
@@ -38,7 +39,23 @@ class StoredPlan:
     group_ids: Ints
     product_ids: Ints
     offer_ids: Ints
+    whole: Ints
     dropped: Ints
+
+
+def without_lines(problem: Problem, lines: Ints) -> Problem:
+    """The problem with these lines asking for nothing; the row numbers stay."""
+    if len(lines) == 0:
+        return problem
+    out = np.zeros(len(problem.lines.qty), dtype=bool)
+    out[lines] = True
+    kept = ~out[problem.frozen.line]
+    frozen = {name: values[kept] for name, values in vars(problem.frozen).items()}
+    return replace(
+        problem,
+        lines=replace(problem.lines, qty=np.where(out, 0, problem.lines.qty)),
+        frozen=replace(problem.frozen, **frozen),
+    )
 
 
 def pack_problem(problem: Problem) -> bytes:

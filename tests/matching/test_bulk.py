@@ -15,6 +15,7 @@ from market.matching.queries.problem_copy import fetch_columns
 from market.matching.stored import StoredPlan, pack_plan, unpack_plan
 from tests.matching.instances import problem
 
+NOBODY = np.zeros(0, np.int64)
 WIDE = [0, -1, 127, 128, -129, 2**31, -(2**31) - 1, 2**62]
 
 
@@ -29,7 +30,7 @@ def plan_of(rows: list[tuple[int, int, int, int]], problem_: Problem) -> StoredP
     }
     numbered = {name: np.arange(len(column)) + 100 for name, column in ids.items()}
     return StoredPlan(
-        line=line, group=group, mode=mode, qty=qty, dropped=np.zeros(0, np.int64), **numbered
+        line=line, group=group, mode=mode, qty=qty, whole=NOBODY, dropped=NOBODY, **numbered
     )
 
 

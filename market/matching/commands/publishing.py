@@ -20,7 +20,7 @@ from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.verifier import verify
 from market.matching.models import Assignment, Batch, MatchRun
 from market.matching.rules import RunState, answer_deadline
-from market.matching.stored import Ints, StoredPlan, unpack_plan, unpack_problem
+from market.matching.stored import Ints, StoredPlan, unpack_plan, unpack_problem, without_lines
 from market.rounds.commands import move_round
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
@@ -68,10 +68,11 @@ def _verified(run: MatchRun) -> tuple[Problem, StoredPlan]:
     problem, plan = unpack_problem(run.problem), unpack_plan(run.plan)
     if problem_hash(problem) != run.input_hash:
         raise Conflict("plan_breaks_rule", rule="input hash")
-    broken = verify(problem, plan)
+    left = without_lines(problem, plan.dropped)
+    broken = verify(left, plan)
     if broken:
         raise Conflict("plan_breaks_rule", rule=str(broken[0]))
-    return problem, plan
+    return left, plan
 
 
 def _write_plan(
