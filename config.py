@@ -44,6 +44,12 @@ class Config:
     smtp_url: str | None = field(repr=False)  # None: mail is kept under market_home
     mail_from: str
     promptpay_id: str  # who PromptPay money goes to: 10, 13 or 15 digits
+    stripe_secret_key: str | None = field(repr=False)  # None: cards are not offered
+    stripe_webhook_secrets: tuple[str, ...] = field(repr=False)  # the newest first
+    stripe_methods: tuple[str, ...]  # what the account may take: card, promptpay
+    stripe_hold_hours: int  # how long the account's card holds surely stand
+    stripe_api_base: str | None  # another server than Stripe's own, for trying out
+    stripe_checkout_origin: str  # where buyers go to pay
     match_gap: float  # stop a match at this certified relative gap
     rematch_limit: int  # how often the remainder of a round is matched again
     sweep_seconds: int  # how often each sweep looks for due rows
@@ -77,6 +83,14 @@ class Config:
             smtp_url=_smtp_url(env),
             mail_from=_mail_from(env, develops),
             promptpay_id=_promptpay_id(env, develops),
+            stripe_secret_key=_stripe_key(env),
+            stripe_webhook_secrets=_stripe_webhook_secrets(env),
+            stripe_methods=_stripe_methods(env),
+            stripe_hold_hours=_number(env, "STRIPE_HOLD_HOURS", int, "120", low=0, high=720),
+            stripe_api_base=_origin(env, "STRIPE_API_BASE", None),
+            stripe_checkout_origin=_origin(
+                env, "STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com"
+            ),
             match_gap=_number(env, "MATCH_GAP", float, "0.0005", low=0, high=0.1),
             rematch_limit=_number(env, "REMATCH_LIMIT", int, "2", low=0, high=9),
             sweep_seconds=_number(
@@ -197,6 +211,57 @@ def _promptpay_id(env: Mapping[str, str], develops: bool) -> str:
     if not re.fullmatch(r"[0-9]{10}|[0-9]{13}|[0-9]{15}", digits):
         raise ConfigError(f"PROMPTPAY_ID is {value!r}, which PromptPay does not know. {fix}")
     return digits
+
+
+def _stripe_key(env: Mapping[str, str]) -> str | None:
+    """None where no card is taken. A key without its webhook secret would lose payments."""
+    key = _given(env, "STRIPE_SECRET_KEY", "")
+    if key and not re.fullmatch(r"(sk|rk)_(test|live)_\w{8,}", key):
+        raise ConfigError(
+            "STRIPE_SECRET_KEY is no secret key. Set it to the sk_live_... or rk_live_... of"
+            " the Stripe dashboard (sk_test_... to try), or leave it empty to take no cards."
+        )
+    return key or None
+
+
+def _stripe_webhook_secrets(env: Mapping[str, str]) -> tuple[str, ...]:
+    """The signing secrets of the endpoint: two, separated by a comma, while one is changed."""
+    given = _given(env, "STRIPE_WEBHOOK_SECRET", "")
+    secrets = tuple(part.strip() for part in given.split(",") if part.strip())
+    if not all(re.fullmatch(r"whsec_\S{8,}", secret) for secret in secrets):
+        raise ConfigError("STRIPE_WEBHOOK_SECRET must be whsec_... of the endpoint /hooks/stripe.")
+    if _given(env, "STRIPE_SECRET_KEY", "") and not secrets:
+        raise ConfigError(
+            "STRIPE_WEBHOOK_SECRET is not set, but STRIPE_SECRET_KEY is. Make the endpoint"
+            " PUBLIC_URL/hooks/stripe in the Stripe dashboard and set its whsec_... here."
+        )
+    return secrets
+
+
+def _stripe_methods(env: Mapping[str, str]) -> tuple[str, ...]:
+    allowed = ("card", "promptpay")
+    given = _given(env, "STRIPE_METHODS", ",".join(allowed))
+    methods = tuple(dict.fromkeys(part.strip() for part in given.split(",")))
+    if not set(methods) <= set(allowed):
+        raise ConfigError(f"STRIPE_METHODS is {given!r}. Set it to card, promptpay or both.")
+    return methods
+
+
+def _origin(env: Mapping[str, str], name: str, default: T) -> str | T:
+    """``https://host``, without a path; plain http on this machine only."""
+    given = _given(env, name, "").rstrip("/")
+    if not given:
+        return default
+    parts = urlsplit(given)
+    near = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    plain = parts.path or parts.query or parts.fragment or parts.username
+    if (
+        not parts.hostname
+        or plain
+        or parts.scheme not in (("http", "https") if near else ("https",))
+    ):
+        raise ConfigError(f"{name} is {given!r}. Set it to an address such as https://host.")
+    return given
 
 
 def _rate(env: Mapping[str, str], name: str, default: str) -> str:

@@ -99,3 +99,41 @@ def complaint_about(env: dict[str, str]) -> str | None:
     except ConfigError as refusal:
         return str(refusal)
     return None
+
+
+def test_without_a_stripe_key_no_cards_are_taken():
+    config = Config.from_env(PRODUCTION)
+    assert config.stripe_secret_key is None
+    assert config.stripe_checkout_origin == "https://checkout.stripe.com"
+
+
+def test_stripe_settings_are_understood_and_never_shown():
+    keys = {"STRIPE_SECRET_KEY": "sk_live_abcdefgh", "STRIPE_WEBHOOK_SECRET": "whsec_abcdefgh1"}
+    config = Config.from_env(
+        PRODUCTION | keys | {"STRIPE_METHODS": "card", "STRIPE_API_BASE": "http://127.0.0.1:9/"}
+    )
+    assert config.stripe_webhook_secrets == ("whsec_abcdefgh1",)
+    assert config.stripe_methods == ("card",)
+    assert config.stripe_api_base == "http://127.0.0.1:9"
+    assert "abcdefgh" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_SECRET_KEY", "pk_live_abcdefgh"),
+        ("STRIPE_WEBHOOK_SECRET", "secret"),
+        ("STRIPE_METHODS", "card,cheque"),
+        ("STRIPE_HOLD_HOURS", "-1"),
+        ("STRIPE_API_BASE", "http://elsewhere.example"),
+        ("STRIPE_CHECKOUT_ORIGIN", "https://pay.example/path"),
+    ],
+)
+def test_a_wrong_stripe_setting_is_named(name, value):
+    with pytest.raises(ConfigError, match=name):
+        Config.from_env(PRODUCTION | {name: value})
+
+
+def test_a_stripe_key_needs_its_webhook_secret():
+    with pytest.raises(ConfigError, match="STRIPE_WEBHOOK_SECRET"):
+        Config.from_env(PRODUCTION | {"STRIPE_SECRET_KEY": "sk_live_abcdefgh"})
