@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import market.accounts.models
 import market.catalogue.models
+import market.files
 import market.fulfilment.models
 import market.matching.models
 import market.notices.models

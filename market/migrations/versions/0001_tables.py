@@ -249,6 +249,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_security_role_name")),
     )
     op.create_table(
+        "stored_file",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name=op.f("ck_stored_file_sha256")),
+        sa.CheckConstraint("size_bytes > 0", name=op.f("ck_stored_file_size")),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_stored_file")),
+    )
+    op.create_table(
         "user",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -2580,6 +2591,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_amphoe_province_code"), table_name="amphoe")
     op.drop_table("amphoe")
     op.drop_table("user")
+    op.drop_table("stored_file")
     op.drop_table("security_role")
     op.drop_index("ix_round_state", table_name="round")
     op.drop_table("round")
