@@ -15,6 +15,8 @@ SWEEP_ROUNDS = "rounds.sweep"
 MATCH_ROUND = "matching.match_round"
 SWEEP_MATCHES = "matching.sweep"
 SWEEP_ANSWERS = "matching.sweep_answers"
+SIMULATE = "matching.simulate"
+SWEEP_SIMULATIONS = "matching.sweep_simulations"
 SEND_NOTICES = "notices.send"
 SWEEP_NOTICES = "notices.sweep"
 SWEEP_PAYMENTS = "payments.sweep"
@@ -23,7 +25,11 @@ SWEEP_FULFILMENT = "fulfilment.sweep"
 # A match takes minutes of processor time: it must not hold up a notice.
 MATCH_QUEUE = "match"
 DEFAULT_QUEUE = "default"
-ROUTES = {MATCH_ROUND: {"queue": MATCH_QUEUE}, "*": {"queue": DEFAULT_QUEUE}}
+ROUTES = {
+    MATCH_ROUND: {"queue": MATCH_QUEUE},
+    SIMULATE: {"queue": MATCH_QUEUE},
+    "*": {"queue": DEFAULT_QUEUE},
+}
 
 # Without these a dead Redis holds a request for six seconds, with them a tenth of one.
 QUICK_TRANSPORT: dict[str, object] = {
