@@ -48,6 +48,8 @@ def summary(plan: Plan) -> dict[str, object]:
         "versions": plan.versions,
         "stages": {stage.name: asdict(stage) for stage in plan.stages},
         "cpu_seconds": plan.timings,
+        "wall_seconds": plan.walls,
+        "solver_seconds": plan.solver_seconds,
     }
 
 

@@ -9,6 +9,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
+SPAN_MAX = 2**62
 EMPTY: IntArray = np.zeros(0, dtype=np.int64)
 
 
@@ -19,17 +20,48 @@ def ints(values: object) -> IntArray:
 
 def order_rows(*columns: IntArray) -> IntArray:
     """Row numbers sorted by the first column, then the second, and so on; stable."""
-    return np.lexsort(columns[::-1]).astype(np.int64)
+    return _order(pack_columns(*columns))
+
+
+def pack_columns(*columns: IntArray) -> list[IntArray]:
+    """Fewer columns of the same order: neighbours become one number where 62 bits hold both."""
+    if len(columns[0]) == 0:
+        return [columns[0]]
+    packed: list[IntArray] = []
+    spans: list[int] = []
+    for column in columns:
+        low = int(column.min())
+        span = int(column.max()) - low + 1
+        if packed and spans[-1] * span < SPAN_MAX:
+            packed[-1] = packed[-1] * span + (column - low)
+            spans[-1] *= span
+        else:
+            packed.append(column - low if span < SPAN_MAX else column)
+            spans.append(span)
+    return packed
+
+
+def _order(packed: list[IntArray]) -> IntArray:
+    """One column sorts fastest with its row number inside; that also keeps equal rows in order."""
+    key, size = packed[0], len(packed[0])
+    if len(packed) > 1 or size == 0 or (int(key.max()) + 1) * size >= SPAN_MAX:
+        return np.lexsort(packed[::-1]).astype(np.int64)
+    if int(key.min()) < 0:
+        return np.argsort(key, kind="stable").astype(np.int64)
+    return np.sort(key * size + np.arange(size, dtype=np.int64)) % size
 
 
 def group_rows(*columns: IntArray) -> tuple[IntArray, IntArray]:
     """Equal rows get one group: (a first row of each group, the group of each row)."""
     if len(columns[0]) == 0:
         return EMPTY, EMPTY
-    order = order_rows(*columns)
-    new = np.ones(len(order), dtype=bool)
-    changed = [column[order[1:]] != column[order[:-1]] for column in columns]
-    new[1:] = np.logical_or.reduce(changed)
+    packed = pack_columns(*columns)
+    order = _order(packed)
+    new = np.zeros(len(order), dtype=bool)
+    new[0] = True
+    for column in packed:
+        ranked = column[order]
+        new[1:] |= ranked[1:] != ranked[:-1]
     inverse = np.empty(len(order), dtype=np.int64)
     inverse[order] = np.cumsum(new) - 1
     return order[new], inverse

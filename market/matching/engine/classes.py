@@ -3,12 +3,12 @@
 Where both agree the class stage of a piece is solved and proven without an integer program.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from ortools.graph.python import max_flow, min_cost_flow
 
 from market.matching.engine.arrays import IntArray
+from market.matching.engine.flow import Arcs, cheapest_flow, most_flow
 from market.matching.engine.graph import Piece
 from market.matching.engine.rows import limited_loads
 
@@ -17,9 +17,7 @@ from market.matching.engine.rows import limited_loads
 class _Wires:
     """Arcs of a piece from source (node 0) to sink (node 1); the last 3 x cells are by class."""
 
-    tail: IntArray
-    head: IntArray
-    capacity: IntArray
+    arcs: Arcs
     by_class: IntArray
 
 
@@ -27,18 +25,13 @@ def class_mix(piece: Piece, lots: IntArray, load_units: IntArray) -> tuple[int, 
     """Most units of class 0, then 1, when the offers make just this; None: it cannot be placed."""
     units = lots * piece.lot
     wires = _wire(piece, units, load_units)
-    cost = np.zeros(len(wires.tail), dtype=np.int64)
+    cost = np.zeros(len(wires.arcs.tail), dtype=np.int64)
     cost[len(cost) - len(wires.by_class) :] = wires.by_class
-    solver = min_cost_flow.SimpleMinCostFlow()
-    solver.add_arcs_with_capacity_and_unit_cost(
-        wires.tail.astype(np.int32), wires.head.astype(np.int32), wires.capacity, cost
-    )
     total = int(units.sum())
-    solver.set_nodes_supplies(np.array([0, 1], dtype=np.int32), np.array([total, -total]))
-    if solver.solve() != solver.OPTIMAL:
+    flow = cheapest_flow(wires.arcs, cost, np.array([total, -total]))
+    if isinstance(flow, str):
         return None
-    last = np.arange(len(cost) - len(wires.by_class), len(cost), dtype=np.int32)
-    flow = np.asarray(solver.flows(last), dtype=np.int64)
+    flow = flow[len(cost) - len(wires.by_class) :]
     return int(flow[wires.by_class == 0].sum()), int(flow[wires.by_class == 1].sum())
 
 
@@ -49,14 +42,9 @@ def class_tops(piece: Piece) -> tuple[int, int]:
     wires = _wire(piece, piece.nmax * piece.lot, piece.left_g[loads.lane_date] // weight)
     tops = []
     for last in (0, 1):
-        capacity = wires.capacity.copy()
+        capacity = wires.arcs.capacity.copy()
         capacity[len(capacity) - len(wires.by_class) :][wires.by_class > last] = 0
-        solver = max_flow.SimpleMaxFlow()
-        solver.add_arcs_with_capacity(
-            wires.tail.astype(np.int32), wires.head.astype(np.int32), capacity
-        )
-        solver.solve(0, 1)
-        tops.append(int(solver.optimal_flow()))
+        tops.append(most_flow(replace(wires.arcs, capacity=capacity)))
     return tops[0], tops[1]
 
 
@@ -71,11 +59,13 @@ def _wire(piece: Piece, units: IntArray, load_units: IntArray) -> _Wires:
     cells = np.repeat(np.arange(graph.cells), 3)
     demand = graph.demand.ravel()
     return _Wires(
+        Arcs(
         np.concatenate([np.zeros(offers, dtype=np.int64), 2 + loads.offer, tail, hub_node,
                         cell + cells]),
         np.concatenate([2 + np.arange(offers), 2 + offers + np.arange(pairs),
                         cell + graph.arc_node, cell + behind, np.ones_like(cells)]),
         np.concatenate([units, load_units, units[graph.arc_offer],
                         graph.demand[behind].sum(axis=1), demand]),
+        ),
         np.tile(np.arange(3, dtype=np.int64), graph.cells),
     )  # fmt: skip

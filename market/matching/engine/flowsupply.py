@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
 from market.matching.engine.arrays import BoolArray, IntArray, group_rows, sums
 from market.matching.engine.facts import Facts
+from market.matching.engine.flow import Arcs, largest_flow
 from market.matching.engine.graph import Graph, labels
 from market.matching.engine.network import Network
 from market.matching.engine.plan import Unsolvable
@@ -188,21 +188,17 @@ def _solve(frame: _Frame, offer: IntArray, capacity: IntArray, cost: IntArray) -
 def _solve_chunk(
     frame: _Frame, inner: slice, out: IntArray, capacity: IntArray, cost: IntArray
 ) -> IntArray:
-    solver = min_cost_flow.SimpleMinCostFlow()
     zero = np.zeros(len(out), dtype=np.int64)
-    tail = np.concatenate([zero, frame.tail[inner]])
-    head = np.concatenate([out, frame.head[inner]])
-    solver.add_arcs_with_capacity_and_unit_cost(
-        tail.astype(np.int32), head.astype(np.int32),
+    arcs = Arcs(
+        np.concatenate([zero, frame.tail[inner]]),
+        np.concatenate([out, frame.head[inner]]),
         np.concatenate([capacity, frame.capacity[inner]]),
-        np.concatenate([cost, np.zeros(len(tail) - len(out), dtype=np.int64)]),
-    )  # fmt: skip
-    total = int(capacity.sum())
-    solver.set_nodes_supplies(np.array([0, 1], dtype=np.int32), np.array([total, -total]))
-    status = solver.solve_max_flow_with_min_cost()
-    if status != solver.OPTIMAL:
-        raise Unsolvable(f"the supply flow has no answer: {status}")
-    return np.asarray(solver.flows(np.arange(len(out), dtype=np.int32)), dtype=np.int64)
+    )
+    inside = np.zeros(len(arcs.tail) - len(out), dtype=np.int64)
+    flow = largest_flow(arcs, np.concatenate([cost, inside]))
+    if isinstance(flow, str):
+        raise Unsolvable(f"the supply flow has no answer: {flow}")
+    return flow[: len(out)]
 
 
 def _trim_hours(facts: Facts, room: IntArray, made: IntArray) -> IntArray:

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from market.matching.engine.arrays import BoolArray, FloatArray, IntArray
+from market.matching.engine.meter import solving
 from market.matching.engine.plan import Unsolvable
 
 _KEPT = frozenset(
@@ -53,7 +54,9 @@ class Program:
         }  # fmt: skip
         for name, value in options.items():
             self._highs.setOptionValue(name, value)
-        self._highs.passModel(_lp(matrix))
+        lp = _lp(matrix)
+        with solving():
+            self._highs.passModel(lp)
 
     def start_from(self, columns: IntArray, values: FloatArray) -> None:
         """Hand over a (partial) solution; HiGHS completes it."""
@@ -66,7 +69,8 @@ class Program:
         sense = highspy.ObjSense.kMaximize if maximise else highspy.ObjSense.kMinimize
         highs.changeObjectiveSense(sense)
         highs.changeColsCost(len(self._columns), self._columns, objective)
-        highs.run()
+        with solving():
+            highs.run()
         info = highs.getInfo()
         x = np.array(highs.getSolution().col_value)
         if highs.getModelStatus() not in _KEPT or info.primal_solution_status != 2:

@@ -82,8 +82,9 @@ class Stage:
 class Plan:
     """Rows (line, group, mode, qty), frozen units included; mode 0 own lane, 1 post.
 
-    Rows are sorted by line, group, mode. timings in CPU seconds by phase: the only part
-    that differs between two runs of the same problem.
+    Rows are sorted by line, group, mode. timings: CPU seconds by phase, walls: wall seconds,
+    solver_seconds: CPU seconds inside HiGHS and OR-tools; the only parts that differ between
+    two runs of the same problem.
     """
 
     line: IntArray
@@ -96,6 +97,8 @@ class Plan:
     problem_hash: str
     versions: dict[str, str]
     timings: dict[str, float] = field(compare=False)
+    walls: dict[str, float] = field(compare=False, default_factory=dict)
+    solver_seconds: float = field(compare=False, default=0.0)
 
     @property
     def units(self) -> int:

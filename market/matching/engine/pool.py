@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from multiprocessing import get_context
+from time import process_time
 from types import TracebackType
 from typing import Protocol, TypeVar
+
+from market.matching.engine.meter import add_spent, spent
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -59,7 +62,7 @@ class Pool(AbstractContextManager["Pool"]):
         found = {
             number: result
             for chunk, future in futures
-            for number, result in zip(chunk, future.result(), strict=True)
+            for number, result in zip(chunk, _counted(future.result()), strict=True)
         }
         return [found[number] for number in range(len(tasks))]
 
@@ -78,5 +81,15 @@ def chunks(order: Sequence[int], sizes: Sequence[int], weight: int = 2_000) -> I
         yield chunk
 
 
-def _run_batch(work: Callable[[Task], Result], batch: list[Task]) -> list[Result]:
-    return [work(task) for task in batch]
+def _run_batch(
+    work: Callable[[Task], Result], batch: list[Task]
+) -> tuple[list[Result], float, float]:
+    started, before = process_time(), spent()
+    results = [work(task) for task in batch]
+    return results, process_time() - started, spent() - before
+
+
+def _counted(batch: tuple[list[Result], float, float]) -> list[Result]:
+    results, cpu_seconds, solver_seconds = batch
+    add_spent(solver_seconds, elsewhere=cpu_seconds)
+    return results

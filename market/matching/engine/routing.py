@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
 from market.matching.engine.arrays import BoolArray, IntArray, group_rows, sums
+from market.matching.engine.flow import Arcs, cheapest_flow
 from market.matching.engine.graph import Graph
 from market.matching.engine.merge import own_lane_only
 from market.matching.engine.network import Network
@@ -210,9 +210,7 @@ def _route_product(
 class Wires:
     """One product's flow network in local node numbers."""
 
-    tail: IntArray
-    head: IntArray
-    capacity: IntArray
+    arcs: Arcs
     cost: IntArray
     supply: IntArray
 
@@ -253,12 +251,14 @@ def _wires(
     zero = np.zeros(len(behind) + len(sample), dtype=np.int64)
     total = units[offers]
     return Wires(
+        Arcs(
         np.concatenate([tail, hub_node + np.searchsorted(hubs, graph.cell_hub[cells[behind]]),
                         offer[sample], cell_node + np.arange(len(cells))]),
         np.concatenate([head, cell_node + behind, len(offers) + pair[sample],
                         np.full(len(cells), sink)]),
         np.concatenate([room, demand[behind], gate_g // max(weight, 1) if weight else
                         units[graph.arc_offer[arcs[sample]]], demand]),
+        ),
         np.concatenate([price, zero, prio * step]),
         np.concatenate([total, np.zeros(sink - len(offers), dtype=np.int64), [-total.sum()]]),
     )  # fmt: skip
@@ -266,13 +266,7 @@ def _wires(
 
 def _min_cost(wires: Wires) -> IntArray:
     """Flow on every wire. Raises Unsolvable where the supply cannot all be placed."""
-    solver = min_cost_flow.SimpleMinCostFlow()
-    solver.add_arcs_with_capacity_and_unit_cost(
-        wires.tail.astype(np.int32), wires.head.astype(np.int32), wires.capacity, wires.cost
-    )
-    solver.set_nodes_supplies(np.arange(len(wires.supply), dtype=np.int32), wires.supply)
-    status = solver.solve()
-    if status != solver.OPTIMAL:
-        raise Unsolvable(f"a product's supply cannot be routed: {status}")
-    arcs = np.arange(len(wires.tail), dtype=np.int32)
-    return np.asarray(solver.flows(arcs), dtype=np.int64)
+    flow = cheapest_flow(wires.arcs, wires.cost, wires.supply)
+    if isinstance(flow, str):
+        raise Unsolvable(f"a product's supply cannot be routed: {flow}")
+    return flow

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from market.matching.engine.flowsupply import FlowSupply, flow_supply
 from market.matching.engine.graph import Graph, Piece, cut, plain_graph
 from market.matching.engine.measures import measure
 from market.matching.engine.merge import merged_graph
+from market.matching.engine.meter import Clock
 from market.matching.engine.model import Wanted
 from market.matching.engine.network import Network, build_network
 from market.matching.engine.plan import Mode, Params, Plan, Stage, Unsolvable, make_stage, tuned
@@ -47,19 +47,6 @@ class _Work:
     joints: list[tuple[Piece, Joint]]
 
 
-class _Clock:
-    """CPU seconds of each phase; only reported, nothing depends on it."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = process_time()
-
-    def lap(self, phase: str) -> None:
-        now = process_time()
-        self.seconds[phase] = round(now - self._last, 4)
-        self._last = now
-
-
 def solve(
     problem: Problem,
     *,
@@ -80,7 +67,7 @@ def solve(
 
 
 def _solve(problem: Problem, mode: Mode, seed: str, params: Params, pool: Crew) -> Plan:
-    clock = _Clock()
+    clock = Clock()
     pool.begin("network")
     work = _prepare(problem, seed, params)
     clock.lap("network")
@@ -104,7 +91,7 @@ def _solve(problem: Problem, mode: Mode, seed: str, params: Params, pool: Crew) 
     clock.lap("measures")
     return Plan(
         rows.line, rows.group, rows.mode, rows.qty, stages, mode, seed,
-        problem_hash(problem), versions(), clock.seconds,
+        problem_hash(problem), versions(), clock.cpu, clock.wall, clock.solver,
     )  # fmt: skip
 
 

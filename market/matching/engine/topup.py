@@ -37,7 +37,7 @@ def top_up(network: Network, graph: Graph, lots: IntArray, flows: Flows) -> tupl
         least = 1 if lots[offer] else max(1, int(facts.nmin[offer]))
         steps = _steps(graph, rest, arcs[start[offer] : start[offer + 1]], hubs, hub_start)
         reach = sum(int(rest.cells[cells].sum()) for _, cells in steps)
-        adds = min(int(_room(network, lots, rest)[offer]), reach // lot)
+        adds = min(_room_of(network, lots, rest, offer), reach // lot)
         if adds < least:
             continue
         _place(graph, flows, rest, steps, adds * lot)
@@ -62,6 +62,14 @@ def _room(network: Network, lots: IntArray, rest: _Rest) -> IntArray:
     hours, lot_hours = rest.hours[facts.group], facts.use * facts.lot
     by_hours = np.where((hours >= 0) & (lot_hours > 0), hours // np.maximum(lot_hours, 1), 2**40)
     return np.asarray(np.minimum(facts.nmax - lots, by_hours), dtype=np.int64)
+
+
+def _room_of(network: Network, lots: IntArray, rest: _Rest, offer: int) -> int:
+    """Lots one offer could still make, with what the offers before it left."""
+    facts = network.facts
+    room = int(facts.nmax[offer] - lots[offer])
+    hours, lot_hours = rest.hours[facts.group[offer]], facts.use[offer] * facts.lot[offer]
+    return min(room, int(hours // lot_hours)) if hours >= 0 and lot_hours > 0 else room
 
 
 def _candidates(
