@@ -16,6 +16,10 @@ T = TypeVar("T")
 ENVIRONMENTS = ("development", "production")
 # A number that cannot be paid to: nobody's PromptPay, for development only.
 SAMPLE_PROMPTPAY_ID = "0000000000000"
+# What a payout file for the bank may hold, and what it holds unless BANK_FILE_COLUMNS is set.
+BANK_FILE_FIELDS = ("bank_code", "account", "name", "amount", "reference", "promptpay", "date")
+BANK_FILE = "bank=bank_code,account=account,name=name,amount=amount,reference=reference"
+BANK_LINE_FIELDS = ("date", "amount", "reference", "payer", "memo", "out")
 _RATES = re.compile(r"\d+ per (\d+ )?(second|minute|hour|day)s?(; ?\d+ per (\d+ )?\w+)*")
 _MAKE_ONE = (
     "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' "
@@ -50,6 +54,11 @@ class Config:
     stripe_hold_hours: int  # how long the account's card holds surely stand
     stripe_api_base: str | None  # another server than Stripe's own, for trying out
     stripe_checkout_origin: str  # where buyers go to pay
+    paper_issuer: str  # who signs receipts and statements on the groups' behalf
+    slip_verify_url: str | None  # a slip service; None: a person alone looks at slips
+    slip_verify_key: str | None = field(repr=False)
+    bank_file_columns: tuple[tuple[str, str], ...]  # heading and field, in the bank's order
+    bank_import_columns: dict[str, str]  # field -> the heading of the bank's statement
     match_gap: float  # stop a match at this certified relative gap
     rematch_limit: int  # how often the remainder of a round is matched again
     sweep_seconds: int  # how often each sweep looks for due rows
@@ -91,6 +100,14 @@ class Config:
             stripe_checkout_origin=_origin(
                 env, "STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com"
             ),
+            paper_issuer=_given(env, "PAPER_ISSUER", "ตลาดลอยฟ้า สินค้าตามสั่ง"),
+            slip_verify_url=_slip_url(env),
+            slip_verify_key=_given(env, "SLIP_VERIFY_KEY", "") or None,
+            bank_file_columns=_columns(env, "BANK_FILE_COLUMNS", BANK_FILE, BANK_FILE_FIELDS),
+            bank_import_columns={
+                name: heading
+                for heading, name in _columns(env, "BANK_IMPORT_COLUMNS", "", BANK_LINE_FIELDS)
+            },
             match_gap=_number(env, "MATCH_GAP", float, "0.0005", low=0, high=0.1),
             rematch_limit=_number(env, "REMATCH_LIMIT", int, "2", low=0, high=9),
             sweep_seconds=_number(
@@ -262,6 +279,34 @@ def _origin(env: Mapping[str, str], name: str, default: T) -> str | T:
     ):
         raise ConfigError(f"{name} is {given!r}. Set it to an address such as https://host.")
     return given
+
+
+def _slip_url(env: Mapping[str, str]) -> str | None:
+    url = _given(env, "SLIP_VERIFY_URL", "")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    near = parts.hostname in ("localhost", "127.0.0.1")
+    if parts.scheme not in (("http", "https") if near else ("https",)) or not parts.hostname:
+        raise ConfigError("SLIP_VERIFY_URL is no https address. Set it to the slip service's.")
+    if not env.get("SLIP_VERIFY_KEY", "").strip():
+        raise ConfigError("SLIP_VERIFY_KEY is not set. Set it to the slip service's key.")
+    return url
+
+
+def _columns(
+    env: Mapping[str, str], name: str, default: str, fields: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """``heading=field,heading=field``; the heading is the bank's own word."""
+    given = _given(env, name, default)
+    pairs = [part.rpartition("=") for part in given.split(",") if part.strip()]
+    wrong = [field for heading, _, field in pairs if field.strip() not in fields or not heading]
+    if wrong:
+        raise ConfigError(
+            f"{name} names {wrong[0]!r}. Set it to heading=field pairs; the fields are "
+            f"{', '.join(fields)}."
+        )
+    return tuple((heading.strip(), field.strip()) for heading, _, field in pairs)
 
 
 def _rate(env: Mapping[str, str], name: str, default: str) -> str:
