@@ -16,8 +16,14 @@ from market.errors import Conflict, NotFound, Refused
 from market.matching.commands.bulk import copy_rows
 from market.matching.commands.runs import Solved, reopen_match
 from market.matching.models import MatchPin, MatchRun, MatchWeight, OfferResult, Simulation
-from market.matching.rules import LEASE, RunState, SimulationState
-from market.matching.whatif.rules import Changes, Terms, check_changes, read_changes
+from market.matching.rules import RunState, SimulationState
+from market.matching.whatif.rules import (
+    TRIAL_LEASE,
+    Changes,
+    Terms,
+    check_changes,
+    read_changes,
+)
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
 
@@ -96,7 +102,7 @@ def start_simulation(session: Session, simulation_id: int, *, now: datetime) -> 
     stale = trial.claimed_until is None or trial.claimed_until <= now
     if trial.state not in DUE or (trial.state is SimulationState.RUNNING and not stale):
         return False
-    trial.state, trial.claimed_until = SimulationState.RUNNING, now + LEASE
+    trial.state, trial.claimed_until = SimulationState.RUNNING, now + TRIAL_LEASE
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from market.matching.rules import Share, spread
 from market.matching.stored import Ints, StoredPlan
 
 UNITS_MAX = 10**7
+#: Longer than a task may take: a what-if still under lease is never solved twice.
+TRIAL_LEASE = timedelta(minutes=12)
 #: The weights offered on the page, in per cent of what the rule gives.
 PERCENTS = (50, 75, 100, 125, 150, 200, 300)
 NO_PIN = -1
