@@ -60,6 +60,7 @@ class Config:
     bank_file_columns: tuple[tuple[str, str], ...]  # heading and field, in the bank's order
     bank_import_columns: dict[str, str]  # field -> the heading of the bank's statement
     match_gap: float  # stop a match at this certified relative gap
+    match_spread_lines: int  # from so many lines on all workers share a match
     rematch_limit: int  # how often the remainder of a round is matched again
     sweep_seconds: int  # how often each sweep looks for due rows
     sign_in_rate: str  # tries per address and per account
@@ -109,6 +110,7 @@ class Config:
                 for heading, name in _columns(env, "BANK_IMPORT_COLUMNS", "", BANK_LINE_FIELDS)
             },
             match_gap=_number(env, "MATCH_GAP", float, "0.0005", low=0, high=0.1),
+            match_spread_lines=_number(env, "MATCH_SPREAD_LINES", int, "20000", low=0, high=10**9),
             rematch_limit=_number(env, "REMATCH_LIMIT", int, "2", low=0, high=9),
             sweep_seconds=_number(
                 env, "SWEEP_SECONDS", int, "5" if develops else "60", low=1, high=600
