@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,17 +69,17 @@ def read_message(body: bytes, signature: str | None, secrets: Sequence[str]) -> 
     for secret in secrets:
         try:
             event = stripe.Webhook.construct_event(body, signature, secret, SIGNATURE_SECONDS)
+            thing: Any = event.data.object
+            return Message(
+                id=event.id,
+                kind=event.type,
+                object_id=getattr(thing, "id", None) or "",
+                livemode=event.livemode,
+            )
         except stripe.SignatureVerificationError:
             continue
-        except (ValueError, KeyError, AttributeError) as garbage:
+        except (ValueError, KeyError, AttributeError, TypeError) as garbage:
             raise Refused("message_unreadable") from garbage
-        thing: Any = event.data.object
-        return Message(
-            id=event.id,
-            kind=event.type,
-            object_id=getattr(thing, "id", None) or "",
-            livemode=event.livemode,
-        )
     raise Refused("signature_wrong")
 
 
@@ -152,7 +153,9 @@ class StripeProvider:
         params: CustomerCreateParams = {"name": name, "metadata": {"buyer_id": str(buyer_id)}}
         if email:
             params["email"] = email
-        key = f"customer-{buyer_id}-{name}-{email}"[:255]
+        # Headers are not for Thai letters, and another name is another request.
+        said = hashlib.sha256(f"{name} {email}".encode()).hexdigest()[:16]
+        key = f"customer-{buyer_id}-{said}"
         with asking():
             return self._api.customers.create(params, {"idempotency_key": key}).id
 
