@@ -13,12 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.db import lock
-from market.fulfilment.rules import (
-    FRESH_STORAGE,
-    FRESH_WINDOW,
-    KEEPING_WINDOW,
-    PARCEL_RECEIVED_AFTER,
-)
+from market.fulfilment.rules import FRESH_WINDOW, KEEPING_WINDOW, PARCEL_RECEIVED_AFTER
 from market.payments.commands import (
     Why,
     drop_all,
@@ -30,6 +25,7 @@ from market.payments.commands import (
     parts_of_batches,
 )
 from market.payments.rules import ReleaseReason
+from market.payments.sources import FRESH_STORAGE
 from market.payments.tell import Trail, record_many
 from market.rounds.commands import move_round
 from market.rounds.models import Round

@@ -14,6 +14,7 @@ from market.db import lock
 from market.errors import Conflict, Refused
 from market.rounds.memory import enter_groups
 from market.rounds.models import Round, RoundOffer
+from market.rounds.parts import freeze_parts
 from market.rounds.queries import next_number
 from market.rounds.rules import Cycle, RoundState, Timetable, ready_date_index, timetable_faults
 
@@ -203,6 +204,7 @@ def open_round(session: Session, round_id: int, *, actor: str, now: datetime) ->
         raise Refused("timetable_does_not_fit", fault=faults[0])
     if now >= round_.closes_at:
         raise Refused("cut_off_has_passed")
+    freeze_parts(session, round_id)
     move_round(session, round_, RoundState.OPEN, actor=actor, now=now)
 
 
