@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 SWEEP_ROUNDS = "rounds.sweep"
 MATCH_ROUND = "matching.match_round"
+HELP_MATCH = "matching.help"
 SWEEP_MATCHES = "matching.sweep"
 SWEEP_ANSWERS = "matching.sweep_answers"
 SIMULATE = "matching.simulate"
@@ -27,6 +28,7 @@ MATCH_QUEUE = "match"
 DEFAULT_QUEUE = "default"
 ROUTES = {
     MATCH_ROUND: {"queue": MATCH_QUEUE},
+    HELP_MATCH: {"queue": MATCH_QUEUE},
     SIMULATE: {"queue": MATCH_QUEUE},
     "*": {"queue": DEFAULT_QUEUE},
 }
