@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, Text, text
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, Identity, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
@@ -90,9 +90,13 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """Reads that all see the same moment, however many statements they are."""
+    """Reads that all see the same moment, however many statements they are.
+
+    No transaction may be open. (A session on a connection, as in tests, is in its caller's.)
+    """
     session = db.session()
-    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    if isinstance(session.get_bind(), Engine):
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     yield session
     session.commit()
 
