@@ -118,7 +118,8 @@ _SUMMARISE = text(
       JOIN round_offer ro ON ro.id = b.round_offer_id
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(a.live_units), 0) AS units,
-                  coalesce(sum(a.live_units * a.price_satang), 0) AS satang
+                  coalesce(sum(a.live_units * coalesce(ro.group_satang, a.price_satang)), 0)
+                  AS satang
              FROM assignment a WHERE a.batch_id = b.id AND b.state = 'paid_out') d
      WHERE b.round_id = :round_id AND b.confirmed_units > 0
      GROUP BY b.round_id, b.group_id

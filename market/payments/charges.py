@@ -14,6 +14,7 @@ from market.payments.parts import write_parts, write_shares
 from market.payments.rules import MIN_PAY_HOURS
 from market.payments.states import Payee
 from market.payments.tell import News, Trail, record_many, tell_buyers
+from market.payments.upfront import settle_upfront
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 
@@ -26,7 +27,10 @@ _COUNT_LIVE = text(
        AND l.id = a.line_id AND l.released_at IS NULL
        AND o.id = l.order_id AND o.state = 'placed'
        AND a.confirmed_units > 0
-       AND NOT EXISTS (SELECT 1 FROM charge c WHERE c.order_id = o.id)
+       AND NOT EXISTS (SELECT 1 FROM charge c
+                        WHERE c.order_id = o.id AND c.settled_at IS NOT NULL)
+       AND (o.funded_at IS NOT NULL OR NOT EXISTS (
+            SELECT 1 FROM round r WHERE r.id = b.round_id AND r.pay_policy = 'upfront'))
        AND (l.shortage <> 'nothing' OR l.units = (
             SELECT sum(s.confirmed_units) FROM assignment s WHERE s.line_id = l.id))
     """
@@ -55,12 +59,14 @@ _RAISE = text(
 def raise_charges(session: Session, round_id: int, *, now: datetime) -> int:
     """Charge every order of a PAYING round that has no charge yet; how many were raised.
 
-    Buyers always get a few hours, even when the round reached this state late.
+    Buyers always get a few hours, even when the round reached this state late. Where the
+    round was paid up front, charges come down to what was confirmed instead.
     """
     round_ = lock(session, Round, round_id)
     if round_.state is not RoundState.PAYING:
         return 0
     session.execute(_COUNT_LIVE, {"round_id": round_id})
+    settle_upfront(session, round_, now=now)
     return len(raise_missing(session, round_, now=now))
 
 

@@ -15,6 +15,7 @@ from market.payments.recording import receive_transfer, record_receipt, take_cas
 from market.payments.refunding import choose_way, mark_failed, mark_refunded, record_refund
 from market.payments.releases import expire_charges, unwind_cancelled
 from market.payments.shrinks import ask_to_shrink, settle_shrinks
+from market.payments.upfront import advance_upfront
 
 __all__ = [
     "Entry",
@@ -23,6 +24,7 @@ __all__ = [
     "NewRefund",
     "Received",
     "Why",
+    "advance_upfront",
     "ask_to_shrink",
     "choose_way",
     "deposit_cash",

@@ -24,6 +24,7 @@ from market.matching.rules import (
     RunState,
 )
 from market.matching.stored import unpack_plan, unpack_problem
+from market.orders.releasing import release_unfunded
 from market.rounds.commands import move_round
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
@@ -86,6 +87,7 @@ def start_run(
         return None
     if not _make_room(session, round_id, now):
         return None
+    release_unfunded(session, round_, now=now)
     freeze_cells(session, round_id)
     run = MatchRun(
         round_id=round_id,

@@ -86,6 +86,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("to_region", name=op.f("pk_delivery_tariff")),
     )
     op.create_table(
+        "gateway_check",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), nullable=False),
+        sa.Column("healed", sa.BigInteger(), nullable=False),
+        sa.Column("cases", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("since <= until", name=op.f("ck_gateway_check_time")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_check")),
+    )
+    op.create_index(op.f("ix_gateway_check_done_at"), "gateway_check", ["done_at"], unique=False)
+    op.create_table(
         "gateway_event",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -464,6 +477,7 @@ def upgrade() -> None:
                 "refund_differs",
                 "dispute",
                 "slip_reused",
+                "lost_message",
                 name="casekind",
                 native_enum=False,
                 create_constraint=True,
@@ -1770,8 +1784,9 @@ def upgrade() -> None:
         sa.Column("setup_url", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state = 'ready') = (payment_method_id IS NOT NULL AND ready_at IS NOT NULL)",
+            "state <> 'ready' OR (payment_method_id IS NOT NULL AND ready_at IS NOT NULL)",
             name=op.f("ck_saved_card_ready"),
         ),
         sa.ForeignKeyConstraint(["buyer_id"], ["buyer.id"], name=op.f("fk_saved_card_buyer_id")),
@@ -1782,6 +1797,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("setup_id", name=op.f("uq_saved_card_setup_id")),
     )
     op.create_index(op.f("ix_saved_card_buyer_id"), "saved_card", ["buyer_id"], unique=False)
+    op.create_index(
+        "ix_saved_card_gone",
+        "saved_card",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'gone' AND dropped_at IS NULL"),
+    )
     op.create_table(
         "signed_link",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2088,6 +2110,12 @@ def upgrade() -> None:
         ),
         sa.Column("amount_satang", sa.BigInteger(), nullable=False),
         sa.Column("captured_satang", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "asked",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("session_id", sa.Text(), nullable=True),
         sa.Column("intent_id", sa.Text(), nullable=True),
         sa.Column("card_id", sa.BigInteger(), nullable=True),
@@ -2506,6 +2534,11 @@ def downgrade() -> None:
     op.drop_index("ix_signed_link_order", table_name="signed_link")
     op.drop_index("ix_signed_link_group", table_name="signed_link")
     op.drop_table("signed_link")
+    op.drop_index(
+        "ix_saved_card_gone",
+        table_name="saved_card",
+        postgresql_where=sa.text("state = 'gone' AND dropped_at IS NULL"),
+    )
     op.drop_index(op.f("ix_saved_card_buyer_id"), table_name="saved_card")
     op.drop_table("saved_card")
     op.drop_table("round_offer_part")
@@ -2633,6 +2666,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("done_at IS NULL"),
     )
     op.drop_table("gateway_event")
+    op.drop_index(op.f("ix_gateway_check_done_at"), table_name="gateway_check")
+    op.drop_table("gateway_check")
     op.drop_table("delivery_tariff")
     op.drop_table("category")
     op.drop_table("bank_statement")
