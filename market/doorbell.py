@@ -21,6 +21,12 @@ SWEEP_SIMULATIONS = "matching.sweep_simulations"
 SEND_NOTICES = "notices.send"
 SWEEP_NOTICES = "notices.sweep"
 SWEEP_PAYMENTS = "payments.sweep"
+SWEEP_PAPERS = "payments.sweep_papers"
+WORK_MESSAGES = "payments.work_messages"
+ADVANCE_ATTEMPT = "payments.advance_attempt"
+SEND_REFUNDS = "payments.send_refunds"
+SWEEP_PROVIDER = "payments.sweep_provider"
+RECONCILE = "payments.reconcile"
 SWEEP_FULFILMENT = "fulfilment.sweep"
 
 # A match takes minutes of processor time: it must not hold up a notice.

@@ -3,11 +3,14 @@
 from typing import Any
 
 from market.doorbell import (
+    RECONCILE,
     SWEEP_ANSWERS,
     SWEEP_FULFILMENT,
     SWEEP_MATCHES,
     SWEEP_NOTICES,
+    SWEEP_PAPERS,
     SWEEP_PAYMENTS,
+    SWEEP_PROVIDER,
     SWEEP_ROUNDS,
     SWEEP_SIMULATIONS,
 )
@@ -19,8 +22,11 @@ SWEEPS = (
     SWEEP_SIMULATIONS,
     SWEEP_NOTICES,
     SWEEP_PAYMENTS,
+    SWEEP_PAPERS,
+    SWEEP_PROVIDER,
     SWEEP_FULFILMENT,
 )
+RECONCILE_SECONDS = 3600
 
 
 #: A match whose worker died is to be taken over within a minute, its lease included.
@@ -35,6 +41,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     """
     paces = dict.fromkeys(SWEEPS, sweep_seconds)
     paces[SWEEP_MATCHES] = min(sweep_seconds, MATCH_SECONDS)
+    paces[RECONCILE] = RECONCILE_SECONDS
     return {
         name: {"task": name, "schedule": pace, "options": {"expires": pace * 2}}
         for name, pace in paces.items()

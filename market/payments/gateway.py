@@ -217,7 +217,7 @@ class StripeProvider:
             "payment_intent": request.intent_id,
             "amount": request.amount_satang,
             "reason": "requested_by_customer",
-            "metadata": {"refund_id": str(request.refund_id)},
+            "metadata": {"refund_id": str(request.refund_id), "key": request.key},
         }
         if request.email:
             params["instructions_email"] = request.email

@@ -143,6 +143,7 @@ class SentBack:
 
     gateway_refund_id: str
     refund_id: int | None  # None: made in the provider's dashboard
+    key: str | None  # of the try it came from
     intent_id: str | None
     amount_satang: int
     currency: str

@@ -139,6 +139,7 @@ def sent_back_of(refund: stripe.Refund) -> SentBack:
     return SentBack(
         gateway_refund_id=refund.id,
         refund_id=_row_id(plain(refund.metadata), "refund_id"),
+        key=plain(refund.metadata).get("key"),
         intent_id=id_of(refund.payment_intent),
         amount_satang=refund.amount,
         currency=refund.currency,
