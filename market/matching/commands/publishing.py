@@ -18,6 +18,7 @@ from market.matching.commands.telling import tell_leaders
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.verifier import verify
 from market.matching.models import Assignment, MatchRun
+from market.matching.queries.problem_copy import expect_many_rows
 from market.matching.rules import RunState, answer_deadline
 from market.matching.stored import Ints, StoredPlan, unpack_plan, unpack_problem, without_lines
 from market.rounds.commands import move_round
@@ -79,12 +80,15 @@ def _write_plan(
     now: datetime,
 ) -> None:  # fmt: skip
     session.flush()  # hand-written SQL does not see what is still pending
+    expect_many_rows(session)
     _free_dropped(session, plan.line_ids[plan.dropped].tolist())
     new = new_units(problem, plan)
     stage_columns(session, "new_units", vars(new))
     values = {"run_id": run.id, "round_id": round_.id, "now": now, "answer_by": round_.answer_by}
     session.execute(_BATCHES, values)
-    session.execute(_ASSIGNMENTS, values)
+    written = session.execute(_ASSIGNMENTS, values)
+    if written.rowcount != len(new.units):  # type: ignore[attr-defined]
+        raise Conflict("plan_breaks_rule", rule="lines and offers of this round")
     _use_slack(session, run)
     session.execute(_ASKS, values)
     session.execute(_ASKED, values)
@@ -162,8 +166,10 @@ _ASSIGNMENTS = text(
     SELECT :run_id, b.id, new.line_id, CASE new.mode WHEN 0 THEN 'lane' ELSE 'post' END,
            new.units, o.price_satang
       FROM new_units new
-      JOIN round_offer o ON o.id = new.round_offer_id
+      JOIN order_line l ON l.id = new.line_id AND l.round_id = :round_id
+      JOIN round_offer o ON o.id = new.round_offer_id AND o.product_id = l.product_id
       JOIN batch b ON b.round_offer_id = o.id AND b.delivery_index = new.delivery_index
+                  AND b.round_id = l.round_id
      ORDER BY new.line_id, b.id, new.mode
     """
 )

@@ -12,6 +12,7 @@ from market.matching.commands.remembering import remember_shares
 from market.matching.commands.shares import confirm_many
 from market.matching.commands.telling import tell_buyers
 from market.matching.models import Ask, Batch, MatchRun
+from market.matching.queries.problem_copy import expect_many_rows
 from market.matching.rules import Answer, AskKind, RunState, paying_deadline
 from market.rounds.commands import move_round
 from market.rounds.models import Round
@@ -27,6 +28,7 @@ def settle_answers(session: Session, round_id: int, *, now: datetime) -> RoundSt
     round_ = lock(session, Round, round_id)
     if round_.state is not RoundState.CONFIRMING:
         return round_.state
+    expect_many_rows(session)
     session.execute(_SILENCE, {"round_id": round_id, "now": now})
     if _somebody_waits(session, round_id):
         return round_.state

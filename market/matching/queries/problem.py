@@ -17,7 +17,7 @@ import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from market.matching.queries import problem_rows as rows
-from market.matching.queries.problem_copy import Ints
+from market.matching.queries.problem_copy import Ints, expect_many_rows
 from market.matching.queries.problem_rows import Columns, Rows
 from market.matching.queries.stored import seed_of
 from market.places.models import PostRate
@@ -58,11 +58,13 @@ def read_problem(session: Session, round_id: int, *, plain: bool = False) -> Rou
     plain: without what a coordinator pinned and weighs otherwise.
     """
     round_ = session.get_one(Round, round_id)
+    expect_many_rows(session)
     pins = {} if plain else rows.pins(session, round_id, round_.rematches)
     weights = {} if plain else rows.weights(session, round_id)
     lines = rows.lines(session, round_id, first=round_.rematches == 0)
     offers = rows.offers(session, round_id)
-    groups, products = rows.groups(session, round_id), rows.products(session, round_id)
+    groups = rows.groups(session, round_id)
+    products = rows.products(session, np.union1d(lines["product_id"], offers["product_id"]))
     group_ids = _ints(group.id for group in groups)
     product_ids = _ints(product.id for product in products)
     regions = _Numbers({})

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 from psycopg import sql
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 Ints = npt.NDArray[np.int64]
@@ -58,6 +59,13 @@ def _bigints(type_number: int, data: bytes | None) -> Ints:
         raise ValueError("a column is not a bigint, or is null")
     header = 12 + 8 * int(sides)  # sides, nulls, type; then length and first index of each side
     return np.frombuffer(data, dtype=_ELEMENT, offset=header)["v"].astype(np.int64)
+
+
+def expect_many_rows(session: Session) -> None:
+    """For the rest of the transaction: sorts in memory, and no time spent on compiling plans."""
+    session.execute(
+        text("SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)")
+    )
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:

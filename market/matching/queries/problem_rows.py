@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, and_, any_, case, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
 from market.matching.models import Ask, Batch, MatchPin, MatchWeight
 from market.matching.queries.problem_copy import Ints, fetch_columns
 from market.matching.rules import Answer, AskKind, Mode
-from market.orders.models import Order, OrderLine
+from market.orders.models import Order
 from market.places.models import PickupPoint, PostRate, Province, Tambon
-from market.rounds.models import RoundGroup, RoundOffer
+from market.rounds.models import RoundGroup
 
 Rows = Sequence[Any]
 Columns = dict[str, Ints]
@@ -61,13 +61,12 @@ def groups(session: Session, round_id: int) -> Rows:
     ).all()  # fmt: skip
 
 
-def products(session: Session, round_id: int) -> Rows:
-    """Everything ordered or offered."""
-    ordered = select(OrderLine.product_id).where(OrderLine.round_id == round_id)
-    offered = select(RoundOffer.product_id).where(RoundOffer.round_id == round_id)
+def products(session: Session, product_ids: Ints) -> Rows:
+    """What is ordered or offered, by id."""
+    wanted = literal(product_ids.tolist(), ARRAY(BigInteger))
     return session.execute(
         select(Product.id, Product.ship_weight_g, Product.ships_parcel, Product.reference_satang)
-        .where(or_(Product.id.in_(ordered), Product.id.in_(offered)))
+        .where(Product.id == any_(wanted))
         .order_by(Product.id)
     ).all()
 
