@@ -7,15 +7,15 @@ never commit; the edge (a view, a task, a terminal command) or a flow opens
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, Text, text
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, Identity, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
@@ -86,6 +86,31 @@ def transaction() -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """The session for reads. Nothing is committed; the request's end gives the connection back."""
     yield db.session()
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Reads that all see the same moment, however many statements they are.
+
+    No transaction may be open. (A session on a connection, as in tests, is in its caller's.)
+    """
+    session = db.session()
+    if isinstance(session.get_bind(), Engine):
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    yield session
+    session.commit()
+
+
+def beside() -> Callable[[], AbstractContextManager[Session]]:
+    """What opens short transactions for another thread, on connections of its own."""
+    engine = db.engine
+
+    @contextmanager
+    def transaction_beside() -> Iterator[Session]:
+        with Session(engine) as session, session.begin():
+            yield session
+
+    return transaction_beside
 
 
 @contextmanager

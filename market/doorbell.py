@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 SWEEP_ROUNDS = "rounds.sweep"
 MATCH_ROUND = "matching.match_round"
+HELP_MATCH = "matching.help"
 SWEEP_MATCHES = "matching.sweep"
 SWEEP_ANSWERS = "matching.sweep_answers"
 SIMULATE = "matching.simulate"
@@ -20,6 +21,12 @@ SWEEP_SIMULATIONS = "matching.sweep_simulations"
 SEND_NOTICES = "notices.send"
 SWEEP_NOTICES = "notices.sweep"
 SWEEP_PAYMENTS = "payments.sweep"
+SWEEP_PAPERS = "payments.sweep_papers"
+WORK_MESSAGES = "payments.work_messages"
+ADVANCE_ATTEMPT = "payments.advance_attempt"
+SEND_REFUNDS = "payments.send_refunds"
+SWEEP_PROVIDER = "payments.sweep_provider"
+RECONCILE = "payments.reconcile"
 SWEEP_FULFILMENT = "fulfilment.sweep"
 
 # A match takes minutes of processor time: it must not hold up a notice.
@@ -27,6 +34,7 @@ MATCH_QUEUE = "match"
 DEFAULT_QUEUE = "default"
 ROUTES = {
     MATCH_ROUND: {"queue": MATCH_QUEUE},
+    HELP_MATCH: {"queue": MATCH_QUEUE},
     SIMULATE: {"queue": MATCH_QUEUE},
     "*": {"queue": DEFAULT_QUEUE},
 }

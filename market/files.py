@@ -102,3 +102,8 @@ def read_file(session: Session, store: Store, sha256: str) -> tuple[str, bytes]:
     if data is None or hashlib.sha256(data).hexdigest() != sha256:
         raise Unavailable("file_is_gone", sha256=sha256)
     return row.kind, data
+
+
+def store_at(home: Path) -> Store:
+    """The store of this installation: a folder under ``MARKET_HOME``."""
+    return Folder(home / "files")

@@ -52,10 +52,12 @@ def _opened(sent: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is lower
             image = Image.open(BytesIO(sent), formats=FORMATS)
             if image.width * image.height > MAX_PIXELS:
-                raise Refused("picture_too_many_pixels", megapixels=MAX_PIXELS // 1_000_000)
+                raise Image.DecompressionBombError
             return ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError,
-            SyntaxError, EOFError) as broken:  # fmt: skip
+    except Image.DecompressionBombError as bomb:
+        megapixels = MAX_PIXELS // 1_000_000
+        raise Refused("picture_too_many_pixels", megapixels=megapixels) from bomb
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as broken:
         raise Refused("picture_unreadable") from broken
 
 

@@ -18,7 +18,7 @@ from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
 from market.orders.rules import MakerChoice
-from market.payments.models import Payout, Refund
+from market.payments.models import Charge, Payout, Refund, Slip
 from market.places.models import Tambon
 from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -71,10 +71,24 @@ def make_world(session: Session, app: Flask) -> World:
         "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
         "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),
-        "group_code": paying.group.code,
+        "group_code": paying.group.code, **_money_in(session, order),
     }  # fmt: skip
     _add_people(session, app, world, order, paying)
     return world
+
+
+def _money_in(session: Session, order: Order) -> dict[str, object]:
+    """A slip of the order."""
+    charge = Charge(
+        order_id=order.id, round_id=order.round_id, method="promptpay", goods_satang=100,
+        fee_satang=0, amount_satang=100, pay_by=utc_now(), raised_at=utc_now(),
+    )  # fmt: skip
+    session.add(charge)
+    session.flush()
+    slip = Slip(charge_id=charge.id, file_hash="0" * 64, trans_ref="REF1", sent_at=utc_now())
+    session.add(slip)
+    session.flush()
+    return {"slip_id": slip.id}
 
 
 def _add_people(session, app, world, order, paying) -> None:

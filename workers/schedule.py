@@ -3,11 +3,14 @@
 from typing import Any
 
 from market.doorbell import (
+    RECONCILE,
     SWEEP_ANSWERS,
     SWEEP_FULFILMENT,
     SWEEP_MATCHES,
     SWEEP_NOTICES,
+    SWEEP_PAPERS,
     SWEEP_PAYMENTS,
+    SWEEP_PROVIDER,
     SWEEP_ROUNDS,
     SWEEP_SIMULATIONS,
 )
@@ -19,17 +22,27 @@ SWEEPS = (
     SWEEP_SIMULATIONS,
     SWEEP_NOTICES,
     SWEEP_PAYMENTS,
+    SWEEP_PAPERS,
+    SWEEP_PROVIDER,
     SWEEP_FULFILMENT,
 )
+RECONCILE_SECONDS = 3600
+
+
+#: A match whose worker died is to be taken over within a minute, its lease included.
+MATCH_SECONDS = 15
 
 
 def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
-    """One entry per sweep, all at the same pace.
+    """One entry per sweep, at the same pace; matches are looked at more often.
 
     A sweep nobody picked up in time expires: after an outage the worker would otherwise first
     work through hours of identical sweeps.
     """
+    paces = dict.fromkeys(SWEEPS, sweep_seconds)
+    paces[SWEEP_MATCHES] = min(sweep_seconds, MATCH_SECONDS)
+    paces[RECONCILE] = RECONCILE_SECONDS
     return {
-        name: {"task": name, "schedule": sweep_seconds, "options": {"expires": sweep_seconds * 2}}
-        for name in SWEEPS
+        name: {"task": name, "schedule": pace, "options": {"expires": pace * 2}}
+        for name, pace in paces.items()
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import column, select, table, text
+from sqlalchemy import ARRAY, BigInteger, any_, column, literal, select, table, text
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Grant, SignedLink, User
@@ -138,7 +138,10 @@ def leaders_of(session: Session, group_ids: Iterable[int]) -> dict[int, list[int
     found: dict[int, list[int]] = defaultdict(list)
     rows = session.execute(
         select(Grant.group_id, Grant.user_id)
-        .where(Grant.group_id.in_(wanted), Grant.role == Role.GROUP_LEADER)
+        .where(
+            Grant.group_id == any_(literal(wanted, ARRAY(BigInteger))),
+            Grant.role == Role.GROUP_LEADER,
+        )
         .order_by(Grant.group_id, Grant.user_id)
     )
     for row in rows:

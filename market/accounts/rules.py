@@ -46,7 +46,7 @@ class NewLink:
 
     def columns(self) -> dict[str, Any]:
         """The row's columns, all of them, so that many rows share one statement."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)

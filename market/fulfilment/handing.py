@@ -19,7 +19,7 @@ from market.fulfilment.rules import ConsignmentState, tracking_number
 from market.matching.models import Batch
 from market.matching.rules import BatchState
 from market.orders.models import Order
-from market.payments.charges import take_cash
+from market.payments.recording import take_cash
 from market.payments.tell import News, Trail, record_many, tell_buyers
 from market.thai import arabic_digits
 

@@ -19,7 +19,8 @@ from market.matching.models import Batch
 from market.matching.rules import BatchState
 from market.notices.commands import notify_many
 from market.notices.rules import NewNotice
-from market.payments.drops import Why, drop_units, parts_of_batches, stop_batches
+from market.payments.drops import drop_units, parts_of_batches, stop_batches
+from market.payments.lowering import Why
 from market.payments.rules import ReleaseReason, drop_beyond
 from market.payments.tell import Trail, record_many
 from market.rounds.commands import move_round

@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 
+from market.payments.sources import FRESH_STORAGE
+
 
 class ConsignmentState(StrEnum):
     """packed -> handed_over -> arrived -> received; cancelled when its batch is stopped."""
@@ -20,7 +22,6 @@ class ConsignmentState(StrEnum):
 #: How long after arrival a buyer may still report a problem; then the batch counts as delivered.
 FRESH_WINDOW = timedelta(hours=24)
 KEEPING_WINDOW = timedelta(days=7)
-FRESH_STORAGE = ("fresh", "chilled", "frozen")
 #: A parcel that nobody has complained about counts as received this long after hand-over.
 PARCEL_RECEIVED_AFTER = timedelta(days=7)
 

@@ -13,12 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.db import lock
-from market.fulfilment.rules import (
-    FRESH_STORAGE,
-    FRESH_WINDOW,
-    KEEPING_WINDOW,
-    PARCEL_RECEIVED_AFTER,
-)
+from market.fulfilment.rules import FRESH_WINDOW, KEEPING_WINDOW, PARCEL_RECEIVED_AFTER
 from market.payments.commands import (
     Why,
     drop_all,
@@ -30,6 +25,7 @@ from market.payments.commands import (
     parts_of_batches,
 )
 from market.payments.rules import ReleaseReason
+from market.payments.sources import FRESH_STORAGE
 from market.payments.tell import Trail, record_many
 from market.rounds.commands import move_round
 from market.rounds.models import Round
@@ -122,7 +118,8 @@ _SUMMARISE = text(
       JOIN round_offer ro ON ro.id = b.round_offer_id
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(a.live_units), 0) AS units,
-                  coalesce(sum(a.live_units * a.price_satang), 0) AS satang
+                  coalesce(sum(a.live_units * coalesce(ro.group_satang, a.price_satang)), 0)
+                  AS satang
              FROM assignment a WHERE a.batch_id = b.id AND b.state = 'paid_out') d
      WHERE b.round_id = :round_id AND b.confirmed_units > 0
      GROUP BY b.round_id, b.group_id

@@ -10,10 +10,10 @@ from enum import StrEnum
 from market.errors import Refused
 
 #: A running match, or a piece of one, whose process has not been heard of for this long is
-#: taken over: a few seconds more than the longest step that lets no other thread speak.
-LEASE = timedelta(seconds=40)
+#: taken over. The solver lets other threads speak at least once a second.
+LEASE = timedelta(seconds=30)
 #: So often a process that matches says that it lives.
-BEAT = timedelta(seconds=5)
+BEAT = timedelta(seconds=3)
 #: How long a coordinator may look at a match before it publishes itself.
 PUBLISH_AFTER = timedelta(minutes=30)
 PUBLISH_AFTER_SAMPLE = timedelta(minutes=2)

@@ -21,6 +21,7 @@ SENTENCES = {
     "run_not_publishable": _("This match has been sent already or was put aside. Reload the page."),
     "plan_breaks_rule": _("The match did not pass its check and was not sent. Compute it again."),
     "match_already_published": _("The groups have been asked already. Nothing was changed."),
+    "match_not_running": _("No match is running that could be stopped. Reload the page."),
     "run_not_found": _("There is no such match."),
     "batch_cannot_move": _("This batch has moved on. Reload the page to see where it stands."),
 }

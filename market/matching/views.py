@@ -12,10 +12,11 @@ from market.matching import commands, queries, words
 from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
 from market.matching.rules import Answer, AnswerReason
+from market.matching.waiting import views as waiting
 from market.web import allow, can, page, principal, say, see_other
 
 bp = Blueprint("matching", __name__)
-BLUEPRINTS = (bp,)
+BLUEPRINTS = (bp, waiting.bp)
 
 REASON_ICONS = (
     (AnswerReason.RAIN, "cloud-rain"),

@@ -84,6 +84,8 @@ def change_lines(
     if order.version != version or order.state is not OrderState.PLACED:
         raise Conflict("order_changed")
     _still_open(round_, now)
+    if order.funded_at is not None:
+        raise Refused("order_is_paid")
     lines = {
         line.id: line
         for line in session.scalars(

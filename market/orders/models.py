@@ -68,6 +68,7 @@ class Order(Base):
     pickup_code: Mapped[str]  # six digits, unique in a round
     placed_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    funded_at: Mapped[datetime | None]  # its money is there, or held for it
     __table_args__ = (
         UniqueConstraint("round_id", "pickup_code"),
         CheckConstraint("(point_id IS NULL) = (address IS NOT NULL)", name="point_or_address"),

@@ -58,7 +58,7 @@ class Placed:
 
 _ROUND = """
     SELECT r.number, r.state, r.closes_at, r.answer_by, r.delivery_on, r.name_th, r.name_en,
-           (SELECT array[o.id::text, o.number, o.buyer_id::text] FROM orders o
+           r.pay_methods, (SELECT array[o.id::text, o.number, o.buyer_id::text] FROM orders o
              WHERE o.idempotency_key = :key) AS placed
       FROM round r WHERE r.id = :round_id
 """
@@ -105,6 +105,8 @@ def place_order(
     if round_.placed is not None:
         order_id, number, buyer_id = round_.placed
         return Placed(order_id=int(order_id), number=number, buyer_id=int(buyer_id), fresh=False)
+    if draft.pay_method.value not in round_.pay_methods:
+        raise Refused("pay_method_not_offered")
     quote = _quote(session, draft, round_.delivery_on)
     placed, line_ids = _insert(session, draft, quote, round_.number, now)
     if not placed.fresh:

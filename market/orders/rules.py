@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from market.rounds.methods import PayMethod as PayMethod
+
 GRAMS_PER_KG = 1000
 
 
@@ -37,17 +39,6 @@ class OrderState(StrEnum):
 
     PLACED = "placed"
     CANCELLED = "cancelled"
-
-
-class PayMethod(StrEnum):
-    """How a buyer means to pay."""
-
-    PROMPTPAY = "promptpay"  # a plain QR, with a slip or a look into the bank
-    CASH = "cash"  # at the pick-up point
-    TRANSFER = "transfer"  # to the bank account
-    CARD = "card"  # through the provider
-    STRIPE_PROMPTPAY = "stripe_promptpay"  # a QR of the provider, which tells us
-    CREDIT = "credit"  # what the market owes the buyer
 
 
 def choices_for(answer: IfShort, maker: MakerChoice) -> tuple[MakerChoice, ShortageChoice]:

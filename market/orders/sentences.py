@@ -5,6 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 SENTENCES = {
+    "order_is_paid": _(
+        "This order is paid already. Cancel it to have the money back, then order again."
+    ),
+    "pay_method_not_offered": _("This round cannot be paid in that way. Choose another one."),
     "round_closed": _("This round no longer takes orders. Nothing was ordered."),
     "cart_empty": _("Your basket has nothing of this round."),
     "line_not_found": _("This line is no longer in your basket. Reload the page."),

@@ -6,9 +6,7 @@ Paid money becomes a refund that is owed at once; what was still due is charged 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, text
@@ -16,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from market.matching.models import Batch
 from market.matching.rules import BatchState
-from market.payments.models import Charge
-from market.payments.payouts import NewRefund, owe_refunds
-from market.payments.rules import ChargeState, Drop, Part, ReleaseReason
+from market.payments.lowering import Why, lock_charges, settle_charges
+from market.payments.parts import rewrite_parts
+from market.payments.rules import Drop, Part
 from market.payments.tell import News, Trail, record_many, tell_buyers
 
 _PARTS = """
@@ -39,12 +37,6 @@ _SHRINK_LIVE = text(
      WHERE a.id = d.id
     """
 )
-_SHRINK_PARTS = text(
-    """
-    UPDATE price_part p SET amount_satang = a.live_units * a.price_satang
-      FROM assignment a WHERE a.id = p.assignment_id AND p.part = 'makers' AND a.id = ANY(:ids)
-    """
-)
 _RELEASE_LINES = text(
     """
     UPDATE order_line l SET released_at = :now, released_reason = :reason
@@ -61,19 +53,10 @@ _LEFT_OF_ORDERS = text(
 )
 _GOODS = text(
     """
-    SELECT l.id, p.name_th, p.name_en, p.unit_th, p.unit_en
+    SELECT l.id, p.name_th, p.name_en, p.unit_th, p.unit_en, p.storage
       FROM order_line l JOIN product p ON p.id = l.product_id WHERE l.id = ANY(:ids)
     """
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Why:
-    """Why units fall away, who did it and when."""
-
-    reason: ReleaseReason
-    actor: str
-    now: datetime
 
 
 def parts_of_batches(session: Session, batch_ids: Collection[int]) -> list[Part]:
@@ -119,17 +102,22 @@ def drop_units(session: Session, drops: Sequence[Drop], why: Why) -> None:
     if not drops:
         return
     order_ids = sorted({drop.part.order_id for drop in drops})
-    charges = _locked_charges(session, order_ids)
+    charges = lock_charges(session, order_ids)
     ids = [drop.part.assignment_id for drop in drops]
     session.execute(_SHRINK_LIVE, {"ids": ids, "units": [drop.units for drop in drops]})
-    session.execute(_SHRINK_PARTS, {"ids": ids})
+    rewrite_parts(session, ids)
     release_lines(session, [drop.part.line_id for drop in drops], why)
     left = {
         row.order_id: int(row.satang)
         for row in session.execute(_LEFT_OF_ORDERS, {"ids": order_ids})
     }
-    paid_back = _settle_charges(session, charges, drops, left, why)
-    _tell(session, drops, paid_back, why)
+    goods = {
+        row.id: row
+        for row in session.execute(_GOODS, {"ids": sorted({d.part.line_id for d in drops})})
+    }
+    storage = {drop.part.batch_id: goods[drop.part.line_id].storage for drop in drops}
+    paid_back = settle_charges(session, charges, _by_order(drops), left, storage, why)
+    _tell(session, drops, goods, paid_back, why)
 
 
 def release_lines(session: Session, line_ids: Collection[int], why: Why) -> None:
@@ -140,44 +128,6 @@ def release_lines(session: Session, line_ids: Collection[int], why: Why) -> None
     )
 
 
-def _locked_charges(session: Session, order_ids: Sequence[int]) -> dict[int, Charge]:
-    rows = session.scalars(
-        select(Charge)
-        .where(Charge.order_id.in_(order_ids))
-        .order_by(Charge.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {charge.order_id: charge for charge in rows}
-
-
-def _settle_charges(
-    session: Session,
-    charges: dict[int, Charge],
-    drops: Sequence[Drop],
-    left: dict[int, int],
-    why: Why,
-) -> dict[int, int]:
-    """Refund what was paid, lower what is due; satang paid back by order."""
-    refunds: list[NewRefund] = []
-    trail: list[Trail] = []
-    for order_id, mine in _by_order(drops).items():
-        charge = charges.get(order_id)
-        if charge is None:
-            continue
-        if charge.state is ChargeState.PAID:
-            refunds += _refunds_of(charge, mine, left[order_id], why.reason)
-        elif charge.state is ChargeState.DUE:
-            trail.append(_lower(charge, left[order_id], why.reason))
-    session.flush()
-    record_many(session, trail, actor=why.actor, at=why.now)
-    owe_refunds(session, refunds, actor=why.actor, now=why.now)
-    paid_back: dict[int, int] = defaultdict(int)
-    for refund in refunds:
-        paid_back[refund.order_id] += refund.amount_satang
-    return paid_back
-
-
 def _by_order(drops: Iterable[Drop]) -> dict[int, list[Drop]]:
     grouped: dict[int, list[Drop]] = defaultdict(list)
     for drop in drops:
@@ -185,56 +135,22 @@ def _by_order(drops: Iterable[Drop]) -> dict[int, list[Drop]]:
     return dict(sorted(grouped.items()))
 
 
-def _refunds_of(
-    charge: Charge, drops: Sequence[Drop], left_satang: int, reason: ReleaseReason
-) -> list[NewRefund]:
-    """One refund a batch; the delivery fee goes back when nothing is left to deliver."""
-    amounts: dict[int, int] = defaultdict(int)
-    for drop in drops:
-        amounts[drop.part.batch_id] += drop.satang
-    if left_satang == 0:
-        amounts[max(amounts)] += charge.fee_satang
-    return [
-        NewRefund(
-            order_id=charge.order_id,
-            round_id=charge.round_id,
-            cause=f"{reason}:batch:{batch_id}:order:{charge.order_id}",
-            amount_satang=amount,
-        )
-        for batch_id, amount in sorted(amounts.items())
-    ]
-
-
-def _lower(charge: Charge, left_satang: int, reason: ReleaseReason) -> Trail:
-    before = charge.amount_satang
-    if left_satang == 0:
-        charge.state = ChargeState.VOID
-    else:
-        charge.goods_satang = left_satang
-        charge.amount_satang = left_satang + charge.fee_satang
-    return Trail(
-        subject=f"charge:{charge.id}",
-        event="charge.lowered",
-        from_state="due",
-        to_state=str(charge.state),
-        reason=str(reason),
-        data={"before_satang": before, "after_satang": left_satang and charge.amount_satang},
-    )
-
-
-def _tell(session: Session, drops: Sequence[Drop], paid_back: dict[int, int], why: Why) -> None:
-    goods = {
-        row.id: row
-        for row in session.execute(_GOODS, {"ids": sorted({d.part.line_id for d in drops})})
-    }
+def _tell(
+    session: Session,
+    drops: Sequence[Drop],
+    goods: Mapping[int, Any],
+    paid_back: Mapping[int, int],
+    why: Why,
+) -> None:
     news = []
     for order_id, mine in _by_order(drops).items():
-        batch_id = min(drop.part.batch_id for drop in mine)
+        first = min(mine, key=lambda drop: drop.part.batch_id).part
         news.append(
             News(
                 order_id=order_id,
                 event="order.short",
-                subject=f"{why.reason}:batch:{batch_id}:order:{order_id}",
+                # So many were left before: a batch that falls short again is news again.
+                subject=f"{why.reason}:batch:{first.batch_id}:order:{order_id}:{first.live_units}",
                 data={
                     "reason": str(why.reason),
                     "refund_satang": paid_back.get(order_id, 0),

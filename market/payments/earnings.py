@@ -1,5 +1,8 @@
 """Held money becomes earned: goods when their batch is delivered, the fee with an order's last.
 
+What the group makes and packs is its own, the other parts of the price go where they are for;
+a problem that was paid back for comes out of the group's part.
+
 All in SQL, one entry a batch or an order, each posted once for its cause.
 """
 
@@ -14,14 +17,19 @@ from sqlalchemy.orm import Session
 _EARN_GOODS = text(
     """
     WITH legs AS (
-        SELECT a.batch_id, l.order_id, b.group_id, b.round_id,
-               sum(a.live_units * a.price_satang) AS satang
+        SELECT a.batch_id, l.order_id, b.group_id, b.round_id, p.part,
+               sum(p.amount_satang) AS satang
           FROM assignment a
           JOIN batch b ON b.id = a.batch_id
           JOIN order_line l ON l.id = a.line_id
           JOIN charge c ON c.order_id = l.order_id AND c.state = 'paid'
+          JOIN price_part p ON p.assignment_id = a.id AND p.amount_satang > 0
          WHERE a.batch_id = ANY(:ids) AND a.live_units > 0
-         GROUP BY a.batch_id, l.order_id, b.group_id, b.round_id),
+         GROUP BY a.batch_id, l.order_id, b.group_id, b.round_id, p.part),
+    bad AS (
+        SELECT batch_id, order_id, sum(amount_satang) AS satang FROM refund
+         WHERE batch_id = ANY(:ids) AND cause LIKE 'problem:%'
+         GROUP BY batch_id, order_id),
     entries AS (
         INSERT INTO ledger_entry (cause, at, memo, round_id)
         SELECT 'delivered:batch:' || batch_id, :now, 'delivered', round_id
@@ -30,12 +38,26 @@ _EARN_GOODS = text(
         RETURNING id, cause),
     posted AS (
         INSERT INTO posting (entry_id, kind, owner, amount_satang)
-        SELECT e.id, 'held', 'order:' || l.order_id, l.satang
-          FROM entries e JOIN legs l ON e.cause = 'delivered:batch:' || l.batch_id
+        SELECT e.id, 'held', 'order:' || l.order_id, sum(l.satang) - coalesce(min(x.satang), 0)
+          FROM entries e
+          JOIN legs l ON e.cause = 'delivered:batch:' || l.batch_id
+          LEFT JOIN bad x ON x.batch_id = l.batch_id AND x.order_id = l.order_id
+         GROUP BY e.id, l.order_id
+        HAVING sum(l.satang) > coalesce(min(x.satang), 0)
         UNION ALL
-        SELECT e.id, 'group', 'group:' || l.group_id, -sum(l.satang)
+        SELECT e.id, 'group', 'group:' || min(l.group_id),
+               coalesce((SELECT sum(x.satang) FROM bad x WHERE x.batch_id = l.batch_id), 0)
+               - sum(l.satang)
           FROM entries e JOIN legs l ON e.cause = 'delivered:batch:' || l.batch_id
-         GROUP BY e.id, l.group_id
+         WHERE l.part IN ('makers', 'packing')
+         GROUP BY e.id, l.batch_id
+        HAVING sum(l.satang) > coalesce((
+               SELECT sum(x.satang) FROM bad x WHERE x.batch_id = l.batch_id), 0)
+        UNION ALL
+        SELECT e.id, 'part', l.part, -sum(l.satang)
+          FROM entries e JOIN legs l ON e.cause = 'delivered:batch:' || l.batch_id
+         WHERE l.part NOT IN ('makers', 'packing')
+         GROUP BY e.id, l.part
         RETURNING 1)
     SELECT count(*) FROM entries
     """

@@ -8,6 +8,7 @@ from datetime import datetime
 from market.db import reading, transaction
 from market.errors import MarketError
 from market.payments.commands import (
+    advance_upfront,
     expire_charges,
     raise_charges,
     settle_shrinks,
@@ -34,6 +35,7 @@ def advance_payments(*, now: datetime) -> int:
 def advance_round(round_id: int, *, now: datetime) -> None:
     """Everything about one round's money that is due at ``now``, in one transaction."""
     with transaction() as session:
+        advance_upfront(session, round_id, now=now)
         raise_charges(session, round_id, now=now)
         expire_charges(session, round_id, now=now)
         settle_shrinks(session, round_id, now=now)

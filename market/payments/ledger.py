@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
-from market.errors import Refused
+from market.errors import NotFound, Refused
 from market.money import format_baht
 from market.payments.models import LedgerEntry, Posting
 from market.payments.rules import AccountKind
@@ -138,3 +138,36 @@ def is_posted(session: Session, cause: str) -> bool:
     """Is this cause in the books already?"""
     found = select(LedgerEntry.id).where(LedgerEntry.cause == cause)
     return session.execute(found).first() is not None
+
+
+def reverse_entry(session: Session, cause: str, reason: str, *, at: datetime) -> int | None:
+    """Undo an entry by its mirror, once; the new entry's id, None when it is undone already.
+
+    Entries are never changed: the mistake and its correction both stay readable. Raises
+    NotFound where there is no such entry.
+    """
+    entry = session.scalars(select(LedgerEntry).where(LedgerEntry.cause == cause)).one_or_none()
+    if entry is None:
+        raise NotFound("not_found", what="ledger_entry")
+    legs = session.execute(
+        select(Posting.kind, Posting.owner, Posting.amount_satang).where(
+            Posting.entry_id == entry.id
+        )
+    ).all()
+    mirror = session.scalar(
+        pg_insert(LedgerEntry)
+        .values(
+            cause=f"{cause}:reversed", at=at, memo=reason, round_id=entry.round_id,
+            reverses_id=entry.id,
+        )
+        .on_conflict_do_nothing()
+        .returning(LedgerEntry.id)
+    )  # fmt: skip
+    if mirror is not None:
+        rows = [
+            {"entry_id": mirror, "kind": leg.kind, "owner": leg.owner,
+             "amount_satang": -leg.amount_satang}
+            for leg in legs
+        ]  # fmt: skip
+        session.execute(insert(Posting), rows)
+    return mirror

@@ -1,13 +1,11 @@
-"""Money that goes out: refunds to buyers, payouts to groups, and cash brought to the bank."""
+"""Money that goes to groups, and cash brought to the bank."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,20 +18,11 @@ from market.matching.rules import BatchState
 from market.money import format_baht
 from market.notices.commands import notify_many
 from market.notices.rules import NewNotice
-from market.orders.models import Order
-from market.payments.charges import checked_reference
-from market.payments.ledger import (
-    Entry,
-    balance,
-    debit_credit,
-    is_posted,
-    need_in_bank,
-    post_entries,
-    post_entry,
-)
-from market.payments.models import Payout, Refund
-from market.payments.rules import AccountKind, PayoutState, RefundState
-from market.payments.tell import News, Trail, record_many, tell_buyers
+from market.payments.ledger import balance, debit_credit, is_posted, need_in_bank, post_entry
+from market.payments.models import Payout
+from market.payments.references import checked_reference
+from market.payments.rules import AccountKind, PayoutState
+from market.payments.tell import Trail, record_many
 from market.places.models import PickupPoint
 
 # What a group earned is read back from the ledger, so that payout and books cannot differ.
@@ -58,91 +47,6 @@ _OWE_PAYOUTS = text(
 )
 
 _ROUND_NAME = text("SELECT name_th AS round_th, name_en AS round_en FROM round WHERE id = :id")
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewRefund:
-    """Money to give back: for which order, why (once a cause) and how much."""
-
-    order_id: int
-    round_id: int
-    cause: str
-    amount_satang: int
-
-
-def owe_refunds(
-    session: Session, refunds: Sequence[NewRefund], *, actor: str, now: datetime
-) -> None:
-    """Owe money to buyers; a cause that was already owed is left alone."""
-    if not refunds:
-        return
-    statement = (
-        pg_insert(Refund)
-        .on_conflict_do_nothing(index_elements=["cause"])
-        .returning(Refund.id, Refund.cause)
-    )
-    rows = [
-        {"order_id": r.order_id, "cause": r.cause, "amount_satang": r.amount_satang,
-         "state": RefundState.DUE, "due_at": now}
-        for r in refunds
-    ]  # fmt: skip
-    ids = {row.cause: row.id for row in session.execute(statement, rows)}
-    new = [(refund, ids[refund.cause]) for refund in refunds if refund.cause in ids]
-    entries = [
-        Entry(
-            cause=f"refund-owed:{refund_id}",
-            legs=debit_credit(
-                AccountKind.HELD, AccountKind.REFUND, refund.amount_satang,
-                debit_owner=f"order:{refund.order_id}", credit_owner=f"order:{refund.order_id}",
-            ),
-            memo=refund.cause,
-            round_id=refund.round_id,
-        )
-        for refund, refund_id in new
-    ]  # fmt: skip
-    post_entries(session, entries, at=now)
-    trail = [
-        Trail(subject=f"refund:{refund_id}", event="refund.owed", to_state="due",
-              reason=refund.cause, data={"amount_satang": refund.amount_satang})
-        for refund, refund_id in new
-    ]  # fmt: skip
-    record_many(session, trail, actor=actor, at=now)
-
-
-def owe_refund(session: Session, refund: NewRefund, *, actor: str, now: datetime) -> None:
-    """Owe one refund."""
-    owe_refunds(session, [refund], actor=actor, now=now)
-
-
-def record_refund(
-    session: Session, refund_id: int, *, bank_reference: str, actor: str, now: datetime
-) -> None:
-    """The treasurer sent the money back. The same reference again changes nothing.
-
-    Refused when the reference was used or the bank has too little; Conflict when paid already.
-    """
-    refund = lock(session, Refund, refund_id)
-    reference = checked_reference(bank_reference)
-    if refund.state is RefundState.PAID:
-        _refuse_unless_same(refund, reference)
-        return
-    need_in_bank(session, refund.amount_satang)
-    _mark_paid(session, refund, reference, actor=actor, now=now)
-    owner = f"order:{refund.order_id}"
-    legs = debit_credit(
-        AccountKind.REFUND, AccountKind.BANK, refund.amount_satang, debit_owner=owner
-    )
-    round_id = session.scalar(select(Order.round_id).where(Order.id == refund.order_id))
-    post_entry(session, f"refund-paid:{refund_id}", legs, at=now, memo=reference, round_id=round_id)
-    record(
-        session, actor=actor, subject=f"refund:{refund_id}", event="refund.paid", at=now,
-        from_state="due", to_state="paid", data={"bank_reference": reference},
-    )  # fmt: skip
-    news = News(
-        order_id=refund.order_id, event="refund.paid", subject=f"refund:{refund_id}",
-        data={"amount_satang": refund.amount_satang},
-    )  # fmt: skip
-    tell_buyers(session, [news], now=now)
 
 
 def owe_payouts(session: Session, round_id: int, *, now: datetime) -> int:
@@ -242,19 +146,17 @@ def deposit_cash(
     )  # fmt: skip
 
 
-def _refuse_unless_same(paid: Refund | Payout, reference: str) -> None:
+def _refuse_unless_same(paid: Payout, reference: str) -> None:
     if paid.bank_reference != reference:
         raise Conflict("already_paid_out", reference=paid.bank_reference)
 
 
-def _mark_paid(
-    session: Session, row: Refund | Payout, reference: str, *, actor: str, now: datetime
-) -> None:
+def _mark_paid(session: Session, row: Payout, reference: str, *, actor: str, now: datetime) -> None:
     """Write the reference; Refused when another row has it, also one that commits meanwhile."""
     try:
         # Inside the savepoint: begin_nested writes what was changed before it first.
         with session.begin_nested():
-            row.state = RefundState.PAID if isinstance(row, Refund) else PayoutState.PAID
+            row.state = PayoutState.PAID
             row.bank_reference, row.paid_at, row.paid_by = reference, now, actor
             session.flush()
     except IntegrityError as taken:

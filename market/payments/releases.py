@@ -15,15 +15,18 @@ from sqlalchemy.orm import Session
 from market.db import lock
 from market.matching.models import Batch
 from market.matching.rules import BatchState
-from market.payments.charges import WRITE_PARTS, raise_missing
+from market.payments.charges import raise_missing
 from market.payments.drops import (
-    Why,
     release_lines,
     stop_batches,
 )
+from market.payments.lowering import Why
+from market.payments.owing import NewRefund, owe_refunds
+from market.payments.parts import write_parts
 from market.payments.rules import (
     Freed,
     Gift,
+    RefundReason,
     ReleaseReason,
     Unmet,
     give_freed,
@@ -37,9 +40,9 @@ _EXPIRE = text(
     """
     UPDATE charge SET state = 'expired'
      WHERE id IN (SELECT id FROM charge
-                   WHERE round_id = :round_id AND state = 'due' AND method = 'promptpay'
-                     AND pay_by <= :now ORDER BY id FOR NO KEY UPDATE)
-    RETURNING id, order_id, amount_satang
+                   WHERE round_id = :round_id AND state = 'due' AND method <> 'cash'
+                     AND settled_at IS NOT NULL AND pay_by <= :now ORDER BY id FOR NO KEY UPDATE)
+    RETURNING id, order_id, round_id, amount_satang, received_satang
     """
 )
 
@@ -108,7 +111,7 @@ _RAISE_DUE = text(
               FROM assignment a JOIN order_line l ON l.id = a.line_id
              WHERE l.order_id IN (SELECT order_id FROM order_line WHERE id = ANY(:lines))
              GROUP BY l.order_id) g
-     WHERE c.order_id = g.order_id AND c.state = 'due'
+     WHERE c.order_id = g.order_id AND c.state = 'due' AND c.method = 'cash'
     RETURNING c.id, c.order_id, c.amount_satang
     """
 )
@@ -132,10 +135,24 @@ def expire_charges(session: Session, round_id: int, *, now: datetime) -> int:
     why = Why(reason=ReleaseReason.UNPAID, actor="system", now=now)
     release_lines(session, [row.line_id for row in freed], why)
     _give_on(session, round_, freed, now)
-    session.execute(WRITE_PARTS, {"round_id": round_id})
+    write_parts(session, round_id)
     ask_to_shrink(session, {row.batch_id for row in freed}, now=now)
+    _pay_back_parts(session, expired, now)
     _tell_expired(session, expired, now)
     return len(expired)
+
+
+def _pay_back_parts(session: Session, expired: Sequence[Any], now: datetime) -> None:
+    """Of these some money came, but not all: it goes back."""
+    refunds = [
+        NewRefund(
+            order_id=row.order_id, round_id=row.round_id, amount_satang=row.received_satang,
+            cause=f"{RefundReason.UNPAID}:charge:{row.id}",
+        )
+        for row in expired
+        if row.received_satang
+    ]  # fmt: skip
+    owe_refunds(session, refunds, actor="system", now=now)
 
 
 def unwind_cancelled(session: Session, round_id: int, *, now: datetime) -> int:

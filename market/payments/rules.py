@@ -64,6 +64,17 @@ class ReleaseReason(StrEnum):
     ROUND_CANCELLED = "round_cancelled"
 
 
+class RefundReason(StrEnum):
+    """Why money goes back without units falling away; with units it is their ReleaseReason."""
+
+    EXCESS = "excess"  # paid twice, too late or too much
+    UNPAID = "unpaid"  # part of the money came, the rest did not
+    CEILING = "ceiling"  # paid up front, and it cost less in the end
+    CANCELLED = "cancelled"  # the buyer took the order back
+    PROBLEM = "problem"  # what was delivered was not right
+    OUTSIDE = "outside"  # made in the provider's own pages
+
+
 #: How long a group has to say whether it makes a batch that shrank.
 SHRINK_ANSWER_HOURS = 12
 #: The least time a buyer has to pay, however late the round got here.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from market.payments.desk.sentences import SENTENCES as DESK
+
 SENTENCES = {
+    **DESK,
     "not_an_amount": _("Type the amount in baht, such as 1,250 or 81.50."),
     "amount_differs": _(
         "The amount is not the same: {due} is due, {given} was typed."
@@ -20,8 +23,8 @@ SENTENCES = {
     ),
     "charge_already_paid": _("This order is paid already. Nothing was changed."),
     "charge_expired": _(
-        "The time to pay has passed and the goods were released. Send the money back to the buyer"
-        " outside the market; nothing was recorded here."
+        "The time to pay has passed and the goods were released. If the money is in the bank,"
+        " say so: it is recorded and owed back to the buyer."
     ),
     "charge_other_method": _("This order is paid in another way. Nothing was changed."),
     "bank_too_low": _(
@@ -30,6 +33,19 @@ SENTENCES = {
     ),
     "cash_not_there": _(
         "The pick-up point holds {at_hand}; {given} was typed. Nothing was changed."
+    ),
+    "refund_on_its_way": _("This refund is on its way already. Nothing was changed."),
+    "refund_name_missing": _("Type the name on the account, up to 100 letters."),
+    "promptpay_unreadable": _(
+        "This is no PromptPay number. Type a phone number (10 digits) or a national id (13)."
+    ),
+    "refund_not_to_source": _(
+        "This money did not come by card or through the provider. Choose a transfer or credit."
+    ),
+    "refund_too_large": _("At most {most} can go back for these goods. Nothing was changed."),
+    "no_credit": _("There is no store credit left to pay with. Pay in another way."),
+    "credit_not_with_groups": _(
+        "In this round the groups are paid directly; store credit cannot be used."
     ),
     "already_paid_out": _("This was paid before, with the reference {reference}."),
 }

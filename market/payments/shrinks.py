@@ -18,7 +18,8 @@ from market.accounts.rules import LinkPurpose, NewLink
 from market.db import lock
 from market.notices.commands import notify_many
 from market.notices.rules import NewNotice
-from market.payments.drops import Why, drop_units, parts_of_round, stop_batches
+from market.payments.drops import drop_units, parts_of_round, stop_batches
+from market.payments.lowering import Why
 from market.payments.rules import (
     SHRINK_ANSWER_HOURS,
     ReleaseReason,

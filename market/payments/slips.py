@@ -18,9 +18,9 @@ from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.orders.rules import PayMethod
-from market.payments.charges import checked_reference
 from market.payments.models import Charge, MoneyCase, Receipt, Slip
 from market.payments.receiving import Incoming, Outcome, Received, receive
+from market.payments.references import checked_reference
 from market.payments.rules import AccountKind
 from market.payments.slip_code import CodeKind, SlipCode
 from market.payments.states import CaseKind, SlipState

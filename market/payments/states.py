@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-
-class Payee(StrEnum):
-    """Who buyers' money goes to; a setting of the market."""
-
-    MARKET = "market"  # the market's own bank account
-    PROVIDER = "provider"  # a licensed payment provider; the market keeps only the ledger
-    GROUPS = "groups"  # each group directly, one QR a group of the order
-
-
-class PayPolicy(StrEnum):
-    """When a round is paid for."""
-
-    AFTER_MATCH = "after_match"  # exactly what was confirmed
-    UPFRONT = "upfront"  # the ceiling with the order; what is not made goes back at once
+from market.rounds.methods import Payee as Payee
+from market.rounds.methods import PayPolicy as PayPolicy
 
 
 class AttemptKind(StrEnum):
@@ -124,6 +112,7 @@ class CaseKind(StrEnum):
     REFUND_DIFFERS = "refund_differs"
     DISPUTE = "dispute"
     SLIP_REUSED = "slip_reused"
+    LOST_MESSAGE = "lost_message"  # of the provider: tried often, never understood
 
 
 class CaseState(StrEnum):

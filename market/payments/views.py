@@ -10,14 +10,14 @@ from markupsafe import Markup
 from market.clock import utc_now
 from market.db import reading
 from market.errors import NotFound
-from market.payments import queries
-from market.payments.desk import views as desk
+from market.payments import pages, queries
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png, qr_svg
+from market.payments.queries.slips import slip_box
 from market.web import allow, page
 
 bp = Blueprint("payments", __name__)
-BLUEPRINTS = (bp, desk.bp)
+BLUEPRINTS = (bp, *pages.BLUEPRINTS)
 
 
 @bp.get("/pay/<number>")
@@ -26,8 +26,9 @@ def pay(number: str) -> Response:
     """What is to be paid for an order, by when and how; or that it is paid."""
     with reading() as session:
         view = queries.get_pay_view(session, number)
+        slips = slip_box(session, view.charge_id)
     qr = Markup(qr_svg(_payload(view))) if _by_qr(view) else None  # noqa: S704  our own drawing
-    return page("payments/pay.html", pay=view, qr=qr, now=utc_now())
+    return page("payments/pay.html", pay=view, qr=qr, slip_box=slips, now=utc_now())
 
 
 @bp.get("/pay/<number>/qr.svg")

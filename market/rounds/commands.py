@@ -13,9 +13,20 @@ from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.rounds.memory import enter_groups
+from market.rounds.methods import Payee, PayMethod, PayPolicy
 from market.rounds.models import Round, RoundOffer
+from market.rounds.parts import freeze_parts
+from market.rounds.payment import check_payment
 from market.rounds.queries import next_number
 from market.rounds.rules import Cycle, RoundState, Timetable, ready_date_index, timetable_faults
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payment:
+    """When and how a round is paid for."""
+
+    policy: PayPolicy = PayPolicy.AFTER_MATCH
+    methods: tuple[PayMethod, ...] = (PayMethod.PROMPTPAY, PayMethod.CASH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +38,8 @@ class NewRound:
     cycle: Cycle
     times: Timetable
     sample: bool = False
+    payee: Payee = Payee.MARKET
+    payment: Payment = Payment()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +70,9 @@ def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) 
         pay_by=times.pay_by,
         delivery_on=list(times.delivery_on),
         sample=new.sample,
+        payee=str(new.payee),
+        pay_policy=str(new.payment.policy),
+        pay_methods=[str(method) for method in new.payment.methods],
     )
     session.add(round_)
     session.flush()
@@ -164,6 +180,24 @@ def set_terms(
     session.expire(offer)
 
 
+def set_payment(
+    session: Session, round_id: int, payment: Payment, *, actor: str, now: datetime
+) -> None:
+    """Choose when and how a draft is paid for. Conflict once it is open; Refused where none
+    of the methods can keep what the policy promises.
+    """
+    round_ = _draft(session, round_id)
+    before = {"policy": round_.pay_policy, "methods": list(round_.pay_methods)}
+    round_.pay_policy = str(payment.policy)
+    round_.pay_methods = [str(method) for method in payment.methods]
+    check_payment(session, round_)
+    session.flush()
+    record(
+        session, actor=actor, subject=f"round:{round_id}", event="round.payment", at=now,
+        data={"before": before, "policy": str(payment.policy), "methods": round_.pay_methods},
+    )  # fmt: skip
+
+
 def withdraw_offer(session: Session, round_offer_id: int, *, actor: str, now: datetime) -> None:
     """Take an offer out of a draft round: the group does not make it this time."""
     offer = lock(session, RoundOffer, round_offer_id)
@@ -203,6 +237,8 @@ def open_round(session: Session, round_id: int, *, actor: str, now: datetime) ->
         raise Refused("timetable_does_not_fit", fault=faults[0])
     if now >= round_.closes_at:
         raise Refused("cut_off_has_passed")
+    check_payment(session, round_)
+    freeze_parts(session, round_id)
     move_round(session, round_, RoundState.OPEN, actor=actor, now=now)
 
 

@@ -145,6 +145,7 @@ class RoundOffer(Base):
     lead_days: Mapped[int]
     ready_index: Mapped[int] = mapped_column(SmallInteger)  # first delivery date it can meet
     in_band: Mapped[bool]  # any-maker lines accept it
+    group_satang: Mapped[int | None]  # of the price, to the group; NULL until the round opens
     reserved_units: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     __table_args__ = (
         UniqueConstraint("round_id", "group_id", "product_id"),
@@ -154,6 +155,7 @@ class RoundOffer(Base):
         CheckConstraint("capacity_units % lot_units = 0", name="whole_lots"),
         CheckConstraint("reserved_units BETWEEN 0 AND capacity_units", name="reserved"),
         CheckConstraint("price_satang > 0 AND minutes_per_unit >= 0", name="terms"),
+        CheckConstraint("group_satang BETWEEN 0 AND price_satang", name="group_part"),
         Index("ix_round_offer_product", "round_id", "product_id"),
     )  # fmt: skip
 

@@ -18,6 +18,14 @@ SENTENCES = {
     "offer_does_not_fit": _(
         "This cannot join the round: out of season, not ready in time, or a paper is missing."
     ),
+    "no_pay_method_fits": _(
+        "None of these ways to pay can keep what the round promises. Choose another one."
+    ),
+    "group_without_promptpay": _(
+        "Groups are paid directly, and {group_en} has no PromptPay number yet."
+    ),
+    "part_unknown": _("Type each part as a share from 0 to 50 per cent."),
+    "parts_take_too_much": _("The parts take more than half of the price. Leave more to makers."),
     "reason_needed": _("Say why in a few words, up to 500 characters."),
     "capacity_not_whole_lots": _("Type a capacity in whole lots of {lot}, at least {minimum}."),
 }

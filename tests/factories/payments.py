@@ -14,8 +14,9 @@ from market.matching.models import Assignment, Batch, MatchRun
 from market.matching.rules import BatchState, Mode, RunState
 from market.orders.models import Order, OrderLine
 from market.orders.rules import MakerChoice, PayMethod, ShortageChoice
-from market.payments.charges import raise_charges, record_receipt
+from market.payments.charges import raise_charges
 from market.payments.models import Charge
+from market.payments.recording import record_receipt
 from market.places.models import PickupPoint
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState

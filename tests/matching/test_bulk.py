@@ -51,7 +51,8 @@ def test_no_rows_are_no_rows(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT NULL::bigint, 1::bigint", "SELECT 1::integer, 2::bigint", "SELECT 1::bigint"]
+    "query",
+    ["SELECT NULL::bigint, 1::bigint", "SELECT 1::integer, 2::bigint", "SELECT '1', 1::bigint"],
 )
 def test_what_is_not_a_bigint_is_refused(session: Session, query: str) -> None:
     with pytest.raises(ValueError, match="not a bigint"):

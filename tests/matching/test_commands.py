@@ -30,7 +30,7 @@ from market.matching.models import (
 )
 from market.matching.queries import get_match, read_problem, rounds_due_for_match
 from market.matching.queries.due import runs_due_for_publication
-from market.matching.rules import Answer, BatchState, Mode, RunState
+from market.matching.rules import LEASE, Answer, BatchState, Mode, RunState
 from market.notices.models import Notice
 from market.orders.rules import MakerChoice, ShortageChoice
 from market.rounds.models import Round
@@ -174,10 +174,10 @@ def test_one_live_run_a_round_and_a_stale_one_makes_way(session: Session) -> Non
 
     first = start_run(session, round_.id, params={}, now=NOW)
     assert first is not None
-    assert start_run(session, round_.id, params={}, now=NOW + timedelta(minutes=9)) is None
-    assert rounds_due_for_match(session, NOW + timedelta(minutes=9)) == []
+    early, late = NOW + LEASE * 0.9, NOW + LEASE * 1.1
+    assert start_run(session, round_.id, params={}, now=early) is None
+    assert rounds_due_for_match(session, early) == []
 
-    late = NOW + timedelta(minutes=11)
     assert rounds_due_for_match(session, late) == [round_.id]
     second = start_run(session, round_.id, params={}, now=late)
     assert second not in (None, first)

@@ -3,6 +3,7 @@
 from market.matching.commands.answers import answer_ask
 from market.matching.commands.publishing import publish_run
 from market.matching.commands.reminders import remind_groups
+from market.matching.commands.running import cancel_run
 from market.matching.commands.runs import (
     fail_run,
     freeze_cells,
@@ -14,6 +15,7 @@ from market.matching.commands.settling import settle_answers
 
 __all__ = [
     "answer_ask",
+    "cancel_run",
     "fail_run",
     "freeze_cells",
     "publish_run",

@@ -10,15 +10,14 @@ from sqlalchemy import ARRAY, BigInteger, any_, literal, text, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
-from market.db import lock
 from market.errors import Conflict
 from market.matching.commands.bulk import stage_columns
 from market.matching.commands.runs import lock_run
-from market.matching.commands.shares import confirm_shares
+from market.matching.commands.shares import confirm_many
 from market.matching.commands.telling import tell_leaders
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.verifier import verify
-from market.matching.models import Assignment, Batch, MatchRun
+from market.matching.models import Assignment, MatchRun
 from market.matching.rules import RunState, answer_deadline
 from market.matching.stored import Ints, StoredPlan, unpack_plan, unpack_problem, without_lines
 from market.rounds.commands import move_round
@@ -86,7 +85,7 @@ def _write_plan(
     values = {"run_id": run.id, "round_id": round_.id, "now": now, "answer_by": round_.answer_by}
     session.execute(_BATCHES, values)
     session.execute(_ASSIGNMENTS, values)
-    _use_slack(session, run.id)
+    _use_slack(session, run)
     session.execute(_ASKS, values)
     session.execute(_ASKED, values)
     record(
@@ -136,10 +135,14 @@ def _free_dropped(session: Session, line_ids: list[int]) -> None:
         )
 
 
-def _use_slack(session: Session, run_id: int) -> None:
+def _use_slack(session: Session, run: MatchRun) -> None:
     """Units that a group confirmed earlier and nobody holds need not be asked for again."""
-    for batch_id, spare in session.execute(_SLACK, {"run_id": run_id}).all():
-        confirm_shares(session, lock(session, Batch, batch_id), int(spare), run_id=run_id)
+    if run.rematch_no == 0:
+        return  # nobody has confirmed anything
+    rows = session.execute(_SLACK, {"run_id": run.id, "round_id": run.round_id})
+    spare = {batch_id: int(units) for batch_id, units in rows}
+    if spare:
+        confirm_many(session, spare, run_id=run.id)
 
 
 _BATCHES = text(
@@ -167,10 +170,14 @@ _ASSIGNMENTS = text(
 
 _SLACK = text(
     """
+    WITH locked AS (
+        SELECT b.id, b.confirmed_units FROM batch b
+         WHERE b.round_id = :round_id AND b.confirmed_units > 0 ORDER BY b.id FOR NO KEY UPDATE
+    )
     SELECT b.id, b.confirmed_units - sum(a.confirmed_units)
-      FROM batch b JOIN assignment a ON a.batch_id = b.id
-     WHERE b.id IN (SELECT batch_id FROM assignment WHERE run_id = :run_id)
-     GROUP BY b.id HAVING b.confirmed_units > sum(a.confirmed_units) ORDER BY b.id
+      FROM locked b JOIN assignment a ON a.batch_id = b.id
+     GROUP BY b.id, b.confirmed_units
+    HAVING bool_or(a.run_id = :run_id) AND b.confirmed_units > sum(a.confirmed_units)
     """
 )
 
@@ -179,9 +186,9 @@ _ASKS = text(
     INSERT INTO ask (batch_id, run_id, kind, units, lot_units, answer, asked_at, answer_by)
     SELECT a.batch_id, :run_id, 'make', sum(a.units - a.confirmed_units), min(o.lot_units),
            'waiting', :now, :answer_by
-      FROM assignment a JOIN batch b ON b.id = a.batch_id
+      FROM batch b JOIN assignment a ON a.batch_id = b.id AND a.run_id = :run_id
       JOIN round_offer o ON o.id = b.round_offer_id
-     WHERE a.run_id = :run_id
+     WHERE b.round_id = :round_id
      GROUP BY a.batch_id HAVING sum(a.units - a.confirmed_units) > 0
     """
 )

@@ -21,7 +21,7 @@ def remember_shares(session: Session, round_id: int) -> int:
 
 #: An offer above its band sells to those who name it only: the market owes it nothing for that.
 _SOLD = """
-    WITH wanted AS (
+    WITH wanted AS MATERIALIZED (
         SELECT l.product_id, CASE WHEN l.maker = 'only' THEN l.group_id END AS group_id,
                sum(l.units) AS units
           FROM order_line l JOIN orders o ON o.id = l.order_id
@@ -34,13 +34,15 @@ _SOLD = """
          WHERE b.round_id = :round_id GROUP BY 1
     ), sold AS (
         SELECT r.group_id, p.reference_satang, coalesce(asked.units, 0) AS got,
-               CASE WHEN r.in_band THEN least(r.capacity_units, coalesce((
-                   SELECT sum(w.units) FROM wanted w
-                    WHERE w.product_id = r.product_id
-                      AND (w.group_id IS NULL OR w.group_id = r.group_id)), 0))
+               CASE WHEN r.in_band THEN least(r.capacity_units,
+                                              coalesce(anybody.units, 0) + coalesce(named.units, 0))
                ELSE 0 END AS room
           FROM round_offer r JOIN product p ON p.id = r.product_id
           LEFT JOIN asked ON asked.round_offer_id = r.id
+          LEFT JOIN wanted anybody
+            ON anybody.product_id = r.product_id AND anybody.group_id IS NULL
+          LEFT JOIN wanted named
+            ON named.product_id = r.product_id AND named.group_id = r.group_id
          WHERE r.round_id = :round_id
     )
     SELECT group_id, CAST(sum(greatest(room, got) * reference_satang) AS bigint) AS could,

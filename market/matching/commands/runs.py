@@ -14,6 +14,8 @@ from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict
 from market.matching.commands.bulk import copy_rows
+from market.matching.commands.mapping import keep_flows
+from market.matching.commands.pieces import clear_pieces
 from market.matching.models import MatchRun
 from market.matching.rules import (
     LEASE,
@@ -21,6 +23,8 @@ from market.matching.rules import (
     PUBLISH_AFTER_SAMPLE,
     RunState,
 )
+from market.matching.stored import unpack_plan, unpack_problem
+from market.orders.releasing import release_unfunded
 from market.rounds.commands import move_round
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
@@ -75,13 +79,15 @@ def start_run(
 ) -> int | None:
     """Take the lease on matching a closed round; None where nothing is to do.
 
-    A run whose lease ran out (its worker died) is failed and a new one started.
+    A run whose lease ran out (its worker died) is failed and a new one started. After a
+    cancelled run nothing starts until somebody asks for it (``reopen_match``).
     """
     round_ = lock(session, Round, round_id)
     if round_.state is not RoundState.CLOSED:
         return None
     if not _make_room(session, round_id, now):
         return None
+    release_unfunded(session, round_, now=now)
     freeze_cells(session, round_id)
     run = MatchRun(
         round_id=round_id,
@@ -100,18 +106,27 @@ def start_run(
 
 def _make_room(session: Session, round_id: int, now: datetime) -> bool:
     """Is the round free for a new run? A stale run makes way."""
-    live = session.scalar(
-        select(MatchRun)
-        .where(MatchRun.round_id == round_id, MatchRun.state.in_(LIVE))
-        .with_for_update(key_share=True)
-    )
-    if live is None:
+    last = newest_run(session, round_id)
+    if last is None or last.state not in (*LIVE, RunState.CANCELLED):
         return True
-    if live.claimed_until is not None and live.claimed_until > now:
+    if last.state is RunState.CANCELLED or (last.claimed_until and last.claimed_until > now):
         return False
-    live.state, live.error, live.finished_at = RunState.FAILED, "lease ran out", now
+    last.state, last.error, last.finished_at = RunState.FAILED, "lease ran out", now
+    clear_pieces(session, last.id)
     session.flush()
     return True
+
+
+def newest_run(session: Session, round_id: int) -> MatchRun | None:
+    """The last run of a round, locked. The round must be locked before."""
+    return session.scalar(
+        select(MatchRun)
+        .where(MatchRun.round_id == round_id)
+        .order_by(MatchRun.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
 
 
 def store_solution(session: Session, run_id: int, solution: Solved, *, now: datetime) -> bool:
@@ -123,8 +138,10 @@ def store_solution(session: Session, run_id: int, solution: Solved, *, now: date
     if run.state is not RunState.RUNNING or round_.state is not RoundState.CLOSED:
         return False
     _keep(run, solution, now)
+    clear_pieces(session, run_id)
     copy_rows(session, "offer_result", _OFFER_COLUMNS, _offer_rows(run_id, solution.offers))
     copy_rows(session, "unserved_line", _LINE_COLUMNS, _line_rows(run_id, solution.unserved))
+    keep_flows(session, run_id, unpack_problem(solution.problem), unpack_plan(solution.plan))
     wait = PUBLISH_AFTER_SAMPLE if round_.sample else PUBLISH_AFTER
     idle = run.rematch_no > 0 and solution.new_units == 0
     round_.publish_at = now if idle else now + wait
@@ -143,6 +160,7 @@ def _keep(run: MatchRun, solution: Solved, now: datetime) -> None:
     run.problem, run.plan = solution.problem, solution.plan
     run.input_hash, run.versions = solution.input_hash, dict(solution.versions)
     run.stages = list(solution.stages)
+    run.phase, run.done_permille = "done", 1000
 
 
 _OFFER_COLUMNS = ("run_id", "round_offer_id", "units", "insisted_units", "reason", "data")
@@ -170,6 +188,7 @@ def fail_run(session: Session, run_id: int, *, error: str, now: datetime) -> Non
     if run.state is RunState.RUNNING:
         run.state, run.claimed_until = RunState.FAILED, None
         run.error, run.finished_at = error[:1000], now
+        clear_pieces(session, run_id)
         record(
             session, actor="system", subject=f"round:{run.round_id}", event="match.failed",
             at=now, reason=run.error,
@@ -179,12 +198,13 @@ def fail_run(session: Session, run_id: int, *, error: str, now: datetime) -> Non
 def reopen_match(
     session: Session, round_id: int, *, actor: str, reason: str | None, now: datetime
 ) -> None:
-    """Put an unpublished match aside, so that the round is matched again.
+    """Put an unpublished or a cancelled match aside, so that the round is matched again.
 
     Raises Conflict where the round waits for no match.
     """
     round_ = lock(session, Round, round_id)
     if round_.state is RoundState.CLOSED:
+        _put_cancelled_aside(session, round_id, actor=actor, reason=reason, now=now)
         return
     if round_.state is not RoundState.MATCHED:
         raise Conflict("match_already_published")
@@ -195,3 +215,15 @@ def reopen_match(
     ).one()
     run.state, round_.publish_at = RunState.SUPERSEDED, None
     move_round(session, round_, RoundState.CLOSED, actor=actor, now=now, reason=reason)
+
+
+def _put_cancelled_aside(
+    session: Session, round_id: int, *, actor: str, reason: str | None, now: datetime
+) -> None:
+    run = newest_run(session, round_id)
+    if run is not None and run.state is RunState.CANCELLED:
+        run.state = RunState.SUPERSEDED
+        record(
+            session, actor=actor, subject=f"round:{round_id}", event="match.asked_for", at=now,
+            reason=reason,
+        )  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from market.db import lock
 from market.matching.commands.remembering import remember_shares
-from market.matching.commands.shares import confirm_shares
+from market.matching.commands.shares import confirm_many
 from market.matching.commands.telling import tell_buyers
 from market.matching.models import Ask, Batch, MatchRun
 from market.matching.rules import Answer, AskKind, RunState, paying_deadline
@@ -106,8 +106,7 @@ def _finish(session: Session, round_: Round, now: datetime) -> None:
     session.flush()
     freed = session.scalars(_RELEASE, values).all()
     session.execute(_RELEASED_UNITS, values)
-    for batch_id in sorted({batch for row in freed for batch in (row or ())}):
-        _offer_again(session, batch_id)
+    _offer_again(session, sorted({batch for row in freed for batch in (row or ())}))
     session.execute(_TO_MAKE, values)
     remember_shares(session, round_.id)
     last = last_answer_at(round_.timetable())
@@ -116,14 +115,23 @@ def _finish(session: Session, round_: Round, now: datetime) -> None:
     tell_buyers(session, round_, now=now)
 
 
-def _offer_again(session: Session, batch_id: int) -> None:
-    """Units that a released line held go to the batch's lines that fell short."""
-    batch = lock(session, Batch, batch_id)
-    held = session.scalar(_HELD, {"batch_id": batch_id}) or 0
-    confirm_shares(session, batch, batch.confirmed_units - int(held))
+def _offer_again(session: Session, batch_ids: list[int]) -> None:
+    """Units that released lines held go to their batches' lines that fell short."""
+    if batch_ids:
+        rows = session.execute(_FREE, {"batches": batch_ids})
+        confirm_many(session, {batch_id: int(units) for batch_id, units in rows})
 
 
-_HELD = text("SELECT sum(confirmed_units) FROM assignment WHERE batch_id = :batch_id")
+_FREE = text(
+    """
+    WITH locked AS (
+        SELECT b.id, b.confirmed_units FROM batch b
+         WHERE b.id = ANY(:batches) ORDER BY b.id FOR NO KEY UPDATE
+    )
+    SELECT b.id, b.confirmed_units - sum(a.confirmed_units)
+      FROM locked b JOIN assignment a ON a.batch_id = b.id GROUP BY b.id, b.confirmed_units
+    """
+)
 
 #: Returns, for each line released, the batches that held units of it.
 _RELEASE = text(

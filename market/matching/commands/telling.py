@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ARRAY, BigInteger, any_, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_links
@@ -20,6 +20,9 @@ from market.notices.commands import notify_many
 from market.notices.rules import NewNotice
 from market.rounds.models import Round
 from market.rounds.rules import last_answer_at
+
+#: A national round's letters do not fit in memory together.
+BUYERS_AT_ONCE = 5_000
 
 
 def tell_leaders(
@@ -79,7 +82,7 @@ def _asked(
         .order_by(Batch.group_id, Product.sort_key)
     )  # fmt: skip
     if group_ids is not None:
-        query = query.where(Batch.group_id.in_(group_ids))
+        query = query.where(Batch.group_id == any_(literal(group_ids, ARRAY(BigInteger))))
     rows: dict[int, list[Any]] = defaultdict(list)
     for row in session.execute(query):
         rows[row.group_id].append(row)
@@ -126,7 +129,14 @@ _CONFIRMED = text(
 
 def tell_buyers(session: Session, round_: Round, *, now: datetime) -> None:
     """Tell each buyer once what will be made, what is short and what it comes to."""
-    orders = session.execute(_CONFIRMED, {"round_id": round_.id}).all()
+    found = session.execute(
+        _CONFIRMED, {"round_id": round_.id}, execution_options={"yield_per": BUYERS_AT_ONCE}
+    )
+    for orders in found.partitions():
+        _tell_some(session, round_, orders, now)
+
+
+def _tell_some(session: Session, round_: Round, orders: Sequence[Any], now: datetime) -> None:
     links = [
         NewLink(
             purpose=LinkPurpose.ORDER, expires_at=_order_link_until(round_),

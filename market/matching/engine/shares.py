@@ -14,7 +14,7 @@ from market.matching.engine.graph import Piece
 from market.matching.engine.milp import Answer, Program
 from market.matching.engine.model import Model, Wanted, build
 from market.matching.engine.plan import Params, Unsolvable
-from market.matching.engine.supply import KEPT, Loads, Supply, read_loads, stage_gap
+from market.matching.engine.supply import KEPT, NO_LOADS, Loads, Supply, read_loads, stage_gap
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ class Joint:
     loads: Loads
     closed: IntArray
     fairness_bound: int
-    cost_bound: int
 
 
 def share_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> Supply:
@@ -58,24 +57,33 @@ def _program(model: Model, gap: float, params: Params, supply: Supply) -> Progra
 
 
 def join_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> Joint:
-    """Fairness, then delivery cost, of a small piece that shares no group with another."""
+    """Fairness, then delivery cost, of a small piece that shares no group with another.
+
+    Where HiGHS finds no supply within its nodes, the last one found stands.
+    """
     model = build(piece, wanted)
     program = _program(model, stage_gap(model, params), params, supply)
-    fair = program.best(model.fairness, maximise=True, step=1e-3)
-    value = float(model.fairness @ fair.x)
-    program.keep(model.fairness, at_least=value - 1e-6 * max(1.0, value))
-    program.start_from(np.arange(model.columns.size), fair.x)
-    cheap = program.best(model.cost, maximise=False, step=1.0)
-    return _joint(piece, model, wanted, fair, cheap)
-
-
-def _joint(piece: Piece, model: Model, wanted: Wanted, fair: Answer, cheap: Answer) -> Joint:
     before = int(worth(wanted.income, wanted.entitlement).sum())
+    try:
+        fair = program.best(model.fairness, maximise=True, step=1e-3)
+    except Unsolvable:
+        return Joint(supply.lots, NO_LOADS, EMPTY, _worth_here(piece, piece.nmax, wanted))
     bound = before + int(np.floor((fair.bound + 1e-3) * model.scale))
+    reached = (_worth_here(piece, model.lots(fair.x), wanted) - before) / model.scale
+    cheap = _cheapest(model, program, fair, reached)
     closed = piece.lane_dates[model.closed_lanes(cheap.x)] if len(model.driven) else EMPTY
-    loads = read_loads(model, piece, cheap)
-    cost_bound = int(np.ceil(cheap.bound - 1e-3))
-    return Joint(model.lots(cheap.x), loads, closed, bound, cost_bound)
+    return Joint(model.lots(cheap.x), read_loads(model, piece, cheap), closed, bound)
+
+
+def _cheapest(model: Model, program: Program, fair: Answer, reached: float) -> Answer:
+    """The cheapest point as fair as the one at hand; whole numbers are rounded to start from it."""
+    program.keep(model.fairness, at_least=reached - 1e-6 * max(1.0, reached))
+    start = np.where(model.matrix.whole, np.rint(fair.x), fair.x)
+    program.start_from(np.arange(model.columns.size), start)
+    try:
+        return program.best(model.cost, maximise=False, step=1.0)
+    except Unsolvable:
+        return fair
 
 
 def apart(groups: list[IntArray]) -> list[list[int]]:

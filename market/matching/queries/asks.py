@@ -24,7 +24,8 @@ from market.rounds.rules import RoundState
 class AskView:
     """One ask with everything its screen says. Money is satang, units of the product.
 
-    income_satang: what the group gets for all units; surplus_satang: less its own costs;
+    income_satang: what the group gets for all units, which is the price less the parts that go
+    elsewhere (price_satang is what buyers pay); surplus_satang: less its own costs;
     gain_satang: more than the middleman pays (0 where none buys); parts: which partial
     answers are possible; is_open: it can still be answered.
     """
@@ -98,6 +99,7 @@ def _ask_query(ask_id: int) -> Any:
             Product.name_th, Product.name_en, Product.unit_th, Product.unit_en,
             RoundOffer.capacity_units, RoundOffer.min_batch_units, RoundOffer.price_satang,
             RoundOffer.unit_cost_satang, RoundOffer.middleman_satang,
+            func.coalesce(RoundOffer.group_satang, RoundOffer.price_satang).label("group_satang"),
             _elsewhere().label("elsewhere"),
         )
         .join(Batch, Batch.id == Ask.batch_id)
@@ -145,9 +147,9 @@ def _view(row: Any, now: datetime) -> AskView:
         unit_th=row.unit_th, unit_en=row.unit_en, units=row.units,
         capacity_units=row.capacity_units, lot_units=row.lot_units,
         min_batch_units=row.min_batch_units, price_satang=row.price_satang,
-        income_satang=row.units * row.price_satang,
-        surplus_satang=row.units * (row.price_satang - row.unit_cost_satang),
-        gain_satang=row.units * (row.price_satang - middleman) if middleman else 0,
+        income_satang=row.units * row.group_satang,
+        surplus_satang=row.units * (row.group_satang - row.unit_cost_satang),
+        gain_satang=row.units * (row.group_satang - middleman) if middleman else 0,
         delivery_on=row.days[row.delivery_index], answer_by=row.answer_by, answer=row.answer,
         confirmed_units=row.confirmed_units, reason=row.reason, note=row.note,
         on_behalf=row.on_behalf,

@@ -8,18 +8,21 @@ from datetime import datetime
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from market.matching.models import MatchRun
-from market.matching.rules import RETRY_AFTER, RunState
+from market.matching.models import MatchPiece, MatchRun
+from market.matching.rules import RETRY_AFTER, PieceState, RunState
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 
 
 def rounds_due_for_match(session: Session, now: datetime) -> Sequence[int]:
-    """Closed rounds without a live run, or whose run's lease ran out; failures wait a while."""
+    """Closed rounds without a live run, or whose run's lease ran out; failures wait a while.
+
+    A round whose match was cancelled waits for a person.
+    """
     busy = exists().where(
         MatchRun.round_id == Round.id,
         or_(
-            MatchRun.state == RunState.SOLVED,
+            MatchRun.state.in_((RunState.SOLVED, RunState.CANCELLED)),
             and_(MatchRun.state == RunState.RUNNING, MatchRun.claimed_until > now),
             and_(
                 MatchRun.state == RunState.FAILED,
@@ -30,6 +33,22 @@ def rounds_due_for_match(session: Session, now: datetime) -> Sequence[int]:
     )
     return session.scalars(
         select(Round.id).where(Round.state == RoundState.CLOSED, ~busy).order_by(Round.id)
+    ).all()
+
+
+def runs_due_for_help(session: Session, now: datetime) -> Sequence[int]:
+    """Running matches with pieces that nobody works on: their doorbell was lost."""
+    open_piece = or_(
+        MatchPiece.state == PieceState.WAITING,
+        and_(MatchPiece.state == PieceState.TAKEN, MatchPiece.claimed_until < now),
+    )
+    return session.scalars(
+        select(MatchRun.id)
+        .where(
+            MatchRun.state == RunState.RUNNING,
+            exists().where(MatchPiece.run_id == MatchRun.id, open_piece),
+        )
+        .order_by(MatchRun.id)
     ).all()
 
 

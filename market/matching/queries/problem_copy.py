@@ -1,6 +1,7 @@
-"""Whole numbers from the database straight into arrays, without a Python object for any of them.
+"""Whole numbers between the database and arrays, without a Python object for any of them.
 
-COPY's binary format gives every bigint the same width, so a result is one structured array.
+A column comes as one binary array and goes as a column of COPY's binary format: bigints have the
+same width everywhere, so both are structured arrays to numpy.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from sqlalchemy.orm import Session
 
 Ints = npt.NDArray[np.int64]
 
+_BIGINTS = 1016  # the type number of bigint[]
+_ELEMENT = np.dtype([("n", ">i4"), ("v", ">i8")])
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0"
-_HEADER_BYTES = len(_SIGNATURE) + 8  # then flags and the length of an extension, both zero
+_NO_FLAGS = bytes(8)  # and no extension
 _TRAILER = b"\xff\xff"
 
 
@@ -29,12 +32,32 @@ def fetch_columns(
     Every column of the query must be bigint and never null. values: for the query's
     ``{name}`` places, quoted here. Raises ValueError where a column is not so.
     """
-    statement = sql.SQL(cast(Any, query)).format(
+    session.flush()  # hand-written SQL does not see what is still pending
+    inner = sql.SQL(cast(Any, query)).format(
         **{name: sql.Literal(value) for name, value in values.items()}
     )
-    data = b"".join(_copied(session, statement))
-    rows = _rows(data, len(columns))
-    return {name: rows[f"v{at}"].astype(np.int64) for at, name in enumerate(columns)}
+    names = [sql.Identifier(name) for name in columns]
+    arrays = sql.SQL(", ").join(
+        sql.SQL("coalesce(array_agg({0}), '{{}}')").format(n) for n in names
+    )
+    statement = sql.SQL("SELECT {} FROM ({}) AS q ({})").format(
+        arrays, inner, sql.SQL(", ").join(names)
+    )
+    with driver(session).cursor() as cursor:
+        result = cursor.execute(statement, binary=True).pgresult
+        if result is None:
+            raise ValueError("the query gave no rows")
+        found = [(result.ftype(at), result.get_value(0, at)) for at in range(len(columns))]
+    return {name: _bigints(*typed) for name, typed in zip(columns, found, strict=True)}
+
+
+def _bigints(type_number: int, data: bytes | None) -> Ints:
+    """The values of a one-dimensional bigint[] in PostgreSQL's binary form."""
+    sides, nulls = np.frombuffer(data or bytes(8), dtype=">i4", count=2)
+    if type_number != _BIGINTS or data is None or nulls:
+        raise ValueError("a column is not a bigint, or is null")
+    header = 12 + 8 * int(sides)  # sides, nulls, type; then length and first index of each side
+    return np.frombuffer(data, dtype=_ELEMENT, offset=header)["v"].astype(np.int64)
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:
@@ -51,28 +74,10 @@ def pack_rows(columns: Sequence[Ints]) -> bytes:
     rows["fields"] = len(columns)
     for at, values in enumerate(columns):
         rows[f"n{at}"], rows[f"v{at}"] = 8, values
-    return _SIGNATURE + bytes(8) + rows.tobytes() + _TRAILER
-
-
-def _copied(session: Session, statement: sql.Composed) -> list[bytes]:
-    session.flush()  # hand-written SQL does not see what is still pending
-    command = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(statement)
-    with driver(session).cursor() as cursor, cursor.copy(command) as copy:
-        return [bytes(block) for block in copy]
+    return _SIGNATURE + _NO_FLAGS + rows.tobytes() + _TRAILER
 
 
 def _record(columns: int) -> np.dtype[Any]:
     fields = ((f"n{at}", f"v{at}") for at in range(columns))
     pairs = [pair for n, v in fields for pair in ((n, ">i4"), (v, ">i8"))]
     return np.dtype([("fields", ">i2"), *pairs])
-
-
-def _rows(data: bytes, columns: int) -> npt.NDArray[Any]:
-    record = _record(columns)
-    body = len(data) - _HEADER_BYTES - len(_TRAILER)
-    if not data.startswith(_SIGNATURE) or body % record.itemsize:
-        raise ValueError("a column is not a bigint, or is null")
-    rows = np.frombuffer(data, dtype=record, count=body // record.itemsize, offset=_HEADER_BYTES)
-    if any((rows[f"n{at}"] != 8).any() for at in range(columns)):
-        raise ValueError("a column is not a bigint, or is null")
-    return rows

@@ -86,6 +86,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("to_region", name=op.f("pk_delivery_tariff")),
     )
     op.create_table(
+        "gateway_check",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), nullable=False),
+        sa.Column("healed", sa.BigInteger(), nullable=False),
+        sa.Column("cases", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("since <= until", name=op.f("ck_gateway_check_time")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_check")),
+    )
+    op.create_index(op.f("ix_gateway_check_done_at"), "gateway_check", ["done_at"], unique=False)
+    op.create_table(
         "gateway_event",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -242,6 +255,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_round_state", "round", ["state", "closes_at"], unique=False)
     op.create_table(
+        "search_entry",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("ref_id", sa.BigInteger(), nullable=True),
+        sa.Column("names", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("name_th", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("sort_key", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('product', 'group', 'place', 'category', 'certificate')",
+            name=op.f("ck_search_entry_kind"),
+        ),
+        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_search_entry")),
+    )
+    op.create_index("ix_search_entry_ref", "search_entry", ["kind", "ref_id"], unique=False)
+    op.create_table(
         "security_role",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -258,6 +288,14 @@ def upgrade() -> None:
         sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name=op.f("ck_stored_file_sha256")),
         sa.CheckConstraint("size_bytes > 0", name=op.f("ck_stored_file_size")),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_stored_file")),
+    )
+    op.create_table(
+        "synonym",
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("means", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.CheckConstraint("said <> means AND said <> ''", name=op.f("ck_synonym_differ")),
+        sa.PrimaryKeyConstraint("said", "means", name=op.f("pk_synonym")),
     )
     op.create_table(
         "user",
@@ -340,6 +378,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_cart_user_id")),
     )
     op.create_table(
+        "demand_cell",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("point_id", sa.BigInteger(), nullable=True),
+        sa.Column("tambon_code", sa.Text(), nullable=False),
+        sa.Column("delivery_index", sa.SmallInteger(), nullable=False),
+        sa.Column("group_id", sa.BigInteger(), nullable=True),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("ceiling_satang", sa.BigInteger(), nullable=False),
+        sa.Column("units", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("units > 0 AND lines > 0", name=op.f("ck_demand_cell_positive")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_demand_cell_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_cell")),
+    )
+    op.create_index("ix_demand_cell_round", "demand_cell", ["round_id", "product_id"], unique=False)
+    op.create_table(
         "ledger_entry",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
@@ -421,6 +477,7 @@ def upgrade() -> None:
                 "refund_differs",
                 "dispute",
                 "slip_reused",
+                "lost_message",
                 name="casekind",
                 native_enum=False,
                 create_constraint=True,
@@ -1200,33 +1257,6 @@ def upgrade() -> None:
     op.create_index("ix_certificate_kind", "certificate", ["kind"], unique=False)
     op.create_index(op.f("ix_certificate_offer_id"), "certificate", ["offer_id"], unique=False)
     op.create_table(
-        "demand_cell",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("round_id", sa.BigInteger(), nullable=False),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column("point_id", sa.BigInteger(), nullable=True),
-        sa.Column("tambon_code", sa.Text(), nullable=False),
-        sa.Column("delivery_index", sa.SmallInteger(), nullable=False),
-        sa.Column("group_id", sa.BigInteger(), nullable=True),
-        sa.Column("priority", sa.SmallInteger(), nullable=False),
-        sa.Column("ceiling_satang", sa.BigInteger(), nullable=False),
-        sa.Column("units", sa.BigInteger(), nullable=False),
-        sa.Column("lines", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("units > 0 AND lines > 0", name=op.f("ck_demand_cell_positive")),
-        sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_demand_cell_group_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["point_id"], ["pickup_point.id"], name=op.f("fk_demand_cell_point_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_demand_cell_product_id")
-        ),
-        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_demand_cell_round_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_cell")),
-    )
-    op.create_index("ix_demand_cell_round", "demand_cell", ["round_id", "product_id"], unique=False)
-    op.create_table(
         "lane",
         sa.Column("group_id", sa.BigInteger(), nullable=False),
         sa.Column("point_id", sa.BigInteger(), nullable=False),
@@ -1290,6 +1320,7 @@ def upgrade() -> None:
         sa.Column("pickup_code", sa.Text(), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("funded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("pickup_code ~ '^\\d{6}$'", name=op.f("ck_orders_pickup_code")),
         sa.CheckConstraint(
             "point_id IS NOT NULL OR pay_method <> 'cash'", name=op.f("ck_orders_cash_at_point")
@@ -1393,6 +1424,7 @@ def upgrade() -> None:
         sa.Column("lead_days", sa.BigInteger(), nullable=False),
         sa.Column("ready_index", sa.SmallInteger(), nullable=False),
         sa.Column("in_band", sa.Boolean(), nullable=False),
+        sa.Column("group_satang", sa.BigInteger(), nullable=True),
         sa.Column("reserved_units", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint(
             "0 < lot_units AND lot_units <= min_batch_units AND min_batch_units <= capacity_units",
@@ -1400,6 +1432,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "capacity_units % lot_units = 0", name=op.f("ck_round_offer_whole_lots")
+        ),
+        sa.CheckConstraint(
+            "group_satang BETWEEN 0 AND price_satang", name=op.f("ck_round_offer_group_part")
         ),
         sa.CheckConstraint(
             "price_satang > 0 AND minutes_per_unit >= 0", name=op.f("ck_round_offer_terms")
@@ -1527,6 +1562,7 @@ def upgrade() -> None:
         sa.Column("pay_by", sa.DateTime(timezone=True), nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_charge_paid")),
         sa.CheckConstraint(
             "state <> 'paid' OR received_satang = amount_satang", name=op.f("ck_charge_paid_whole")
@@ -1748,8 +1784,9 @@ def upgrade() -> None:
         sa.Column("setup_url", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state = 'ready') = (payment_method_id IS NOT NULL AND ready_at IS NOT NULL)",
+            "state <> 'ready' OR (payment_method_id IS NOT NULL AND ready_at IS NOT NULL)",
             name=op.f("ck_saved_card_ready"),
         ),
         sa.ForeignKeyConstraint(["buyer_id"], ["buyer.id"], name=op.f("fk_saved_card_buyer_id")),
@@ -1760,6 +1797,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("setup_id", name=op.f("uq_saved_card_setup_id")),
     )
     op.create_index(op.f("ix_saved_card_buyer_id"), "saved_card", ["buyer_id"], unique=False)
+    op.create_index(
+        "ix_saved_card_gone",
+        "saved_card",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'gone' AND dropped_at IS NULL"),
+    )
     op.create_table(
         "signed_link",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1924,15 +1968,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["match_run.id"], name=op.f("fk_assignment_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
         sa.UniqueConstraint(
-            "run_id",
-            "batch_id",
             "line_id",
+            "batch_id",
+            "run_id",
             "mode",
-            name=op.f("uq_assignment_run_id_batch_id_line_id_mode"),
+            name=op.f("uq_assignment_line_id_batch_id_run_id_mode"),
         ),
     )
     op.create_index(op.f("ix_assignment_batch_id"), "assignment", ["batch_id"], unique=False)
-    op.create_index(op.f("ix_assignment_line_id"), "assignment", ["line_id"], unique=False)
     op.create_table(
         "charge_share",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2067,6 +2110,12 @@ def upgrade() -> None:
         ),
         sa.Column("amount_satang", sa.BigInteger(), nullable=False),
         sa.Column("captured_satang", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "asked",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("session_id", sa.Text(), nullable=True),
         sa.Column("intent_id", sa.Text(), nullable=True),
         sa.Column("card_id", sa.BigInteger(), nullable=True),
@@ -2301,6 +2350,7 @@ def upgrade() -> None:
         sa.Column("order_id", sa.BigInteger(), nullable=False),
         sa.Column("line_id", sa.BigInteger(), nullable=True),
         sa.Column("receipt_id", sa.BigInteger(), nullable=True),
+        sa.Column("batch_id", sa.BigInteger(), nullable=True),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("amount_satang", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -2346,7 +2396,11 @@ def upgrade() -> None:
             "state <> 'paid' OR way = 'credit' OR bank_reference IS NOT NULL OR gateway_refund_id IS NOT NULL",
             name=op.f("ck_refund_paid_how"),
         ),
+        sa.CheckConstraint(
+            "way <> 'source' OR receipt_id IS NOT NULL", name=op.f("ck_refund_source")
+        ),
         sa.CheckConstraint("amount_satang > 0", name=op.f("ck_refund_amount")),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_refund_batch_id")),
         sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_refund_line_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_refund_order_id")),
         sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_refund_receipt_id")),
@@ -2469,7 +2523,6 @@ def downgrade() -> None:
     op.drop_table("consignment")
     op.drop_index(op.f("ix_charge_share_group_id"), table_name="charge_share")
     op.drop_table("charge_share")
-    op.drop_index(op.f("ix_assignment_line_id"), table_name="assignment")
     op.drop_index(op.f("ix_assignment_batch_id"), table_name="assignment")
     op.drop_table("assignment")
     op.drop_index(
@@ -2481,6 +2534,11 @@ def downgrade() -> None:
     op.drop_index("ix_signed_link_order", table_name="signed_link")
     op.drop_index("ix_signed_link_group", table_name="signed_link")
     op.drop_table("signed_link")
+    op.drop_index(
+        "ix_saved_card_gone",
+        table_name="saved_card",
+        postgresql_where=sa.text("state = 'gone' AND dropped_at IS NULL"),
+    )
     op.drop_index(op.f("ix_saved_card_buyer_id"), table_name="saved_card")
     op.drop_table("saved_card")
     op.drop_table("round_offer_part")
@@ -2511,8 +2569,6 @@ def downgrade() -> None:
     op.drop_table("orders")
     op.drop_index("ix_lane_point", table_name="lane")
     op.drop_table("lane")
-    op.drop_index("ix_demand_cell_round", table_name="demand_cell")
-    op.drop_table("demand_cell")
     op.drop_index(op.f("ix_certificate_offer_id"), table_name="certificate")
     op.drop_index("ix_certificate_kind", table_name="certificate")
     op.drop_table("certificate")
@@ -2584,6 +2640,8 @@ def downgrade() -> None:
     op.drop_table("match_run")
     op.drop_index(op.f("ix_ledger_entry_round_id"), table_name="ledger_entry")
     op.drop_table("ledger_entry")
+    op.drop_index("ix_demand_cell_round", table_name="demand_cell")
+    op.drop_table("demand_cell")
     op.drop_table("cart")
     op.drop_index("ix_buyer_phone", table_name="buyer")
     op.drop_index("ix_buyer_email", table_name="buyer")
@@ -2591,8 +2649,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_amphoe_province_code"), table_name="amphoe")
     op.drop_table("amphoe")
     op.drop_table("user")
+    op.drop_table("synonym")
     op.drop_table("stored_file")
     op.drop_table("security_role")
+    op.drop_index("ix_search_entry_ref", table_name="search_entry")
+    op.drop_table("search_entry")
     op.drop_index("ix_round_state", table_name="round")
     op.drop_table("round")
     op.drop_table("province")
@@ -2605,6 +2666,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("done_at IS NULL"),
     )
     op.drop_table("gateway_event")
+    op.drop_index(op.f("ix_gateway_check_done_at"), table_name="gateway_check")
+    op.drop_table("gateway_check")
     op.drop_table("delivery_tariff")
     op.drop_table("category")
     op.drop_table("bank_statement")

@@ -159,7 +159,7 @@ def money_to_send(session: Session, round_id: int) -> tuple[Rows, Rows, Rows]:
     refunds = session.execute(
         text(
             "SELECT f.id FROM refund f JOIN orders o ON o.id = f.order_id"
-            " WHERE o.round_id = :r AND f.state = 'due' ORDER BY f.id"
+            " WHERE o.round_id = :r AND f.state <> 'paid' ORDER BY f.id"
         ),
         {"r": round_id},
     ).all()

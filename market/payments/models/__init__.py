@@ -7,6 +7,7 @@ from market.payments.models.cases import MoneyCase, Paper, PaperCounter
 from market.payments.models.charges import Charge, ChargeShare, Receipt
 from market.payments.models.gateway import (
     Dispute,
+    GatewayCheck,
     GatewayCustomer,
     GatewayEvent,
     PaymentAttempt,
@@ -22,6 +23,7 @@ __all__ = [
     "Charge",
     "ChargeShare",
     "Dispute",
+    "GatewayCheck",
     "GatewayCustomer",
     "GatewayEvent",
     "GroupAccount",

@@ -33,6 +33,7 @@ class Charge(Base):
     pay_by: Mapped[datetime]
     raised_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]  # since then it is about what was confirmed
     __table_args__ = (
         CheckConstraint("goods_satang >= 0 AND fee_satang >= 0", name="parts"),
         CheckConstraint("amount_satang = goods_satang + fee_satang", name="adds_up"),

@@ -17,7 +17,8 @@ class PaymentAttempt(Base):
     """One try to collect a charge through the provider; its id makes the idempotency key.
 
     Written before the provider is called, so that a crash between the call and our record
-    can be found and finished. At most one attempt of a charge is open at a time.
+    can be found and finished. At most one attempt of a charge is open at a time. ``asked`` is
+    what the call is made of, so that a call made again is the same call.
     """
 
     __tablename__ = "payment_attempt"
@@ -28,6 +29,7 @@ class PaymentAttempt(Base):
     state: Mapped[AttemptState] = mapped_column(default=AttemptState.CREATED)
     amount_satang: Mapped[int]
     captured_satang: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    asked: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
     session_id: Mapped[str | None] = mapped_column(unique=True)  # Checkout Session
     intent_id: Mapped[str | None] = mapped_column(unique=True)  # PaymentIntent
     card_id: Mapped[int | None] = mapped_column(ForeignKey("saved_card.id"))
@@ -76,7 +78,10 @@ class GatewayCustomer(Base):
 
 
 class SavedCard(Base):
-    """A card that a buyer lets us charge once an order is confirmed. We keep no number."""
+    """A card that a buyer lets us charge once an order is confirmed. We keep no number.
+
+    gone and not dropped_at: the provider has still to forget it.
+    """
 
     __tablename__ = "saved_card"
     id: Mapped[Id]
@@ -91,9 +96,12 @@ class SavedCard(Base):
     setup_url: Mapped[str | None]
     created_at: Mapped[datetime]
     ready_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
     __table_args__ = (
-        CheckConstraint("(state = 'ready') = (payment_method_id IS NOT NULL AND ready_at"
+        CheckConstraint("state <> 'ready' OR (payment_method_id IS NOT NULL AND ready_at"
                         " IS NOT NULL)", name="ready"),
+        Index("ix_saved_card_gone", "id",
+              postgresql_where=text("state = 'gone' AND dropped_at IS NULL")),
     )  # fmt: skip
 
 
@@ -115,3 +123,17 @@ class Dispute(Base):
         CheckConstraint("amount_satang > 0", name="amount"),
         UniqueConstraint("attempt_id", "gateway_id"),
     )
+
+
+class GatewayCheck(Base):
+    """A comparison of our books with the provider's: which time it covered, what came of it."""
+
+    __tablename__ = "gateway_check"
+    id: Mapped[Id]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    looked_at: Mapped[int]  # objects of the provider
+    healed: Mapped[int]
+    cases: Mapped[int]  # opened for a person
+    done_at: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (CheckConstraint("since <= until", name="time"),)

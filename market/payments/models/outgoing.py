@@ -24,6 +24,7 @@ class Refund(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"))
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))  # whose goods were bad
     cause: Mapped[str] = mapped_column(unique=True)  # "stop:batch:4:order:9"
     amount_satang: Mapped[int]
     state: Mapped[RefundState] = mapped_column(default=RefundState.DUE)
@@ -43,6 +44,7 @@ class Refund(Base):
         CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid"),
         CheckConstraint("state <> 'paid' OR way = 'credit' OR bank_reference IS NOT NULL"
                         " OR gateway_refund_id IS NOT NULL", name="paid_how"),
+        CheckConstraint("way <> 'source' OR receipt_id IS NOT NULL", name="source"),
         Index("ix_refund_open", "promised_by", postgresql_where=text("state <> 'paid'")),
     )  # fmt: skip
 

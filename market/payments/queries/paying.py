@@ -15,6 +15,9 @@ _DUE_ROUNDS = text(
     """
     SELECT id FROM round r
      WHERE state = 'paying'
+        OR (state IN ('open', 'closed', 'matched', 'confirming') AND pay_policy = 'upfront')
+        OR (state = 'cancelled' AND pay_policy = 'upfront' AND EXISTS (
+            SELECT 1 FROM charge c WHERE c.round_id = r.id AND c.settled_at IS NULL))
         OR (state = 'cancelled' AND EXISTS (
             SELECT 1 FROM batch b WHERE b.round_id = r.id AND b.state <> 'stopped'))
      ORDER BY id

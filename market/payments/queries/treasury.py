@@ -26,7 +26,7 @@ _ROUNDS = text(
                         count(*) FILTER (WHERE state = 'paid') AS paid_n
                    FROM charge GROUP BY round_id) c ON c.round_id = r.id
       LEFT JOIN (SELECT o.round_id, count(*) AS due_n FROM refund f
-                   JOIN orders o ON o.id = f.order_id WHERE f.state = 'due'
+                   JOIN orders o ON o.id = f.order_id WHERE f.state <> 'paid'
                   GROUP BY o.round_id) f ON f.round_id = r.id
       LEFT JOIN (SELECT round_id, count(*) AS due_n FROM payout WHERE state = 'due'
                   GROUP BY round_id) p ON p.round_id = r.id

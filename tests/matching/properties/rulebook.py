@@ -55,7 +55,7 @@ class Book:
             and needs & ~self.made["groups"]["cert"][offer["group"]] == 0
             and offer["lead"] <= want["date"]
             and want["insist"] in (-1, offer["group"])
-            and (want["ceiling"] < 0 or offer["price"] <= want["ceiling"])
+            and (want.get("ceiling", -1) < 0 or offer["price"] <= want["ceiling"])
         )
 
     def rate(self, group: int, line: int, mode: int) -> int | None:

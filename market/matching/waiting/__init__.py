@@ -1,0 +1,1 @@
+"""Waiting for a match: how far it is, and stopping it."""

@@ -1,0 +1,8 @@
+"""The blueprints of money beside the buyer's own: desks, papers, members' shares."""
+
+from __future__ import annotations
+
+from market.payments.desk import views as desk
+from market.payments.inbox import views as inbox
+
+BLUEPRINTS = (desk.bp, inbox.bp)

@@ -1,0 +1,279 @@
+"""A refund on its way: which way it goes, that it was sent, that it arrived or failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import record
+from market.db import lock
+from market.errors import Conflict, Refused
+from market.orders.models import Order
+from market.payments.ledger import debit_credit, need_in_bank, post_entry
+from market.payments.models import Receipt, Refund
+from market.payments.promptpay import promptpay_payload
+from market.payments.references import checked_reference
+from market.payments.rules import AccountKind, RefundState
+from market.payments.states import RefundWay
+from market.payments.tell import News, tell_buyers
+from market.thai import arabic_digits
+
+OPEN = (RefundState.DUE, RefundState.NEEDS_DETAILS, RefundState.FAILED)
+#: A refund that was being sent when its worker died is asked for again under the same key.
+SEND_AGAIN_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a transfer goes: the buyer's PromptPay number and the name on the account."""
+
+    promptpay: str
+    name: str
+
+
+def choose_way(
+    session: Session,
+    refund_id: int,
+    way: RefundWay,
+    *,
+    promptpay: str | None = None,
+    name: str | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """The buyer says how the money comes back; store credit is theirs at once.
+
+    Refused where it cannot go that way; Conflict once it is on its way or has arrived.
+    """
+    refund = lock(session, Refund, refund_id)
+    if refund.state is RefundState.PAID and refund.way is way:
+        return
+    if refund.state not in OPEN:
+        raise Conflict("refund_on_its_way")
+    if way is RefundWay.CREDIT:
+        mark_refunded(session, refund_id, credit=True, actor=actor, now=now)
+        return
+    before = refund.state
+    if way is RefundWay.SOURCE:
+        _refuse_without_provider(session, refund)
+    else:
+        where = checked_destination(promptpay, name)
+        refund.to_promptpay, refund.to_name = where.promptpay, where.name
+    refund.way, refund.state, refund.failure = way, RefundState.DUE, None
+    session.flush()
+    record(
+        session, actor=actor, subject=f"refund:{refund_id}", event="refund.way", at=now,
+        from_state=str(before), to_state="due", data={"way": str(way)},
+    )  # fmt: skip
+
+
+def checked_destination(promptpay: str | None, name: str | None) -> Destination:
+    """A number that PromptPay knows and a name. Refused when one is missing or is none."""
+    digits = "".join(c for c in arabic_digits((promptpay or "")[:40]) if c.isdigit())
+    holder = (name or "").strip()
+    if not holder or len(holder) > 100:
+        raise Refused("refund_name_missing")
+    try:
+        promptpay_payload(digits, 100)
+    except ValueError:
+        raise Refused("promptpay_unreadable") from None
+    return Destination(promptpay=digits, name=holder)
+
+
+def _refuse_without_provider(session: Session, refund: Refund) -> None:
+    receipt = session.get(Receipt, refund.receipt_id) if refund.receipt_id else None
+    if receipt is None or receipt.attempt_id is None:
+        raise Refused("refund_not_to_source")
+
+
+def sendable(session: Session, limit: int = 50, *, now: datetime | None = None) -> list[int]:
+    """Refunds that the provider has to be asked for, oldest promise first; ``now`` also those
+    whose worker seems to have died.
+    """
+    waits = Refund.state == RefundState.DUE
+    if now is not None:
+        stuck = and_(
+            Refund.state == RefundState.SENDING,
+            Refund.gateway_refund_id.is_(None),
+            Refund.sent_at < now - SEND_AGAIN_AFTER,
+        )
+        waits = or_(waits, stuck)
+    query = (
+        select(Refund.id)
+        .where(Refund.way == RefundWay.SOURCE, waits)
+        .order_by(Refund.promised_by, Refund.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def start_sending(
+    session: Session,
+    refund_id: int,
+    *,
+    now: datetime,
+    gateway_refund_id: str | None = None,
+    actor: str = "system",
+) -> bool:
+    """The provider is being asked, or has taken it on (with its id). False when it is not due."""
+    refund = lock(session, Refund, refund_id)
+    if refund.way is not RefundWay.SOURCE or refund.state not in (
+        RefundState.DUE, RefundState.SENDING, RefundState.NEEDS_DETAILS,
+    ):  # fmt: skip
+        return False
+    before, refund.state = refund.state, RefundState.SENDING
+    refund.sent_at = now
+    refund.gateway_refund_id = gateway_refund_id or refund.gateway_refund_id
+    session.flush()
+    if before is not RefundState.SENDING:
+        record(
+            session, actor=actor, subject=f"refund:{refund_id}", event="refund.sending", at=now,
+            from_state=str(before), to_state="sending",
+        )  # fmt: skip
+    return True
+
+
+def mark_failed(
+    session: Session,
+    refund_id: int,
+    failure: str,
+    *,
+    needs_details: bool = False,
+    actor: str = "system",
+    now: datetime,
+) -> None:
+    """The provider could not: the buyer is asked for another way, a person sees it."""
+    refund = lock(session, Refund, refund_id)
+    if refund.state is RefundState.PAID or refund.failure == failure:
+        return
+    before = refund.state
+    refund.state = RefundState.NEEDS_DETAILS if needs_details else RefundState.FAILED
+    refund.failure, refund.gateway_refund_id = failure, None
+    session.flush()
+    record(
+        session, actor=actor, subject=f"refund:{refund_id}", event="refund.failed", at=now,
+        from_state=str(before), to_state=str(refund.state), reason=failure,
+    )  # fmt: skip
+    news = News(
+        order_id=refund.order_id, event="refund.details", subject=f"refund:{refund_id}:{failure}",
+        page="orders", data={"amount_satang": refund.amount_satang},
+    )  # fmt: skip
+    tell_buyers(session, [news], now=now)
+
+
+def record_refund(
+    session: Session, refund_id: int, *, bank_reference: str, actor: str, now: datetime
+) -> None:
+    """The treasurer sent the money back. The same reference again changes nothing.
+
+    Refused when the reference was used or the bank has too little; Conflict when paid already.
+    """
+    mark_refunded(
+        session, refund_id, bank_reference=checked_reference(bank_reference), actor=actor, now=now
+    )
+
+
+def mark_refunded(
+    session: Session,
+    refund_id: int,
+    *,
+    gateway_refund_id: str | None = None,
+    bank_reference: str | None = None,
+    credit: bool = False,
+    group_id: int | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """The money is with the buyer: by the provider, by a transfer, or as store credit.
+
+    group_id where that group made the transfer itself, of money it was paid directly.
+    """
+    refund = lock(session, Refund, refund_id)
+    if refund.state is RefundState.PAID:
+        _refuse_unless_same(refund, gateway_refund_id, bank_reference, credit)
+        return
+    if refund.state is RefundState.SENDING and gateway_refund_id is None:
+        raise Conflict("refund_on_its_way")
+    if bank_reference and group_id is None:
+        need_in_bank(session, refund.amount_satang)
+    before = refund.state
+    refund.way = _way(gateway_refund_id, bank_reference)
+    _mark_paid(session, refund, gateway_refund_id, bank_reference, actor, now)
+    order = session.get_one(Order, refund.order_id)
+    owner = f"order:{refund.order_id}"
+    account, whose = _paid_from(order, gateway_refund_id, bank_reference, group_id)
+    legs = debit_credit(
+        AccountKind.REFUND, account, refund.amount_satang, debit_owner=owner, credit_owner=whose
+    )
+    post_entry(
+        session, f"refund-paid:{refund_id}", legs, at=now,
+        memo=gateway_refund_id or bank_reference or "store credit", round_id=order.round_id,
+    )  # fmt: skip
+    record(
+        session, actor=actor, subject=f"refund:{refund_id}", event="refund.paid", at=now,
+        from_state=str(before), to_state="paid",
+        data={"way": str(refund.way), "bank_reference": bank_reference},
+    )  # fmt: skip
+    news = News(
+        order_id=refund.order_id, event="refund.paid", subject=f"refund:{refund_id}",
+        data={"amount_satang": refund.amount_satang, "way": str(refund.way)},
+    )  # fmt: skip
+    tell_buyers(session, [news], now=now)
+
+
+def _way(gateway_refund_id: str | None, bank_reference: str | None) -> RefundWay:
+    if gateway_refund_id:
+        return RefundWay.SOURCE
+    return RefundWay.BANK if bank_reference else RefundWay.CREDIT
+
+
+def _paid_from(
+    order: Order, gateway_refund_id: str | None, bank_reference: str | None, group_id: int | None
+) -> tuple[AccountKind, str]:
+    if gateway_refund_id:
+        return AccountKind.PROVIDER, ""
+    if group_id is not None:
+        return AccountKind.WITH_GROUP, f"group:{group_id}"
+    if bank_reference:
+        return AccountKind.BANK, ""
+    return AccountKind.CREDIT, f"buyer:{order.buyer_id}"
+
+
+def _refuse_unless_same(
+    refund: Refund, gateway_refund_id: str | None, bank_reference: str | None, credit: bool
+) -> None:
+    same = (
+        (credit and refund.way is RefundWay.CREDIT)
+        or (gateway_refund_id is not None and refund.gateway_refund_id == gateway_refund_id)
+        or (bank_reference is not None and refund.bank_reference == bank_reference)
+    )
+    if not same:
+        raise Conflict(
+            "already_paid_out", reference=refund.bank_reference or refund.gateway_refund_id or "-"
+        )
+
+
+def _mark_paid(
+    session: Session,
+    refund: Refund,
+    gateway_refund_id: str | None,
+    bank_reference: str | None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Write the reference; Refused when another row has it, also one that commits meanwhile."""
+    try:
+        # Inside the savepoint: begin_nested writes what was changed before it first.
+        with session.begin_nested():
+            refund.state = RefundState.PAID
+            refund.gateway_refund_id = gateway_refund_id
+            refund.bank_reference = bank_reference
+            refund.paid_at, refund.paid_by = now, actor
+            session.flush()
+    except IntegrityError as taken:
+        reference = bank_reference or gateway_refund_id
+        raise Refused("bank_reference_used", reference=reference) from taken

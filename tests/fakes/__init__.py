@@ -1,0 +1,1 @@
+"""Stand-ins for vendors. Our own functions are never faked."""

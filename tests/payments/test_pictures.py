@@ -1,0 +1,82 @@
+"""Pictures that people send: drawn anew, and nothing that bites gets as far as a pixel."""
+
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from market.errors import Refused
+from market.pictures import KEPT_SIDE, MAX_BYTES, read_picture
+from tests.factories.slips import slip_png
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose head says it is that large."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = zlib.compress(b"\0" * 1000)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def test_a_slip_is_drawn_anew_and_its_code_is_read():
+    picture = read_picture(slip_png("014", "2026112300001ABCD"))
+
+    kept = Image.open(BytesIO(picture.data))
+    assert kept.format == "WEBP"
+    assert picture.kind == "image/webp"
+    assert [code[:4] for code in picture.codes] == ["0038"]
+
+
+def test_place_and_camera_are_not_kept():
+    sent = BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "Camera of somebody"
+    exif[0x8825] = {1: "N", 2: (7.0, 0.0, 0.0)}
+    Image.new("RGB", (40, 40), "white").save(sent, "JPEG", exif=exif, comment=b"secret place")
+
+    kept = read_picture(sent.getvalue()).data
+
+    assert not dict(Image.open(BytesIO(kept)).getexif())
+    assert b"somebody" not in kept
+    assert b"secret" not in kept
+
+
+def test_a_large_picture_is_made_small():
+    sent = BytesIO()
+    Image.new("L", (3000, 4000), 255).save(sent, "PNG")
+
+    kept = Image.open(BytesIO(read_picture(sent.getvalue()).data))
+
+    assert max(kept.size) == KEPT_SIDE
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"", "picture_missing"),
+        (SVG, "picture_unreadable"),
+        (b"%PDF-1.7 not a picture", "picture_unreadable"),
+        (b"GIF89a" + b"\0" * 40, "picture_unreadable"),
+        (slip_png("014", "2026112300001ABCD")[:300], "picture_unreadable"),
+        (b"\xff" * (MAX_BYTES + 1), "picture_too_large"),
+        (png_claiming(10_000, 6_000), "picture_too_many_pixels"),
+        (png_claiming(60_000, 60_000), "picture_too_many_pixels"),
+        (png_claiming(2**31 - 1, 2**31 - 1), "picture_too_many_pixels"),
+        (png_claiming(0, 0), "picture_unreadable"),
+    ],
+    ids=["empty", "svg", "pdf", "gif", "half", "large", "60MP", "bomb", "huge", "zero"],
+)
+def test_what_is_no_picture_of_ours_is_refused(sent, code):
+    with pytest.raises(Refused) as refusal:
+        read_picture(sent)
+
+    assert refusal.value.code == code
