@@ -50,6 +50,21 @@ def search_text(text: str) -> str:
     return re.sub(r"(?<=[\u0e01-\u0e4e]) (?=[\u0e01-\u0e4e])", "", text)
 
 
+# Letters that sound alike become one, and what is left out when typing in haste goes: tone
+# marks, the short a, silencers, dots. The database's function fold() does the same.
+_FOLD_FROM = "ศษณฬญฎฏฐฑฒธภฆใ\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e47\u0e30\u0e31.,'\"()/-"
+_FOLD_TO = "สสนลยดตถทททพคไ"
+_FOLD = str.maketrans(_FOLD_FROM[: len(_FOLD_TO)], _FOLD_TO, _FOLD_FROM[len(_FOLD_TO) :])
+
+
+def fold(text: str) -> str:
+    """Search text with the differences left out that people do not hear or do not type.
+
+    ``ผ้าขาวม้า`` and ``ผาขาวมา``, ``มะลิ`` and ``มลิ`` become the same.
+    """
+    return search_text(text).translate(_FOLD)
+
+
 def sort_key(text: str) -> str:
     """A string whose byte order is the Thai dictionary order: leading vowels step behind."""
     text = _LEADING_VOWEL.sub(r"\2\1", search_text(text))

@@ -19,6 +19,7 @@ from market.catalogue.models import (
     Product,
 )
 from market.catalogue.rules import PAPERS_BY_LABEL
+from market.catalogue.search_index import load_synonyms, refresh_search
 from market.catalogue.sheets import WEEKDAYS, Row
 from market.places.commands import add_group_places, fill_points, link_lanes, load_country, upsert
 from market.places.models import DeliveryTariff, PostRate
@@ -42,6 +43,8 @@ def import_catalogue(session: Session, tables: Tables, *, sample: bool) -> None:
     fill_points(session, map(_point, tables["pickup_points"]))
     add_group_places(session)
     link_lanes(session)
+    load_synonyms(session)
+    refresh_search(session)
 
 
 def _locate_tambons(session: Session, tables: Tables) -> None:

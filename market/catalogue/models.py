@@ -197,3 +197,37 @@ class Certificate(Base):
         ),
         Index("ix_certificate_kind", "kind"),
     )
+
+
+class SearchEntry(Base):
+    """Something that can be found: a product, a group, a place, a kind of goods, a certificate.
+
+    names are its own names, text also what stands around it (makers, places, papers), both
+    folded (``thai.fold``) and cut by ``|``. Made from the catalogue, see ``search_index``.
+    """
+
+    __tablename__ = "search_entry"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)  # code of the thing
+    ref_id: Mapped[int | None]  # product.id or producer_group.id
+    names: Mapped[str]
+    text: Mapped[str]
+    name_th: Mapped[str]
+    name_en: Mapped[str]
+    sort_key: Mapped[str]
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('product', 'group', 'place', 'category', 'certificate')", name="kind"
+        ),
+        Index("ix_search_entry_ref", "kind", "ref_id"),
+    )
+
+
+class Synonym(Base):
+    """What people say and what it is called here; both folded. The market edits these."""
+
+    __tablename__ = "synonym"
+    said: Mapped[str] = mapped_column(primary_key=True)
+    means: Mapped[str] = mapped_column(primary_key=True)
+    shown: Mapped[str]  # as it was typed: "ปลาแดก = ปลาร้า"
+    __table_args__ = (CheckConstraint("said <> means AND said <> ''", name="differ"),)

@@ -44,3 +44,21 @@ def statements() -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def plans() -> Iterator[list[str]]:
+    """How the database would carry out the SELECTs sent meanwhile."""
+    seen: list[str] = []
+
+    def explain(connection, _cursor, statement, parameters, *_rest) -> None:  # type: ignore[no-untyped-def]
+        if statement.lstrip().startswith(("SELECT", "WITH")):
+            cursor = connection.connection.cursor()
+            cursor.execute("EXPLAIN " + statement, parameters)
+            seen.append("\n".join(row[0] for row in cursor.fetchall()))
+
+    event.listen(Engine, "before_cursor_execute", explain)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", explain)

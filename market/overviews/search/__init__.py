@@ -1,0 +1,1 @@
+"""Finding goods, groups, places and papers by what somebody types."""
