@@ -39,3 +39,47 @@ def split_by_weights(total_satang: int, weights: Sequence[int]) -> list[int]:
     for i in order[: total_satang - sum(parts)]:
         parts[i] += 1
     return parts
+
+
+_DIGITS = ("", "หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า")
+_PLACES = ("", "สิบ", "ร้อย", "พัน", "หมื่น", "แสน")
+_MILLION = 1_000_000
+
+
+def baht_words(amount_satang: int) -> str:
+    """The amount as receipts write it out: ``หนึ่งร้อยเอ็ดบาทห้าสิบสตางค์``, ``ห้าบาทถ้วน``.
+
+    Source: the usage of the Royal Society and of spreadsheets' BAHTTEXT: a final one after
+    anything is เอ็ด, two tens are ยี่สิบ, one ten is สิบ, and millions repeat.
+    """
+    if amount_satang < 0:
+        return "ลบ" + baht_words(-amount_satang)
+    baht, rest = divmod(amount_satang, SATANG_PER_BAHT)
+    whole = f"{_number_words(baht)}บาท" if baht or not rest else ""
+    return whole + (f"{_number_words(rest)}สตางค์" if rest else "ถ้วน")
+
+
+def _number_words(number: int) -> str:
+    if number == 0:
+        return "ศูนย์"
+    millions, rest = divmod(number, _MILLION)
+    head = f"{_number_words(millions)}ล้าน" if millions else ""
+    return head + _below_million(rest, follows=bool(millions))
+
+
+def _below_million(number: int, *, follows: bool) -> str:
+    words = []
+    for place in range(len(_PLACES) - 1, -1, -1):
+        digit = number // 10**place % 10
+        if digit:
+            words.append(_digit_words(digit, place, last=follows or bool(words)))
+    return "".join(words)
+
+
+def _digit_words(digit: int, place: int, *, last: bool) -> str:
+    """``last``: something stands before it."""
+    if place == 1 and digit <= 2:
+        return "สิบ" if digit == 1 else "ยี่สิบ"
+    if place == 0 and digit == 1 and last:
+        return "เอ็ด"
+    return _DIGITS[digit] + _PLACES[place]

@@ -181,6 +181,16 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "receipt.record": (_in_area(FINANCE | COORDINATORS),),
     "payout.record": (_KEEPS_MONEY,),
     "refund.record": (_KEEPS_MONEY,),
+    "paper.see": (
+        _own_order,
+        _order_link,
+        _in_group("group_leader", "treasurer"),
+        _COORDINATES,
+        _KEEPS_MONEY,
+    ),
+    "account.enter": (_in_group("group_leader", "treasurer"), _KEEPS_MONEY),
+    "account.confirm": (_KEEPS_MONEY,),
+    "shares.decide": (_in_group("treasurer", "group_leader"),),
     "point.desk": (_COORDINATES, _in_group("group_leader", "member")),
     "import.run": (_in_area(MARKET),),
 }

@@ -19,6 +19,8 @@ from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
 from market.orders.rules import MakerChoice
 from market.payments.models import Charge, Payout, Refund, Slip
+from market.payments.papers import issue
+from market.payments.states import PaperKind
 from market.places.models import Tambon
 from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -28,6 +30,10 @@ from tests.factories.payments import add_order, make_paying
 from tests.factories.rounds import make_round
 
 NEIGHBOUR = AMPHOE + "02"
+PAPER = {
+    "buyer": "ผู้ซื้อ", "order_number": "1-1", "amount_satang": 100, "fee_satang": 0, "lines": [],
+    "words": "หนึ่งบาทถ้วน", "paid_at": "2026-11-23T00:00:00+00:00",
+}  # fmt: skip
 
 
 @dataclass
@@ -78,7 +84,7 @@ def make_world(session: Session, app: Flask) -> World:
 
 
 def _money_in(session: Session, order: Order) -> dict[str, object]:
-    """A slip of the order."""
+    """A slip and a receipt of the order."""
     charge = Charge(
         order_id=order.id, round_id=order.round_id, method="promptpay", goods_satang=100,
         fee_satang=0, amount_satang=100, pay_by=utc_now(), raised_at=utc_now(),
@@ -88,7 +94,11 @@ def _money_in(session: Session, order: Order) -> dict[str, object]:
     slip = Slip(charge_id=charge.id, file_hash="0" * 64, trans_ref="REF1", sent_at=utc_now())
     session.add(slip)
     session.flush()
-    return {"slip_id": slip.id}
+    number = issue(
+        session, PaperKind.RECEIPT, f"charge:{charge.id}", PAPER, actor="system", now=utc_now(),
+        order_id=order.id,
+    )  # fmt: skip
+    return {"slip_id": slip.id, "paper": number}
 
 
 def _add_people(session, app, world, order, paying) -> None:

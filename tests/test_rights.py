@@ -64,6 +64,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("payout.record", "place"): MONEY,
     ("refund.record", "country"): MONEY,
     ("refund.record", "place"): MONEY,
+    ("paper.see", "place"): {"buyer", "order link"} | PLACE | MONEY,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
     ("import.run", "country"): COUNTRY,
 }

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from market.payments.desk import views as desk
 from market.payments.inbox import views as inbox
+from market.payments.paper import views as paper
 
-BLUEPRINTS = (desk.bp, inbox.bp)
+BLUEPRINTS = (desk.bp, inbox.bp, paper.bp)

@@ -20,7 +20,13 @@ from market.payments.forms import typed_id, typed_satang
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png
 from market.payments.queries import order_thing
-from market.payments.queries.slips import charge_id_of, slip_box, slip_file, waiting_slips
+from market.payments.queries.slips import (
+    charge_id_of,
+    payment_tag,
+    slip_box,
+    slip_file,
+    waiting_slips,
+)
 from market.payments.slip_code import best_code
 from market.pictures import read_picture
 from market.policy import Thing
@@ -45,6 +51,21 @@ def send(number: str) -> Response:
     else:
         say(*_answer(outcome))
     return see_other("payments.pay", number=number, _anchor="slip")
+
+
+@bp.get("/pay/<number>/live")
+@allow("order.see", order_thing)
+def live(number: str) -> Response:
+    """Asked every few seconds: 304 while nothing has changed, else the page is loaded anew."""
+    with reading() as session:
+        tag = payment_tag(session, charge_id_of(session, number))
+    answer = Response("", mimetype="text/html")
+    answer.set_etag(tag)
+    if request.args.get("seen") != tag:
+        answer.headers["HX-Refresh"] = "true"
+        return answer
+    answer.make_conditional(request)
+    return answer
 
 
 def _part_thing(session: Any, number: str, group_id: int) -> Thing:

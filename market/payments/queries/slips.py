@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
+from market.payments.queries.papers import PaperRow, papers_of_charge
 
 SHOWN_SLIPS = 60
 
@@ -50,6 +52,14 @@ _WAITING = text(
               AND (l.reference = s.trans_ref OR strpos(l.memo, s.trans_ref) > 0)
             ORDER BY l.id LIMIT 1) w ON true
      WHERE s.state = 'waiting' ORDER BY c.pay_by, s.id LIMIT :limit
+    """
+)
+_STANDING = text(
+    """
+    SELECT c.state || ':' || c.received_satang || ':' || coalesce(
+           (SELECT string_agg(s.id || s.state, ',' ORDER BY s.id) FROM slip s
+             WHERE s.charge_id = c.id), '')
+      FROM charge c WHERE c.id = :charge_id
     """
 )
 _FILE = text("SELECT file_hash FROM slip WHERE id = :id")
@@ -95,10 +105,12 @@ class PartToPay:
 
 @dataclass(frozen=True, kw_only=True)
 class SlipBox:
-    """The pay page's box: payees where groups are paid directly, and the slips sent so far."""
+    """The pay page's box: payees where groups are paid directly, slips sent, papers issued."""
 
     parts: tuple[PartToPay, ...]
     slips: tuple[SentSlip, ...]
+    papers: tuple[PaperRow, ...] = ()
+    tag: str = ""  # changes with anything about the payment
 
     @property
     def done(self) -> int:
@@ -146,7 +158,7 @@ class WaitingSlip:
 
 
 def slip_box(session: Session, charge_id: int | None) -> SlipBox:
-    """The box of a charge, in two statements; empty without a charge."""
+    """The box of a charge, in four statements; empty without a charge."""
     if charge_id is None:
         return SlipBox(parts=(), slips=())
     wanted = {"charge_id": charge_id}
@@ -155,7 +167,18 @@ def slip_box(session: Session, charge_id: int | None) -> SlipBox:
         PartToPay(**_values(row), slips=tuple(s for s in slips if s.group_id == row.group_id))
         for row in session.execute(_PARTS, wanted)
     )
-    return SlipBox(parts=parts, slips=slips)
+    return SlipBox(
+        parts=parts,
+        slips=slips,
+        papers=papers_of_charge(session, charge_id),
+        tag=payment_tag(session, charge_id),
+    )
+
+
+def payment_tag(session: Session, charge_id: int) -> str:
+    """A short text that changes whenever something about a charge or its slips does."""
+    standing = str(session.scalar(_STANDING, {"charge_id": charge_id}) or "")
+    return hashlib.sha256(standing.encode()).hexdigest()[:16]
 
 
 def waiting_slips(session: Session) -> tuple[WaitingSlip, ...]:
