@@ -1,7 +1,7 @@
 """The table that search looks into, made from the catalogue in set-based SQL.
 
 A product's text also holds its makers, their places and their papers, so that one search
-finds goods by any of them. Runs after the catalogue has changed and once a night.
+finds goods by any of them. Runs whenever the catalogue has changed.
 """
 
 from __future__ import annotations

@@ -10,10 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Product
+from market.catalogue.search_index import refresh_search
 from market.clock import utc_now
+from market.overviews.search.queries import find
 from market.overviews.shop.product_queries import product_page
 from market.overviews.shop.queries import goods_page
-from market.overviews.shop.rows import Wanted
+from market.overviews.shop.rows import GoodsRow, Wanted
 from market.rounds.rules import RoundState
 from tests.factories.catalogue import make_group, make_product
 from tests.factories.places import make_point
@@ -37,6 +39,12 @@ def wire(client: FlaskClient, url: str) -> bytes:
         return response.data
 
 
+def searched(session: Session, words: str) -> tuple[GoodsRow, ...]:
+    """The goods that are found by these words."""
+    refresh_search(session)
+    return find(session, Wanted(words=words), utc_now()).goods.rows
+
+
 def code_of(session: Session, product_id: int) -> str:
     return session.get_one(Product, product_id).code
 
@@ -52,7 +60,7 @@ class TestCosts:
         session.commit()
         with statements() as sent:
             read(client, url)
-        assert len(sent) == {"/": 3, "/goods": 3, "/search?q=ข้าว": 3}.get(url, 2)
+        assert len(sent) == {"/": 3, "/goods": 3, "/search?q=ข้าว": 4}.get(url, 2)
 
     @pytest.mark.parametrize("makers", [1, 24])
     def test_a_product_takes_three(
@@ -136,25 +144,24 @@ class TestSearch:
     def test_finds_inside_phrases_and_with_a_typo(
         self, session: Session, typed: str, first: str
     ) -> None:
-        found = goods_page(session, Wanted(words=typed), utc_now())
-        assert found.rows[0].name_th.startswith(first)
+        assert searched(session, typed)[0].name_th.startswith(first)
 
     @pytest.mark.parametrize("typed", ["xyz", "รถยนต์", "😀", "%%%%", "____", "\\"])
     def test_finds_nothing_where_nothing_is(self, session: Session, typed: str) -> None:
-        assert goods_page(session, Wanted(words=typed), utc_now()).rows == ()
+        assert searched(session, typed) == ()
 
     def test_the_right_spelling_stands_before_the_near_one(self, session: Session) -> None:
         make_product(session, name="กากบาท")
         make_product(session, name="กากบาด")
-        found = goods_page(session, Wanted(words="กากบาด"), utc_now())
-        assert [row.name_th for row in found.rows] == ["กากบาด", "กากบาท"]
+        found = searched(session, "กากบาด")
+        assert [row.name_th for row in found] == ["กากบาด", "กากบาท"]
 
     def test_a_group_finds_its_goods(self, session: Session) -> None:
         round_id, product_id = make_round(session, now=utc_now()), make_product(session)
         group_id = make_group(session, name="กลุ่มแม่บ้านดอยงาม")
         offer_in_round(session, round_id, group_id, product_id)
-        found = goods_page(session, Wanted(words="ดอยงาม"), utc_now())
-        assert [row.code for row in found.rows] == [code_of(session, product_id)]
+        found = searched(session, "ดอยงาม")
+        assert [row.code for row in found] == [code_of(session, product_id)]
 
 
 class TestGoods:

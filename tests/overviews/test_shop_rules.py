@@ -1,7 +1,5 @@
 """The storefront's arithmetic: progress, parts of a price, price of a kilogram, typos."""
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +12,6 @@ from market.overviews.shop.rules import (
     price_per_measure,
     progress,
     share_of_hundred,
-    typo_patterns,
 )
 
 CHAIN = {
@@ -81,29 +78,3 @@ def test_progress(ordered: int, minimum: int, left: int, state: Progress) -> Non
 )
 def test_price_of_a_kilogram(price: int, pack: str, shown: tuple[int, str] | None) -> None:
     assert price_per_measure(price, pack) == shown
-
-
-def like(pattern: str, text: str) -> bool:
-    """What LIKE answers; the patterns of these tests have no escapes."""
-    return bool(re.fullmatch(pattern.replace("%", ".*").replace("_", "."), text))
-
-
-@given(st.text("กขคงจabc", min_size=4, max_size=9), st.data())
-def test_one_wrong_letter_is_forgiven(word: str, data: st.DataObject) -> None:
-    at = data.draw(st.integers(0, len(word) - 1))
-    typed = data.draw(
-        st.sampled_from(
-            [word[:at] + "ฮ" + word[at + 1 :], word[:at] + "ฮ" + word[at:],
-             word[:at] + word[at + 1 :]]
-        )
-    )  # fmt: skip
-    if len(typed) >= 4 and word not in typed:
-        assert any(like(pattern, f"..{word}..") for pattern in typo_patterns(typed))
-
-
-def test_short_words_must_be_right() -> None:
-    assert typo_patterns("ชาม") == []
-
-
-def test_signs_of_like_are_letters() -> None:
-    assert all("\\%" in pattern for pattern in typo_patterns("100%") if "%" in pattern[1:-2])

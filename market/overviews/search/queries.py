@@ -48,7 +48,7 @@ from market.overviews.search.rules import (
     whole,
 )
 from market.overviews.shop.live import lead_offers, live_offers
-from market.overviews.shop.queries import goods_row, goods_with
+from market.overviews.shop.queries import goods_row, goods_with, narrowed, values_of
 from market.overviews.shop.rows import PAGE_SIZE, GoodsPage, Pages, Wanted
 
 #: Trigram likeness from which the index proposes an entry; what it proposes is judged again.
@@ -80,8 +80,18 @@ class Found:
     """
 
     goods: GoodsPage
-    places: tuple[int, ...]
-    others: tuple[Hit, ...]
+    places: tuple[int, ...] = ()
+    others: tuple[Hit, ...] = ()
+
+    @property
+    def groups(self) -> tuple[Hit, ...]:
+        """The groups among the others."""
+        return tuple(hit for hit in self.others if hit.kind == "group")
+
+    @property
+    def signs(self) -> tuple[Hit, ...]:
+        """Places, kinds of goods and papers that go by that name: ways to look further."""
+        return tuple(hit for hit in self.others if hit.kind != "group" and hit.place <= NAMED)
 
     @property
     def of_the_sort(self) -> bool:
@@ -93,7 +103,7 @@ class Found:
 def find(session: Session, wanted: Wanted, now: datetime) -> Found:
     """What fits ``wanted.words``, best first, narrowed by the other filters."""
     asked = phrasings(wanted.words, _synonyms(session, phrasing(wanted.words).phrase))
-    rows = session.execute(_found(asked, wanted), _values(wanted, now)).all()
+    rows = session.execute(_found(asked, wanted), values_of(wanted, now)).all()
     goods = [row for row in rows if row.code is not None]
     return Found(
         goods=GoodsPage(
@@ -103,16 +113,6 @@ def find(session: Session, wanted: Wanted, now: datetime) -> Found:
         places=tuple(row.rank for row in goods),
         others=tuple(Hit(**hit) for hit in rows[0].others),
     )
-
-
-def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
-    return {
-        "now": now,
-        "province": wanted.province,
-        "round_id": wanted.round_id,
-        "category": wanted.category,
-        "skipped": (wanted.page - 1) * PAGE_SIZE,
-    }
 
 
 def _synonyms(session: Session, phrase: str) -> list[Synonymous]:
@@ -189,7 +189,7 @@ def _goods(hits: CTE, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         .limit(PAGE_SIZE)
         .offset(bindparam("skipped", type_=BigInteger))
     )
-    return query.where(Product.category_key == bindparam("category")) if wanted.category else query
+    return narrowed(query, in_category=wanted.category != "", with_paper=wanted.paper != "")
 
 
 def _others(hits: CTE) -> Select[*tuple[Any, ...]]:

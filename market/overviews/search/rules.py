@@ -72,9 +72,8 @@ def phrasings(typed: str, synonyms: Iterable[Synonymous]) -> tuple[Phrasing, ...
     ways = {first.phrase: first}
     for synonym in sorted(synonyms, key=lambda pair: (-len(pair.said), pair.said, pair.means)):
         words = tuple(_put_in(word, synonym) for word in first.words)
-        if words != first.words or synonym.said == first.phrase:
-            phrase = first.phrase.replace(synonym.said, synonym.means)
-            ways.setdefault(phrase, Phrasing(phrase=phrase, words=words))
+        way = Phrasing(phrase=thai.fold(" ".join(words)), words=words)
+        ways.setdefault(way.phrase, way)
     return tuple(list(ways.values())[:PHRASINGS])
 
 

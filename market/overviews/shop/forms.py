@@ -21,6 +21,7 @@ def wanted_from(args: Mapping[str, str]) -> Wanted:
         words=search_words(args.get("q", "")),
         category=key_of(args, "category"),
         province=key_of(args, "province"),
+        paper=key_of(args, "paper"),
         round_id=round_of(args),
         page=page_of(args),
     )

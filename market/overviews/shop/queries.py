@@ -10,24 +10,18 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
-    ColumnElement,
     Row,
     Select,
     String,
-    and_,
     bindparam,
-    case,
-    false,
     func,
     literal,
-    or_,
     select,
     union_all,
 )
 from sqlalchemy.orm import Session
 
-from market import thai
-from market.catalogue.models import Category, ProducerGroup, Product
+from market.catalogue.models import Category, Certificate, Offer, ProducerGroup, Product
 from market.overviews.shop.live import lead_offers, live_offers
 from market.overviews.shop.rows import (
     PAGE_SIZE,
@@ -38,60 +32,61 @@ from market.overviews.shop.rows import (
     Pages,
     Wanted,
 )
-from market.overviews.shop.rules import typo_patterns
 from market.places.models import Province, Tambon
-
-WORDS = 6
-SIMILAR = 0.65  # trigram likeness that counts; on the sample 0.6 finds pickled fish for "soup"
 
 
 def goods_page(session: Session, wanted: Wanted, now: datetime) -> GoodsPage:
-    """One page of the goods that fit; open ones first, or the best spelled when searching."""
-    shape = (bool(wanted.province), wanted.round_id is not None, bool(wanted.category))
-    query = _words_in(wanted.words, *shape) if wanted.words else _goods_list(*shape)
-    values = {
-        "now": now,
-        "province": wanted.province,
-        "round_id": wanted.round_id,
-        "category": wanted.category,
-        "skipped": (wanted.page - 1) * PAGE_SIZE,
-    }
-    found = session.execute(query, values).all()
+    """One page of the goods that fit, open ones first. Words are for ``search.queries.find``."""
+    shape = (wanted.province != "", wanted.round_id is not None)
+    query = _goods_list(*shape, wanted.category != "", wanted.paper != "")
+    found = session.execute(query, values_of(wanted, now)).all()
     total = found[0].total if found else 0
     return GoodsPage(
         rows=tuple(goods_row(row) for row in found), pages=Pages(page=wanted.page, total=total)
     )
 
 
+def values_of(wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """What the statements about goods are sent with."""
+    return {
+        "now": now,
+        "province": wanted.province,
+        "round_id": wanted.round_id,
+        "category": wanted.category,
+        "paper": wanted.paper,
+        "skipped": (wanted.page - 1) * PAGE_SIZE,
+    }
+
+
 @cache
-def _goods_list(in_province: bool, in_round: bool, in_category: bool) -> Select[*tuple[Any, ...]]:
-    query, lead, _live = _narrowed(in_province, in_round, in_category)
-    return query.order_by(lead.c.round_id.is_(None), Product.sort_key, Product.id)
-
-
-def _words_in(words: str, *shape: bool) -> Select[*tuple[Any, ...]]:
-    query, lead, live = _narrowed(*shape)
-    fits, rank = _search(words, live)
-    order = (rank, lead.c.round_id.is_(None), Product.sort_key, Product.id)
-    return query.where(fits).order_by(*order)
-
-
-@cache
-def _narrowed(
-    in_province: bool, in_round: bool, in_category: bool
-) -> tuple[Select[*tuple[Any, ...]], CTE, CTE]:
-    live = live_offers(in_province=in_province, in_round=in_round)
-    lead = lead_offers(live)
+def _goods_list(
+    in_province: bool, in_round: bool, in_category: bool, with_paper: bool
+) -> Select[*tuple[Any, ...]]:
+    lead = lead_offers(live_offers(in_province=in_province, in_round=in_round))
     query = (
         goods_with(lead, inner=in_province or in_round)
         .add_columns(func.count().over().label("total"))
         .where(Product.active)
+        .order_by(lead.c.round_id.is_(None), Product.sort_key, Product.id)
         .limit(PAGE_SIZE)
         .offset(bindparam("skipped", type_=BigInteger))
     )
+    return narrowed(query, in_category=in_category, with_paper=with_paper)
+
+
+def narrowed(
+    query: Select[*tuple[Any, ...]], *, in_category: bool, with_paper: bool
+) -> Select[*tuple[Any, ...]]:
+    """Only goods of a kind, only goods of which some maker holds a paper."""
     if in_category:
         query = query.where(Product.category_key == bindparam("category"))
-    return query, lead, live
+    if with_paper:
+        held = select(Certificate.id).join(Offer, Offer.id == Certificate.offer_id)
+        held = held.where(
+            Offer.product_id == Product.id, Offer.active, Certificate.kind == bindparam("paper")
+        )
+        query = query.where(held.exists())
+    return query
 
 
 def facets(session: Session) -> Facets:
@@ -165,30 +160,3 @@ def goods_with(lead: CTE, *, inner: bool) -> Select[*tuple[Any, ...]]:
         lead.c.remaining.label("left_units"),
         lead.c.local_only,
     ).join(lead, lead.c.product_id == Product.id, isouter=not inner)
-
-
-def _search(words: str, live: CTE) -> tuple[ColumnElement[bool], ColumnElement[int]]:
-    """Does a product fit, and how well: the phrase, all words, all but for a typo, a likeness."""
-    phrase = thai.search_text(words)
-    parts = [thai.search_text(word) for word in words.split()[:WORDS]]
-    parts = [part for part in parts if part]
-    if not phrase or not parts:
-        return false(), literal(0)
-    maker = select(live.c.product_id).where(live.c.maker_search.contains(phrase, autoescape=True))
-    exact = or_(
-        Product.search.contains(phrase, autoescape=True), Product.id.in_(maker.scalar_subquery())
-    )
-    all_words = and_(*(_has(part) for part in parts))
-    nearly = and_(*(or_(_has(part), _nearly(part)) for part in parts))
-    alike = func.word_similarity(phrase, Product.search) >= SIMILAR
-    rank = case((exact, 0), (all_words, 1), (nearly, 2), else_=3)
-    return or_(exact, all_words, nearly, alike), rank
-
-
-def _has(word: str) -> ColumnElement[bool]:
-    return Product.search.contains(word, autoescape=True)
-
-
-def _nearly(word: str) -> ColumnElement[bool]:
-    patterns = typo_patterns(word)
-    return Product.search.like(func.any(patterns)) if patterns else false()

@@ -17,6 +17,7 @@ class Wanted:
     words: str = ""
     category: str = ""
     province: str = ""
+    paper: str = ""  # a kind of certificate
     round_id: int | None = None
     page: int = 1
 

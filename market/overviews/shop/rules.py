@@ -1,4 +1,4 @@
-"""How the storefront's numbers come about: progress, parts of a price, search with typos. Pure."""
+"""How the storefront's numbers come about: progress, parts of a price. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from market.money import split_by_weights
 
-TYPO_LETTERS = 4  # shorter words must be spelled right: one letter less would fit anything
 _PACK = re.compile(r"([\d.]+) ?(kg|g|l|ml)", re.IGNORECASE)
 _TO_THOUSAND = {"kg": 1000, "g": 1, "l": 1000, "ml": 1}
 
@@ -107,25 +106,3 @@ def price_per_measure(price_satang: int, pack: str) -> tuple[int, str] | None:
         return None
     price = (price_satang * 1000 / amount).quantize(Decimal(1), ROUND_HALF_UP)
     return int(price), "kg" if unit in ("kg", "g") else "l"
-
-
-def typo_patterns(word: str) -> list[str]:
-    """LIKE patterns of a word with one letter wrong, missing, too many, or swapped.
-
-    The word itself is not among them; words that are too short have none.
-    """
-    if len(word) < TYPO_LETTERS:
-        return []
-    letters = [re.sub(r"([\\%_])", r"\\\1", letter) for letter in word]
-    patterns: dict[str, None] = {}
-    for i in range(len(letters)):
-        before, after = "".join(letters[:i]), "".join(letters[i + 1 :])
-        patterns[f"{before}_{after}"] = None  # a wrong letter
-        patterns[f"{before}{after}"] = None  # one too many
-        if i:
-            patterns[f"{before}_{letters[i]}{after}"] = None  # one is missing
-        if after:
-            swapped = "".join(letters[i + 2 :])
-            patterns[f"{before}{letters[i + 1]}{letters[i]}{swapped}"] = None
-    patterns.pop("".join(letters), None)
-    return [f"%{pattern}%" for pattern in patterns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,13 +12,14 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from market.clock import utc_now
 from market.db import browsing
+from market.overviews.search.queries import Found, find
 from market.overviews.shop.cards import cards_markup, shares
 from market.overviews.shop.forms import code_of, key_of, page_of, round_of, wanted_from
 from market.overviews.shop.home_queries import home_page, open_rounds
 from market.overviews.shop.place_queries import group_page, groups_page, points_page
 from market.overviews.shop.product_queries import product_page
 from market.overviews.shop.queries import facets, goods_page
-from market.overviews.shop.rows import ProductPage
+from market.overviews.shop.rows import ProductPage, Wanted
 from market.overviews.shop.rules import (
     makers_share,
     price_parts,
@@ -54,17 +56,26 @@ def goods(here: str) -> Response:
     """The goods, 24 a page, narrowed and searched."""
     now, wanted = utc_now(), wanted_from(request.args)
     with browsing() as db_session:
-        found = goods_page(db_session, wanted, now)
+        found = _found(db_session, wanted, now)
         choices = facets(db_session)
         rounds = open_rounds(db_session, now)
     return _public(
         "shop/goods.html",
         here=here,
         wanted=wanted,
-        found=found,
+        found=found.goods,
+        groups=found.groups,
+        signs=found.signs,
+        of_the_sort=found.of_the_sort,
         choices=choices,
         rounds=tuple(row for row in rounds if row.state == "open"),
     )
+
+
+def _found(db_session: Any, wanted: Wanted, now: datetime) -> Found:
+    if wanted.words:
+        return find(db_session, wanted, now)
+    return Found(goods=goods_page(db_session, wanted, now))
 
 
 @bp.get("/goods/<code>")
