@@ -39,9 +39,8 @@ def sweep_provider() -> None:
 def advance_attempt(attempt_id: int) -> None:
     """Safe to run twice: asks what the row still needs, under the row's key."""
     if provider := _provider():
-        url = _config().public_url
         try:
-            provider_flows.advance_attempt(attempt_id, provider, public_url=url, now=utc_now())
+            provider_flows.advance_attempt(attempt_id, provider, now=utc_now())
         except Unavailable as away:
             logger.warning("attempt %s waits: %s", attempt_id, away.data)
         ring(SEND_NOTICES)

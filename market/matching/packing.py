@@ -59,7 +59,7 @@ class _Reader:
 
 def _describe(value: Any, arrays: list[bytes]) -> Any:
     """JSON of the value; a list is [what it is, ...], everything else stands for itself."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         arrays.append(np.ascontiguousarray(value).tobytes())
         return ["array", value.dtype.str, list(value.shape)]
     if isinstance(value, np.generic):

@@ -24,4 +24,26 @@ SENTENCES = {
     "match_not_running": _("No match is running that could be stopped. Reload the page."),
     "run_not_found": _("There is no such match."),
     "batch_cannot_move": _("This batch has moved on. Reload the page to see where it stands."),
+    "simulation_not_found": _("There is no such what-if."),
+    "simulation_not_done": _("This what-if is not computed yet. Wait a moment."),
+    "simulation_is_old": _("The round has moved on since this was tried. Try it again."),
+    "nothing_to_take_over": _(
+        "Nothing here is yours to decide. Call the group, and let it change its own numbers."
+    ),
+    "no_match_to_try": _(
+        "There is no unsent match to try on. Once the groups are asked, their answers decide."
+    ),
+    "nothing_to_try": _("Change at least one number first."),
+    "try_unknown_offer": _("One of these groups is not part of this match. Reload the page."),
+    "try_weight_range": _("Choose one of the weights shown."),
+    "try_number_range": _("Type a number up to {high}."),
+    "try_answer_range": _("A part is less than the {units} the match gives this group."),
+    "try_answer_keeps": _(
+        "When a group answers, the others keep what they have: none of them can be made smaller"
+        " than its {units} in the same try."
+    ),
+    "try_too_many": _("{most} tries are being computed already. Wait for one of them."),
+    "pin_ends_crossed": _("At least {low} is more than at most {high}."),
+    "pin_above_capacity": _("At least {low} is more than the group can make ({capacity})."),
+    "pin_reason_missing": _("Write why you fix a number or change a weight. It is kept."),
 }

@@ -11,12 +11,16 @@ from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, ring
 from market.matching import commands, queries, words
 from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
+from market.matching.queries.lines import own_offers, short_lines
+from market.matching.queries.pictures import PAGE, get_pictures, shares_of
 from market.matching.rules import Answer, AnswerReason
 from market.matching.waiting import views as waiting
+from market.matching.whatif import views as whatif
+from market.rounds.queries import get_round, group_thing
 from market.web import allow, can, page, principal, say, see_other
 
 bp = Blueprint("matching", __name__)
-BLUEPRINTS = (bp, waiting.bp)
+BLUEPRINTS = (bp, waiting.bp, whatif.bp)
 
 REASON_ICONS = (
     (AnswerReason.RAIN, "cloud-rain"),
@@ -121,10 +125,54 @@ def reasons() -> list[dict[str, str]]:
 @allow("match.see", queries.match_thing)
 def show_round(round_id: int) -> Response:
     """Demand against supply, product by product, with the reason for each group."""
+    product_id, every = request.args.get("product", type=int), request.args.get("all") == "1"
+    now = utc_now()
+    with reading() as session:
+        match = queries.get_match(session, round_id, product_id, every=every)
+        progress = queries.progress_of(session, round_id, now=now)
+        beside = get_pictures(session, round_id, match.run.id) if match.run else None
+    return page(
+        "matching/show.html", match=match, beside=beside, progress=progress, every=every, now=now,
+        words=words, form=RunForm(),
+    )  # fmt: skip
+
+
+@bp.get("/rounds/<int:round_id>/match/groups")
+@allow("match.see", queries.match_thing)
+def shares(round_id: int) -> Response:
+    """Every group's share, those who got least first, a hundred a page."""
+    offset = max(0, request.args.get("from", 0, type=int))
+    with reading() as session:
+        match = queries.get_match(session, round_id)
+        if match.run is None:
+            return see_other("matching.show_round", round_id=round_id)
+        found = shares_of(session, round_id, match.run.id, most=PAGE, offset=offset)
+    return page("matching/groups.html", match=match, shares=found)
+
+
+@bp.get("/rounds/<int:round_id>/match/short")
+@allow("match.see", queries.match_thing)
+def short(round_id: int) -> Response:
+    """Every line that falls short, with the rule that stopped each group."""
     product_id = request.args.get("product", type=int)
+    offset = max(0, request.args.get("from", 0, type=int))
     with reading() as session:
         match = queries.get_match(session, round_id, product_id)
-    return page("matching/show.html", match=match, now=utc_now(), words=words, form=RunForm())
+        if match.run is None:
+            return see_other("matching.show_round", round_id=round_id)
+        found = short_lines(session, match.run.id, product_id=product_id, offset=offset)
+    chosen = match.chosen if product_id else None
+    return page("matching/short.html", match=match, found=found, chosen=chosen, words=words)
+
+
+@bp.get("/group/<int:group_id>/match/<int:round_id>")
+@allow("group.desk", group_thing)
+def own(group_id: int, round_id: int) -> Response:
+    """Why a group's goods got so many: each offer with its reason."""
+    with reading() as session:
+        round_ = get_round(session, round_id)
+        offers = own_offers(session, group_id, round_id)
+    return page("matching/own.html", group_id=group_id, round=round_, offers=offers, words=words)
 
 
 @bp.post("/rounds/<int:round_id>/match/run")

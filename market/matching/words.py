@@ -9,7 +9,12 @@ from typing import Any
 from flask_babel import gettext as _
 
 from market.clock import BANGKOK
+from market.filters import local
 from market.matching.queries.results import OfferMatch
+from market.matching.queries.trials import TrialView
+from market.matching.queries.trying import ChangeSeen
+from market.matching.shortfalls import shortfall_reason as shortfall_reason
+from market.matching.shortfalls import stopped_sentence as stopped_sentence
 from market.thai import show_date
 from market.web import language
 
@@ -51,11 +56,6 @@ def deadline(moment: datetime) -> str:
     return f"{day} {clock}" + (" น." if language() == "th" else "")
 
 
-def shortfall_reason(code: str) -> str:
-    """Why units of a product are made by nobody."""
-    return str(_SHORT[code]() if code in _SHORT else _other())
-
-
 def stage_words(name: str) -> str:
     """What a stage of the match looks after."""
     known = {
@@ -74,42 +74,142 @@ def _unknown(_data: Mapping[str, Any]) -> str:
     return str(_("Within the tolerance of the calculation"))
 
 
-def _other() -> str:
-    return str(_("within the tolerance of the calculation"))
+def change_sentences(change: ChangeSeen) -> list[str]:
+    """What a what-if changes for an offer or a group, one sentence each."""
+    if change.offer is None:
+        return [str(_("weight %(percent)s%% of what the rule gives", percent=change.percent))]
+    offer, unit = change.offer, local(change, "unit")
+    number = "{:,}".format
+    said = [
+        offer.capacity is not None
+        and _(
+            "can make %(n)s %(unit)s, not %(was)s",
+            n=number(offer.capacity), unit=unit, was=number(change.was_capacity),
+        ),
+        offer.batch is not None
+        and _(
+            "smallest batch %(n)s %(unit)s, not %(was)s",
+            n=number(offer.batch), unit=unit, was=number(change.was_batch),
+        ),
+        offer.answer == 0 and _("the group says no"),
+        offer.answer and _("the group says %(n)s %(unit)s", n=number(offer.answer), unit=unit),
+        offer.low is not None and _("at least %(n)s %(unit)s", n=number(offer.low), unit=unit),
+        offer.high is not None and _("at most %(n)s %(unit)s", n=number(offer.high), unit=unit),
+    ]  # fmt: skip
+    return [str(words) for words in said if words]
+
+
+def moved_sentence(trial: TrialView) -> str:
+    """How many groups gain, lose and stay, in one sentence."""
+    if not trial.gaining and not trial.losing:
+        return str(_("No group gets more or less."))
+    return str(
+        _(
+            "%(gain)s groups get more, %(lose)s get less, %(same)s as before.",
+            gain=trial.gaining, lose=trial.losing, same=trial.unchanged,
+        )
+    )  # fmt: skip
+
+
+def _full(data: Mapping[str, Any]) -> Any:
+    if data.get("open", 0):
+        return _(
+            "Everything it can make is ordered, %(n)s %(unit)s more were wanted",
+            n=_number(data["open"]), unit=data["unit"],
+        )  # fmt: skip
+    return _("Everything it can make is ordered")
+
+
+def _hours(data: Mapping[str, Any]) -> Any:
+    """What one more hour, or the minutes to the next lot, would have made."""
+    use, lot = data["use_per_unit"], data.get("lot", 1)
+    more = min(60 // use // lot * lot, data.get("open", 0)) if use else 0
+    if more:
+        return _(
+            "The group's shared hours are used up by its other goods. One more hour would have"
+            " made %(n)s %(unit)s more",
+            n=_number(more), unit=data["unit"],
+        )  # fmt: skip
+    return _(
+        "The group's shared hours are used up by its other goods. %(minutes)s more minutes would"
+        " have made %(n)s %(unit)s more",
+        minutes=_number(max(1, lot * use - data["hours_left"])), n=_number(lot), unit=data["unit"],
+    )  # fmt: skip
+
+
+def _lot(data: Mapping[str, Any]) -> Any:
+    short = data["lot"] - data.get("left", 0)
+    if data["sold"] + data["lot"] > data["cap"]:
+        return _("Made %(lot)s at a time, what is left is less", lot=data["lot"])
+    return _(
+        "Made %(lot)s at a time, %(n)s %(unit)s more ordered would make another",
+        lot=data["lot"], n=_number(short), unit=data["unit"],
+    )  # fmt: skip
+
+
+def _lost(name: str, plain: Callable[[], Any], some: Callable[[str, str], Any]) -> Any:
+    """A rule that kept all demand away, with how much of it where that is known."""
+
+    def words(data: Mapping[str, Any]) -> Any:
+        lost = data.get(name, 0)
+        return some(_number(lost), data["unit"]) if lost else plain()
+
+    return words
+
+
+def _number(units: int) -> str:
+    return f"{units:,}"
 
 
 _OFFER: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "no_demand": lambda _d: _("Nobody ordered this"),
-    "certificate": lambda _d: _("A required certificate is missing"),
-    "lead": lambda _d: _("Orders are for a date before the group can be ready"),
-    "insisted_elsewhere": lambda _d: _("Buyers asked for other groups by name"),
-    "price_ceiling": lambda _d: _("Its price is above what these buyers accepted"),
-    "reach": lambda _d: _("Nobody ordered from where this group delivers"),
+    "certificate": _lost(
+        "asked",
+        lambda: _("A required certificate is missing"),
+        lambda n, unit: _(
+            "A required certificate is missing. With it, %(n)s %(unit)s were open to the group",
+            n=n, unit=unit,
+        ),
+    ),
+    "lead": _lost(
+        "lost_lead",
+        lambda: _("Orders are for a date before the group can be ready"),
+        lambda n, unit: _(
+            "%(n)s %(unit)s were ordered for a date before the group can be ready", n=n, unit=unit
+        ),
+    ),
+    "insisted_elsewhere": _lost(
+        "lost_insisted_elsewhere",
+        lambda: _("Buyers asked for other groups by name"),
+        lambda n, unit: _(
+            "Buyers asked for %(n)s %(unit)s from other groups by name", n=n, unit=unit
+        ),
+    ),
+    "price_ceiling": _lost(
+        "lost_price_ceiling",
+        lambda: _("Its price is above what these buyers accepted"),
+        lambda n, unit: _(
+            "Its price is above what the buyers of %(n)s %(unit)s accepted", n=n, unit=unit
+        ),
+    ),
+    "reach": _lost(
+        "lost_reach",
+        lambda: _("Nobody ordered from where this group delivers"),
+        lambda n, unit: _(
+            "%(n)s %(unit)s were ordered, all where this group does not deliver", n=n, unit=unit
+        ),
+    ),
     "no_capacity": lambda _d: _("The group has no room left this round"),
     "batch_above_capacity": lambda _d: _("Its smallest batch is larger than what it can make"),
-    "own_capacity": lambda _d: _("Everything it can make is ordered"),
-    "shared_hours": lambda _d: _("The group's shared hours are used up by its other goods"),
+    "own_capacity": _full,
+    "shared_hours": _hours,
     "below_min_batch": lambda d: _(
         "%(n)s %(unit)s short of its smallest batch", n=d["short"], unit=d["unit"]
     ),
-    "lot_remainder": lambda d: _("Made %(lot)s at a time, what is left is less", lot=d["lot"]),
-    "lane_weight": lambda _d: _("Its vehicle is full"),
+    "lot_remainder": _lot,
+    "lane_weight": lambda d: _(
+        "Its vehicle is full, %(n)s %(unit)s more were wanted on its way",
+        n=_number(d["left"]), unit=d["unit"],
+    ),
     "tolerance": _unknown,
-}
-
-_SHORT: dict[str, Callable[[], Any]] = {
-    "all_or_nothing": lambda: _("not enough for buyers who want all or nothing"),
-    "no_offer": lambda: _("no group offers it"),
-    "own_capacity": lambda: _("groups are full"),
-    "no_capacity": lambda: _("groups have no room left"),
-    "batch_above_capacity": lambda: _("too few for a smallest batch"),
-    "shared_hours": lambda: _("shared hours are used up"),
-    "below_min_batch": lambda: _("too few for a smallest batch"),
-    "lot_remainder": lambda: _("less than one lot"),
-    "lane_weight": lambda: _("vehicles are full"),
-    "certificate": lambda: _("a required certificate is missing"),
-    "lead": lambda: _("no group is ready by that date"),
-    "insisted_elsewhere": lambda: _("the named group cannot make more"),
-    "price_ceiling": lambda: _("other groups cost more than buyers accepted"),
-    "reach": lambda: _("no group delivers there"),
-}
+}  # fmt: skip

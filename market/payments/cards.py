@@ -126,18 +126,14 @@ def note_customer(session: Session, buyer_id: int, customer_id: str, *, now: dat
     return session.scalars(kept).one()
 
 
-def card_page_request(
-    session: Session, card_id: int, customer_id: str, public_url: str
-) -> CardPageRequest:
+def card_page_request(session: Session, card_id: int, customer_id: str) -> CardPageRequest:
     """The page on which the card is left, the same each time it is asked for."""
     card = session.get_one(SavedCard, card_id)
-    number = owner_of(session, card.order_id).number
     return CardPageRequest(
         key=row_key("card", card.id, card.created_at),
         card_id=card.id,
-        order_number=number,
+        order_number=owner_of(session, card.order_id).number,
         customer_id=customer_id,
-        back_url=f"{public_url}/pay/{number}",
     )
 
 

@@ -61,7 +61,9 @@ def provider_for(config: Config, *, visitor: bool = False) -> Provider | None:
         http_client=stripe.RequestsClient(timeout=seconds),
         base_addresses={"api": config.stripe_api_base} if config.stripe_api_base else {},
     )
-    return StripeProvider(client, livemode="_live_" in config.stripe_secret_key)
+    return StripeProvider(
+        client, livemode="_live_" in config.stripe_secret_key, public_url=config.public_url
+    )
 
 
 def read_message(body: bytes, signature: str | None, secrets: Sequence[str]) -> Message:
@@ -117,15 +119,21 @@ def _as_ours(refusal: stripe.InvalidRequestError) -> MarketError:
 class StripeProvider:
     """The port over a StripeClient."""
 
-    def __init__(self, client: stripe.StripeClient, *, livemode: bool) -> None:
+    def __init__(self, client: stripe.StripeClient, *, livemode: bool, public_url: str) -> None:
         self.livemode = livemode
         self._api = client.v1
+        self._public_url = public_url
+
+    def _back_url(self, order_number: str) -> str:
+        """Where a buyer comes back to, paid or not: a page that only reads."""
+        return f"{self._public_url}/pay/{order_number}"
 
     def open_page(self, request: PageRequest) -> Page:
         """Make the attempt's Checkout page."""
         with asking():
             made = self._api.checkout.sessions.create(
-                words.page_params(request), {"idempotency_key": request.key}
+                words.page_params(request, self._back_url(request.order_number)),
+                {"idempotency_key": request.key},
             )
         return words.page_of(made)
 
@@ -141,8 +149,8 @@ class StripeProvider:
             "metadata": metadata,
             "setup_intent_data": {"metadata": metadata},
             "locale": "th",
-            "success_url": request.back_url,
-            "cancel_url": request.back_url,
+            "success_url": self._back_url(request.order_number),
+            "cancel_url": self._back_url(request.order_number),
         }
         with asking():
             made = self._api.checkout.sessions.create(params, {"idempotency_key": request.key})

@@ -56,7 +56,6 @@ class PageRequest:
     hold: bool
     email: str | None
     expires_at: datetime
-    back_url: str  # where the buyer comes back to; it only reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,6 @@ class CardPageRequest:
     card_id: int  # our row
     order_number: str
     customer_id: str
-    back_url: str
 
 
 @dataclass(frozen=True, kw_only=True)

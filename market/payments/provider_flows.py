@@ -31,7 +31,6 @@ def open_pay_page(
     *,
     kind: AttemptKind,
     methods: Sequence[PayMethod],
-    public_url: str,
     now: datetime,
 ) -> str | None:
     """The address where the buyer pays, the same in two tabs; None while it is being made.
@@ -44,22 +43,20 @@ def open_pay_page(
             url = view_attempt(session, begun.attempt_id).pay_url
         if url and not begun.stale:
             return url
-        advance_attempt(begun.attempt_id, gateway, public_url=public_url, now=now)
+        advance_attempt(begun.attempt_id, gateway, now=now)
         if not begun.stale:
             with transaction() as session:
                 return view_attempt(session, begun.attempt_id).pay_url
     raise Conflict("payment_changing")
 
 
-def advance_attempt(
-    attempt_id: int, gateway: Provider, *, public_url: str = "", now: datetime
-) -> None:
+def advance_attempt(attempt_id: int, gateway: Provider, *, now: datetime) -> None:
     """Do the attempt's next step and book the answer. Unavailable: the row stays due."""
     with transaction() as session:
         view = view_attempt(session, attempt_id)
     step = next_step(view.at, now)
     try:
-        _STEPS[step](view, gateway, public_url, now)
+        _STEPS[step](view, gateway, now)
     except Refused as refusal:
         _note_refusal(view, refusal, gateway, now)
     except NotFound:
@@ -80,35 +77,35 @@ def _fail(attempt_id: int, failure: str, now: datetime) -> None:
         applying.give_up(session, attempt_id, failure, now=now)
 
 
-def _open_page(view: View, gateway: Provider, public_url: str, now: datetime) -> None:
-    take_page(view.attempt_id, gateway.open_page(view.page_request(public_url)), gateway, now)
+def _open_page(view: View, gateway: Provider, now: datetime) -> None:
+    take_page(view.attempt_id, gateway.open_page(view.page_request()), gateway, now)
 
 
-def _charge_card(view: View, gateway: Provider, _public_url: str, now: datetime) -> None:
+def _charge_card(view: View, gateway: Provider, now: datetime) -> None:
     take_in(gateway.charge_card(view.card_charge()), gateway, now)
 
 
-def _look_at_page(view: View, gateway: Provider, _public_url: str, now: datetime) -> None:
+def _look_at_page(view: View, gateway: Provider, now: datetime) -> None:
     take_page(view.attempt_id, gateway.find_page(view.session_id or ""), gateway, now)
 
 
-def _close_page(view: View, gateway: Provider, _public_url: str, now: datetime) -> None:
+def _close_page(view: View, gateway: Provider, now: datetime) -> None:
     take_page(view.attempt_id, gateway.close_page(view.session_id or ""), gateway, now)
 
 
-def _look_at_payment(view: View, gateway: Provider, _public_url: str, now: datetime) -> None:
+def _look_at_payment(view: View, gateway: Provider, now: datetime) -> None:
     take_in(gateway.find_payment(view.intent_id or ""), gateway, now)
 
 
-def _capture(view: View, gateway: Provider, _public_url: str, now: datetime) -> None:
+def _capture(view: View, gateway: Provider, now: datetime) -> None:
     take_in(gateway.capture(view.intent_id or "", capture_satang(view.at)), gateway, now)
 
 
-def _cancel(view: View, gateway: Provider, _public_url: str, now: datetime) -> None:
+def _cancel(view: View, gateway: Provider, now: datetime) -> None:
     take_in(gateway.cancel(view.intent_id or ""), gateway, now)
 
 
-def _search(view: View, gateway: Provider, _public_url: str, now: datetime) -> None:
+def _search(view: View, gateway: Provider, now: datetime) -> None:
     """A call of which we never heard: found in the provider's lists, or it was never made."""
     since = view.at.created_at - CLOCKS_DIFFER
     if view.at.kind is not AttemptKind.OFF_SESSION:
@@ -123,7 +120,7 @@ def _search(view: View, gateway: Provider, _public_url: str, now: datetime) -> N
     _fail(view.attempt_id, "never_reached", now)
 
 
-def _wait(_view: View, _gateway: Provider, _public_url: str, _now: datetime) -> None:
+def _wait(_view: View, _gateway: Provider, _now: datetime) -> None:
     """Nothing to ask."""
 
 
@@ -146,7 +143,7 @@ def take_in(payment: Payment, gateway: Provider, now: datetime) -> bool:
     return known
 
 
-_STEPS: dict[Step, Callable[[View, Provider, str, datetime], None]] = {
+_STEPS: dict[Step, Callable[[View, Provider, datetime], None]] = {
     Step.OPEN_PAGE: _open_page,
     Step.CHARGE_CARD: _charge_card,
     Step.SEARCH: _search,
@@ -204,9 +201,7 @@ def drop_cards(gateway: Provider, *, now: datetime) -> None:
             cards.note_dropped(session, card_id, now=now)
 
 
-def open_card_page(
-    order_id: int, gateway: Provider, *, public_url: str, now: datetime
-) -> str | None:
+def open_card_page(order_id: int, gateway: Provider, *, now: datetime) -> str | None:
     """Where the buyer leaves a card for an order; None once one is there."""
     with transaction() as session:
         card_id = cards.ask_for_card(session, order_id, now=now)
@@ -218,7 +213,7 @@ def open_card_page(
     )
     with transaction() as session:
         kept = cards.note_customer(session, owner.buyer_id, customer_id, now=now)
-        request = cards.card_page_request(session, card_id, kept, public_url)
+        request = cards.card_page_request(session, card_id, kept)
     page = gateway.open_card_page(request)
     with transaction() as session:
         cards.note_card_page(session, card_id, page)

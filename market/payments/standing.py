@@ -67,7 +67,7 @@ class View:
     pay_url: str | None
     row: Any
 
-    def page_request(self, back_url: str) -> PageRequest:
+    def page_request(self) -> PageRequest:
         """The pay page, the same each time it is asked for."""
         asked = self.row.asked
         return PageRequest(
@@ -79,7 +79,6 @@ class View:
             hold=self.at.kind is AttemptKind.HOLD,
             email=asked.get("email"),
             expires_at=self.row.expires_at,
-            back_url=f"{back_url}/pay/{asked['number']}",
         )
 
     def card_charge(self) -> CardCharge:

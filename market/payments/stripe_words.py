@@ -44,7 +44,7 @@ _REFUND_OUTCOMES = {
 _DISPUTES_WON = ("won", "warning_closed", "prevented")
 
 
-def page_params(request: PageRequest) -> SessionCreateParams:
+def page_params(request: PageRequest, back_url: str) -> SessionCreateParams:
     """What a pay page is asked for: one line, our id on the session and on the payment.
 
     ``allowed_payment_method_types`` because ``payment_method_types`` was removed in API version
@@ -73,8 +73,8 @@ def page_params(request: PageRequest) -> SessionCreateParams:
         },
         "expires_at": epoch(request.expires_at),
         "locale": "th",
-        "success_url": request.back_url,
-        "cancel_url": request.back_url,
+        "success_url": back_url,
+        "cancel_url": back_url,
     }
     if request.email:
         params["customer_email"] = request.email

@@ -19,6 +19,7 @@ class FairnessRule:
     small_percent        more for a group of at most small_members people
     keep_percent         how much of a deficit lives on into the group's next round
     raise_limit_percent  the most that a deficit adds to a share
+    even_percent         how far into a full share an even one reaches when a round is matched
     """
 
     income_satang: int = 40_000
@@ -29,6 +30,7 @@ class FairnessRule:
     small_members: int = 10
     keep_percent: int = 75
     raise_limit_percent: int = 200
+    even_percent: int = 40
 
 
 RULE = FairnessRule()
@@ -100,6 +102,20 @@ def raise_percent(standing: Standing, rule: FairnessRule = RULE) -> int:
 def entitlement(standing: Standing, rule: FairnessRule = RULE) -> int:
     """The income (satang at reference prices) that counts as a full share in the next round."""
     return full_share(standing, rule) * (100 + raise_percent(standing, rule)) // 100
+
+
+def measure_by_round(
+    shares: Sequence[int], brings_satang: int, rule: FairnessRule = RULE
+) -> list[int]:
+    """Entitlements as the match uses them: in proportion, but as large as the round is.
+
+    shares: entitlements of the groups that can sell anything; brings_satang: what the round can
+    bring them, at reference prices. The worth of an income falls at 10, 20, 40 and 60 % of its
+    share (engine): with an even share at 40 % it falls at a quarter of an even share, at half of
+    one, at a whole one and at one and a half, however much or little was ordered.
+    """
+    whole = sum(shares) * rule.even_percent
+    return [max(1, share * brings_satang * 100 // max(1, whole)) for share in shares]
 
 
 def settle_round_shares(parts: Sequence[Part], rule: FairnessRule = RULE) -> list[Deficit]:

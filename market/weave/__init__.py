@@ -12,16 +12,19 @@ from market.weave.bands import (
     diamond,
     hem,
     match_bar,
+    pair_bar,
     parts_bar,
     print_band,
     region_band,
     resting_loom,
+    share_bar,
     swatch,
 )
 from market.weave.cloth import big_cloth
 from market.weave.drafts import Svg, defs
 from market.weave.goods import GOODS, GOODS_BY_CATEGORY, GOODS_BY_PRODUCT, goods_key, goods_svg
 from market.weave.people import face_svg, mark_svg
+from market.weave.thailand import flow_map
 
 __all__ = [
     "GOODS",
@@ -36,14 +39,17 @@ __all__ = [
     "defs",
     "diamond",
     "face_svg",
+    "flow_map",
     "goods_key",
     "goods_svg",
     "hem",
     "mark_svg",
     "match_bar",
+    "pair_bar",
     "parts_bar",
     "print_band",
     "region_band",
     "resting_loom",
+    "share_bar",
     "swatch",
 ]

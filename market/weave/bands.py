@@ -181,6 +181,31 @@ def match_bar(
     return _svg("band band-posted", height, body)
 
 
+def share_bar(
+    permille: int, scale_permille: int, level_permille: int | None = None, height: int = 22
+) -> Svg:
+    """A share in thousandths of the whole, which is the track; a dashed line where all stand."""
+    whole, woven = _percent(1000, scale_permille), _percent(permille, scale_permille)
+    body = f'<rect width="{whole:g}%" height="{height}" fill="url(#w-warp)"/>'
+    if woven:
+        body += _fill(0, woven, "open") + _edge(woven, "edge-open")
+    if level_permille is not None:
+        x = _percent(level_permille, scale_permille)
+        body += f'<line class="level" x1="{x:g}%" x2="{x:g}%" y1="-7" y2="{height + 7}"/>'
+    return _svg("band share", height, body)
+
+
+def pair_bar(before: int, after: int, scale: int) -> Svg:
+    """Two amounts on one scale: as it was in stripes above, as it would be woven below."""
+    was, will = _percent(before, scale), _percent(after, scale)
+    body = '<rect width="100%" y="12" height="18" fill="url(#w-warp)"/>'
+    body += f'<rect width="{was:g}%" height="9" fill="url(#w-stripe)"/>'
+    if will:
+        kind = "certain" if after > before else "part" if after < before else "open"
+        body += f'<rect y="12" width="{will:g}%" height="18" fill="url(#w-{kind})"/>'
+    return _svg("band", 30, body)
+
+
 @lru_cache(maxsize=1)
 def hem() -> Svg:
     """The woven hem of 12 px under the header and above the footer."""

@@ -16,43 +16,62 @@ from market.db import reading, transaction
 from market.errors import Conflict
 from market.matching.commands import cancel_run, publish_run, reopen_match, start_run
 from market.matching.commands.pieces import answer_piece, take_piece
-from market.matching.flows import Spread, help_match, match_round
+from market.matching.engine.plan import Params
+from market.matching.flows import DEFAULTS, Spread, help_match, match_round
 from market.matching.flows.crew import kit
 from market.matching.flows.heart import Heart, Lost
 from market.matching.models import MatchPiece, MatchRun
 from market.matching.queries import progress_of, rounds_due_for_match, runs_due_for_help
 from market.matching.rules import PieceState, RunState
 from market.overviews.audit.queries import broken_promises
-from market.overviews.play.flows import place_orders
-from market.overviews.sample import load_sample_if_empty, sample_round_ids
-from market.rounds.commands import close_early
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
+from tests.factories.matching import (
+    make_group,
+    make_live_round,
+    make_offer,
+    make_order,
+    make_point,
+    make_product,
+)
 
-ORDERS = 60
+GROUPS, PRODUCTS, ORDERS = 4, 5, 60
 
 
 @pytest.fixture
 def round_id(committed: Flask) -> int:
-    """A sample round with simulated orders, closed just now."""
+    """A closed round of goods that groups with few hours share: several pieces a step."""
+    chance = Random(5)
     with transaction() as session:
-        load_sample_if_empty(session)
-    with reading() as session:
-        round_id = sample_round_ids(session)[0]
-    place_orders(round_id, ORDERS, Random(5), now=utc_now())
-    with transaction() as session:
-        close_early(session, round_id, actor="user:1", reason="ทดสอบ", now=utc_now())
-    return round_id
+        round_ = make_live_round(session)
+        groups = [make_group(session) for _ in range(GROUPS)]
+        point = make_point(session, *groups)
+        goods = [make_product(session) for _ in range(PRODUCTS)]
+        for number, product in enumerate(goods):
+            for group in groups[:2] if number < 3 else groups[2:]:
+                make_offer(
+                    session, round_, group, product, capacity=chance.choice((30, 50)),
+                    minimum=chance.choice((10, 20)), lot=chance.choice((1, 5)),
+                )  # fmt: skip
+        for _ in range(ORDERS):
+            make_order(
+                session, round_, chance.choice(goods), chance.randint(1, 9),
+                point=chance.choice((point, None)),
+            )  # fmt: skip
+        return round_.id
 
 
 def spread(call: Callable[[int], object]) -> Spread:
     """Everything is shared, in many small parts."""
-    return Spread(from_lines=0, call=call, light=0, worth=0, heap=60)
+    return Spread(from_lines=0, call=call, light=0, worth=0, heap=1)
 
 
-def solve(round_id: int, call: Callable[[int], object] | None = None) -> bool:
+def solve(
+    round_id: int, call: Callable[[int], object] | None = None, params: Params = DEFAULTS
+) -> bool:
     """Match as the worker does; call: what other workers do when the bell rings."""
-    return match_round(round_id, now=utc_now(), spread=spread(call) if call else None)
+    shared = spread(call) if call else None
+    return match_round(round_id, now=utc_now(), params=params, spread=shared)
 
 
 def nobody(_run_id: int) -> None:
@@ -79,7 +98,17 @@ def pieces() -> int:
         return session.scalar(select(func.count()).select_from(MatchPiece))
 
 
-def test_the_plan_is_the_same_bytes_whoever_solves_the_pieces(round_id: int) -> None:
+@pytest.mark.parametrize(
+    ("params", "works"),
+    [
+        (Params(), {"_solve_task", "_join_task"}),
+        (Params(joint_columns=0), {"_solve_task", "_share_task"}),
+    ],
+    ids=["small pieces jointly", "sweeps"],
+)
+def test_the_plan_is_the_same_bytes_whoever_solves_the_pieces(
+    round_id: int, params: Params, works: set[str]
+) -> None:
     seen: list[tuple[str, str]] = []
 
     def help_at_once(run_id: int) -> None:
@@ -92,14 +121,14 @@ def test_the_plan_is_the_same_bytes_whoever_solves_the_pieces(round_id: int) -> 
 
     plans = []
     for call in (None, nobody, help_at_once):
-        assert solve(round_id, call)
+        assert solve(round_id, call, params)
         run = newest(round_id)
         plans.append((run.problem, run.plan, run.input_hash, run.stages))
         again(round_id)
 
     assert plans[0] == plans[1] == plans[2]
     assert {state for _work, state in seen} == {PieceState.DONE}
-    assert len({work for work, _state in seen}) > 1, "others solved pieces of several steps"
+    assert {work for work, _state in seen} == works
     assert pieces() == 0
 
 

@@ -42,7 +42,7 @@ def page(**changes: object) -> PageRequest:
     asked = {
         "key": "attempt-1", "attempt_id": 1, "order_number": "12-0001", "amount_satang": 70000,
         "methods": BOTH, "hold": False, "email": "somsri@talad.example",
-        "expires_at": utc_now() + timedelta(hours=2), "back_url": "https://market.example/pay/1",
+        "expires_at": utc_now() + timedelta(hours=2),
     }  # fmt: skip
     return PageRequest(**asked | changes)
 
@@ -50,8 +50,7 @@ def page(**changes: object) -> PageRequest:
 def kept_card(fake: FakeStripe, gateway: Provider, card: str = "ok") -> CardCharge:
     customer = gateway.make_customer(7, "สมศรี", None)
     made = gateway.open_card_page(
-        CardPageRequest(key="card-1", card_id=1, order_number="12-0001", customer_id=customer,
-                        back_url="https://market.example/")
+        CardPageRequest(key="card-1", card_id=1, order_number="12-0001", customer_id=customer)
     )  # fmt: skip
     fake.world.buyer_keeps_card(made.session_id, card)
     setup = gateway.find_setup(made.setup_id)

@@ -14,6 +14,7 @@ from market.rounds.fairness import (
     carry,
     entitlement,
     full_share,
+    measure_by_round,
     settle_round_shares,
 )
 
@@ -28,6 +29,7 @@ rules = st.builds(
     small_members=st.integers(0, 50),
     keep_percent=st.integers(0, 99),
     raise_limit_percent=st.integers(0, 500),
+    even_percent=st.integers(1, 100),
 )
 standings = st.builds(
     Standing,
@@ -99,6 +101,22 @@ def test_getting_less_never_leaves_a_smaller_deficit(standing, due, got, less, r
     assert poorer >= carry(standing, due, got, rule)
 
 
+@given(st.lists(satang.filter(bool), min_size=1, max_size=8), satang, rules)
+def test_a_rounds_entitlements_put_an_even_share_where_the_rule_says(shares, brings, rule):
+    measured = measure_by_round(shares, brings, rule)
+
+    for share, found in zip(shares, measured, strict=True):
+        even = brings * share / sum(shares)
+        assert found >= 1
+        assert abs(found * rule.even_percent / 100 - even) <= 1
+    assert [found for _, found in sorted(zip(shares, measured, strict=True))] == sorted(measured)
+
+
+def test_a_round_of_any_size_spreads_alike():
+    assert measure_by_round([800_000, 1_600_000], 240_000) == [200_000, 400_000]
+    assert measure_by_round([800_000, 1_600_000], 240_000_000) == [200_000_000, 400_000_000]
+
+
 def test_learning_new_and_small_groups_come_first():
     settled = Standing(members=20, readiness=2, rounds=9)
 
@@ -128,8 +146,10 @@ def test_the_worked_example_of_the_guides():
     assert (second.due_satang, second.carried_satang) == (200_000, 200_000)
     after = Standing(members=20, readiness=2, rounds=10, carried_satang=second.carried_satang,
                      even_satang=second.even_satang)  # fmt: skip
-    assert entitlement(after) == 1_600_000
-    assert carry(after, due=200_000, got=300_000) == 50_000
+    shares = [entitlement(standing), entitlement(after)]
+    assert shares == [800_000, 1_600_000]
+    assert measure_by_round(shares, 450_000) == [375_000, 750_000]
+    assert carry(after, due=225_000, got=300_000) == 75_000
 
 
 def test_a_round_in_which_nobody_sold_keeps_the_yardstick():

@@ -28,7 +28,8 @@ def copy_rows(
 
 
 def _line(row: Sequence[object]) -> str:
-    return "\t".join([str(value).translate(_ESCAPES) for value in row]) + "\n"
+    words = [v.translate(_ESCAPES) if isinstance(v, str) else str(v) for v in row]
+    return "\t".join(words) + "\n"
 
 
 def stage_columns(session: Session, table: str, columns: Mapping[str, Ints]) -> None:

@@ -17,6 +17,7 @@ from market.matching.commands.bulk import copy_rows
 from market.matching.commands.mapping import keep_flows
 from market.matching.commands.pieces import clear_pieces
 from market.matching.models import MatchRun
+from market.matching.queries.problem_copy import expect_many_rows
 from market.matching.rules import (
     LEASE,
     PUBLISH_AFTER,
@@ -70,6 +71,7 @@ _FREEZE = text(
 
 def freeze_cells(session: Session, round_id: int) -> int:
     """Sum a closed round's lines into demand cells, once; returns how many were made."""
+    expect_many_rows(session)
     done = session.execute(_FREEZE, {"round_id": round_id})
     return int(done.rowcount)  # type: ignore[attr-defined]
 

@@ -26,11 +26,11 @@ CHUNK_ARCS = 2_000
 
 @dataclass(frozen=True)
 class FlowSupply:
-    """Lots by canonical offer, reserved loads, and the flow bound on units."""
+    """By canonical offer: lots; units of the flow that bounds the round. Loads reserved for it."""
 
     lots: IntArray
     loads: Loads
-    bound: int
+    most: IntArray
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def flow_supply(
     levels = _levels(facts, entitlement)
     room = facts.nmax * facts.lot
     made = _flow(frame, room, levels)
-    bound = _most_units(problem, network, graph, made)
+    most = _most_units(problem, network, graph, made)
     room = _trim_hours(facts, room, made)
     batch = facts.nmin * facts.lot
     made = _flow(frame, room, levels)
@@ -71,7 +71,7 @@ def flow_supply(
     lots = _whole_lots(facts, _flow(frame, room, levels, np.minimum(batch, room)))
     for _ in range(TOP_UPS):
         lots = _top_up(frame, facts, lots)
-    return FlowSupply(lots, loads, bound)
+    return FlowSupply(lots, loads, most)
 
 
 def _whole_lots(facts: Facts, made: IntArray) -> IntArray:
@@ -91,15 +91,20 @@ def _loads(problem: Problem, network: Network, graph: Graph, *, shared: bool) ->
     return Loads(lane_date, offer, grams // weight)
 
 
-def _most_units(problem: Problem, network: Network, graph: Graph, made: IntArray) -> int:
-    """No plan serves more; made: the fair flow, in which offers share the limited vehicles."""
+def _most_units(problem: Problem, network: Network, graph: Graph, made: IntArray) -> IntArray:
+    """No plan serves more in any component.
+
+    made: the fair flow, in which offers share the limited vehicles.
+    """
     facts = network.facts
     alone = _loads(problem, network, graph, shared=False)
     if len(alone.offer) == 0:
-        return int(made.sum())
+        return made
     able = np.flatnonzero(facts.nmax)
     room = (facts.nmax * facts.lot)[able]
-    return int(_solve(_frame(graph, facts, alone), able, room, np.zeros_like(room)).sum())
+    most = np.zeros_like(made)
+    most[able] = _solve(_frame(graph, facts, alone), able, room, np.zeros_like(room))
+    return most
 
 
 def _frame(graph: Graph, facts: Facts, loads: Loads) -> _Frame:

@@ -27,7 +27,9 @@ class Params:
     route_passes   passes of slope scaling for lanes with a fixed cost
     cost_flow      whether the bound of the delivery cost is worth one more flow
     share_gap      relative gap of a fairness sweep's programs
+    preview_part   part of all columns that a preview may give to integer programs
     sweeps         fairness passes over the components that are too large for that
+    even_sweeps    passes that even out shares product by product, by flows
     entitlements   satang a group that count as a full share; None: the problem's own
     workers        processes for the supply phase; the plan does not depend on it
     """
@@ -40,7 +42,9 @@ class Params:
     route_passes: int = 3
     cost_flow: bool = True
     share_gap: float = 0.0005
+    preview_part: float = 0.1
     sweeps: int = 1
+    even_sweeps: int = 2
     entitlements: tuple[int, ...] | None = None
     workers: int = 1
 
@@ -59,8 +63,9 @@ def tuned(params: Params, mode: Mode) -> Params:
         joint_columns=0,
         class_programs=False,
         route_passes=1 if mode == "preview" else params.route_passes,
-        share_gap=QUICK_GAP,
+        sweeps=0,
         cost_flow=False,
+        even_sweeps=1 if mode == "preview" else params.even_sweeps,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -20,6 +20,7 @@ from market.matching.engine.meter import Clock
 from market.matching.engine.model import Wanted
 from market.matching.engine.network import Network, build_network
 from market.matching.engine.plan import Mode, Params, Plan, Stage, Unsolvable, make_stage, tuned
+from market.matching.engine.polish import even_out
 from market.matching.engine.pool import Crew, Pool
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.routing import cheapest_arcs, cost_bound, route
@@ -74,15 +75,14 @@ def _solve(problem: Problem, mode: Mode, seed: str, params: Params, pool: Crew) 
     pool.begin("flow")
     flows = flow_supply(problem, work.network, work.merged, work.entitlement)
     clock.lap("flow")
-    floor = work.network.facts.floor
-    if mode == "preview" and not floor.any():
-        _take_flows(work, flows)
-    else:
-        _supply(work, pool, np.maximum(flows.lots, floor))
-        _check_pins(work)
-        clock.lap("supply")
-        _share(work, pool)
-        clock.lap("fairness")
+    _supply(work, pool, flows, mode)
+    _check_pins(work)
+    clock.lap("supply")
+    _share(work, pool)
+    clock.lap("fairness")
+    pool.begin("evening out")
+    _even_out(work)
+    clock.lap("evening out")
     pool.begin("routing")
     rows, least_cost = _route(work)
     clock.lap("routing")
@@ -113,22 +113,55 @@ def _prepare(problem: Problem, seed: str, params: Params) -> _Work:
     return _Work(problem, params, entitlement, network, graph, merged, lots, income, [], [], [])
 
 
-def _take_flows(work: _Work, flows: FlowSupply) -> None:
-    """A preview goes straight from the flows to routing; its bounds are the flow's."""
-    work.lots = flows.lots
-    by_class = work.graph.demand.sum(axis=0)
-    bounds = (flows.bound, min(flows.bound, int(by_class[0])), min(flows.bound, int(by_class[1])))
-    work.supplies = [Supply(flows.lots, flows.loads, (0, 0, 0), bounds)]
-
-
-def _supply(work: _Work, pool: Crew, start: IntArray) -> None:
+def _supply(work: _Work, pool: Crew, flows: FlowSupply, mode: Mode) -> None:
+    """Programs piece by piece, flows to start from; in a preview only where flows lose most."""
     work.pieces = cut(work.problem, work.network, work.merged, link_groups=False)
+    facts = work.network.facts
+    work.lots = flows.lots.copy()
+    if mode == "preview" and not facts.floor.any():
+        work.pieces = _worst(work, flows)
+        work.supplies = [_rest(work, flows)]
+    earned = work.lots * facts.lot * facts.ref
+    work.income += sums(facts.group, earned, len(work.income))
     sizes = [_columns(piece) for piece in work.pieces]
-    tasks = [(piece, work.params, start[piece.offers]) for piece in work.pieces]
+    tasks = [
+        (piece, work.params, flows.lots[piece.offers], int(flows.most[piece.offers].sum()))
+        for piece in work.pieces
+    ]
     pool.begin("supply", sum(sizes))
-    work.supplies = pool.run(_solve_task, tasks, sizes)
-    for piece, supply in zip(work.pieces, work.supplies, strict=True):
+    found = pool.run(_solve_task, tasks, sizes)
+    work.supplies += found
+    for piece, supply in zip(work.pieces, found, strict=True):
         _set_lots(work, piece, supply.lots)
+
+
+def _worst(work: _Work, flows: FlowSupply) -> list[Piece]:
+    """The pieces that lose most units by the column, up to a part of all columns."""
+    lost = flows.most - flows.lots * work.network.facts.lot
+    ranked = sorted(
+        (-int(lost[piece.offers].sum()) / _columns(piece), number)
+        for number, piece in enumerate(work.pieces)
+    )
+    left = work.params.preview_part * sum(_columns(piece) for piece in work.pieces)
+    chosen = []
+    for loss, number in ranked:
+        left -= _columns(work.pieces[number])
+        if left < 0 or loss >= 0:
+            break
+        chosen.append(number)
+    return [work.pieces[number] for number in sorted(chosen)]
+
+
+def _rest(work: _Work, flows: FlowSupply) -> Supply:
+    """What the flows decide; the bounds are the flows'."""
+    mine = np.ones(len(flows.lots), dtype=bool)
+    demand = work.graph.demand.sum(axis=0)
+    for piece in work.pieces:
+        mine[piece.offers] = False
+        demand -= piece.graph.demand.sum(axis=0)
+    most = int(flows.most[mine].sum())
+    bounds = (most, min(most, int(demand[0])), min(most, int(demand[1])))
+    return Supply(flows.lots, flows.loads.of(mine), (0, 0, 0), bounds)
 
 
 def _check_pins(work: _Work) -> None:
@@ -160,6 +193,19 @@ def _share(work: _Work, pool: Crew) -> None:
         for members in rounds:
             _sweep(work, pool, [large[member] for member in members])
     _join(work, pool, small)
+
+
+def _even_out(work: _Work) -> None:
+    """Flows once more; a joint piece that they change is routed like the others."""
+    before, facts = work.lots, work.network.facts
+    work.lots = even_out(
+        facts, work.merged, before, work.entitlement, sweeps=work.params.even_sweeps
+    )
+    same = work.lots == before
+    for number, (piece, joint) in enumerate(work.joints):
+        if not same[piece.offers].all():
+            kept = joint.loads.of(same)
+            work.joints[number] = (piece, replace(joint, loads=kept, closed=EMPTY))
 
 
 def _columns(piece: Piece) -> int:
@@ -197,7 +243,7 @@ def _sweep(work: _Work, pool: Crew, numbers: list[int]) -> None:
         _set_lots(work, piece, fairer.lots)
 
 
-def _solve_task(task: tuple[Piece, Params, IntArray]) -> Supply:
+def _solve_task(task: tuple[Piece, Params, IntArray, int]) -> Supply:
     return solve_piece(*task)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from market.matching.engine.arrays import EMPTY, IntArray
+from market.matching.engine.arrays import EMPTY, BoolArray, IntArray
 from market.matching.engine.classes import class_mix, class_tops
 from market.matching.engine.graph import Piece
 from market.matching.engine.milp import Answer, Program
@@ -24,6 +24,11 @@ class Loads:
     offer: IntArray
     units: IntArray
 
+    def of(self, wanted: BoolArray) -> "Loads":
+        """Only those of the wanted offers (a mask by global number)."""
+        keep = wanted[self.offer]
+        return Loads(self.lane_date[keep], self.offer[keep], self.units[keep])
+
 
 NO_LOADS = Loads(EMPTY, EMPTY, EMPTY)
 
@@ -38,18 +43,21 @@ class Supply:
     bounds: tuple[int, int, int]
 
 
-def solve_piece(piece: Piece, params: Params, start: IntArray | None = None) -> Supply:
-    """Most units, then most units of class 0, then of class 1; start: lots to improve on.
+def solve_piece(piece: Piece, params: Params, start: IntArray, most: int) -> Supply:
+    """Most units, then most units of class 0, then of class 1.
 
-    Raises Unsolvable.
+    start: lots to improve on; most: units that no supply of the piece exceeds. Raises Unsolvable.
     """
     lone = _single_offer(piece)
     if lone is not None:
         return lone
+    free = not piece.floor.any() and not (piece.graph.arc_limit >= 0).any()
+    if free and start @ piece.lot == most:
+        return _classes(piece, params, Supply(start, NO_LOADS, (most, 0, 0), (most, 0, 0)))
     model = build(piece, UNITS_ONLY)
     program = Program(model.matrix, gap=stage_gap(model, params), nodes=params.nodes)
-    if start is not None:
-        program.start_from(np.arange(model.columns.n, model.columns.y), start.astype(float))
+    start = np.maximum(start, piece.floor)
+    program.start_from(np.arange(model.columns.n, model.columns.y), start.astype(float))
     try:
         answer = program.best(model.units, maximise=True, step=1.0)
     except Unsolvable as error:

@@ -21,6 +21,7 @@ from market.matching.queries.problem_copy import Ints, expect_many_rows
 from market.matching.queries.problem_rows import Columns, Rows
 from market.matching.queries.stored import seed_of
 from market.places.models import PostRate
+from market.rounds.fairness import measure_by_round
 from market.rounds.models import Round
 
 NO_PAPERS = 0  # certificates were checked when the offer joined
@@ -82,6 +83,7 @@ def read_problem(session: Session, round_id: int, *, plain: bool = False) -> Rou
         "frozen": _frozen_columns(rows.frozen(session, round_id), lines["id"], group_ids),
     }
     tables["zones"] = zones.columns()
+    measure_shares(tables)
     return RoundProblem(
         seed=seed_of(round_.number), tables=tables, line_ids=lines["id"], group_ids=group_ids,
         product_ids=product_ids, offer_ids=offers["id"], whole=lines["whole"] == 1,
@@ -161,6 +163,18 @@ def _group_columns(groups: Rows, weights: dict[int, int], zones: _Zones) -> Colu
         "shared_cap": _ints(shared),
         "entitlement": _ints(due),
     }
+
+
+def measure_shares(tables: dict[str, Columns]) -> None:
+    """Entitlements as large as the round: what is ordered and can be made, at reference prices."""
+    lines, offers, shares = tables["lines"], tables["offers"], tables["groups"]["entitlement"]
+    prices = tables["products"]["ref_price"]
+    wanted, made = np.zeros((2, len(prices)), dtype=np.int64)
+    np.add.at(wanted, lines["product"], lines["qty"])
+    np.add.at(made, offers["product"], offers["cap"])
+    able = np.unique(offers["group"][(offers["cap"] > 0) & (wanted[offers["product"]] > 0)])
+    brings = int(np.minimum(wanted, made) @ prices)
+    shares[able] = measure_by_round(shares[able].tolist(), brings)
 
 
 def _product_columns(products: Rows) -> Columns:

@@ -22,6 +22,8 @@ from market.rounds.models import Round, RoundOffer
 from market.rounds.queries import RoundView, get_round
 
 MATCHED = (RunState.SOLVED, RunState.PUBLISHED)
+#: So many offers of a product are shown until somebody asks for all.
+FEW_OFFERS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +102,19 @@ class MatchView:
     offers: tuple[OfferMatch, ...]
     shortfalls: tuple[Shortfall, ...]
 
+    @property
+    def more_offers(self) -> bool:
+        """Are there more than are shown?"""
+        return len(self.offers) == FEW_OFFERS
 
-def get_match(session: Session, round_id: int, product_id: int | None = None) -> MatchView:
-    """The newest match of a round with one product opened. Raises NotFound."""
+
+def get_match(
+    session: Session, round_id: int, product_id: int | None = None, *, every: bool = False
+) -> MatchView:
+    """The newest match of a round with one product opened; every: all its offers.
+
+    Raises NotFound.
+    """
     round_ = get_round(session, round_id)
     runs = _runs(session, round_id)
     run = next((run for run in runs if run.state in MATCHED), None)
@@ -119,7 +131,9 @@ def get_match(session: Session, round_id: int, product_id: int | None = None) ->
         last=last,
         products=products,
         chosen=chosen,
-        offers=_offers(session, run.id, chosen.id) if chosen else (),
+        offers=_offers(session, run.id, chosen.id, None if every else FEW_OFFERS)
+        if chosen
+        else (),
         shortfalls=_shortfalls(session, run.id, chosen.id) if chosen else (),
     )
 
@@ -187,7 +201,9 @@ def _product(row: Any) -> ProductMatch:
     )  # fmt: skip
 
 
-def _offers(session: Session, run_id: int, product_id: int) -> tuple[OfferMatch, ...]:
+def _offers(
+    session: Session, run_id: int, product_id: int, most: int | None
+) -> tuple[OfferMatch, ...]:
     """The largest share first."""
     rows = session.execute(
         select(
@@ -203,6 +219,7 @@ def _offers(session: Session, run_id: int, product_id: int) -> tuple[OfferMatch,
         .join(Province, Province.code == Tambon.province_code)
         .where(OfferResult.run_id == run_id, RoundOffer.product_id == product_id)
         .order_by(OfferResult.units.desc(), RoundOffer.capacity_units.desc(), ProducerGroup.id)
+        .limit(most)
     )  # fmt: skip
     return tuple(OfferMatch(**row._mapping) for row in rows)
 

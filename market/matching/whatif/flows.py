@@ -18,6 +18,7 @@ from market.matching.commands.simulating import (
     store_simulation,
 )
 from market.matching.engine.assign import Rows
+from market.matching.engine.fairness import SEGMENTS, SLOPES
 from market.matching.engine.measures import measure
 from market.matching.engine.plan import Params, Unsolvable
 from market.matching.engine.problem import Problem, ProblemError
@@ -35,6 +36,10 @@ class Ordered:
 
     line_ids: Ints
     units: Ints
+
+
+#: What one satang of entitlement is worth to a group that earns all of it.
+FULL_WORTH = int((SEGMENTS * SLOPES).sum())
 
 
 def simulate(simulation_id: int, *, now: datetime) -> bool:
@@ -109,6 +114,7 @@ def measures_of(
         "unmet": int(ordered.units.sum()) - found.units,
         "short_lines": int((served < ordered.units).sum()),
         "fairness": found.fairness,
+        "evenness_permille": 1000 * found.fairness // max(1, FULL_WORTH * int(weights.sum())),
         "cost_satang": found.cost_satang,
         "parcels": found.parcels,
         "split_lines": found.split_lines,
