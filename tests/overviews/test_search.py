@@ -99,6 +99,14 @@ def test_a_search_takes_two_statements_whatever_it_finds(sample):
         assert len(sent) == 2, typed
 
 
+def test_names_are_suggested_while_typing(sample, client):
+    sample.commit()
+    answer = client.get("/search/suggest?q=กะป")
+    assert '<option value="กะปิเคยแท้ 500 ก."></option>' in answer.text
+    assert client.get("/search/suggest?q=" + "ก" * 5000).status_code == 422
+    assert client.get("/search?q=" + "ก" * 5000).status_code == 422
+
+
 def test_filters_narrow_and_what_left_is_found_no_more(sample):
     found = find(sample, Wanted(words="กะปิ", category="rice"), utc_now())
     assert found.goods.rows == ()

@@ -32,6 +32,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from market.catalogue.models import Product, SearchEntry, Synonym
 from market.overviews.search.rules import (
+    GOODS_LEAD,
     OF_THE_SORT,
     Phrasing,
     Synonymous,
@@ -49,7 +50,7 @@ from market.overviews.search.rules import (
 )
 from market.overviews.shop.live import lead_offers, live_offers
 from market.overviews.shop.queries import goods_row, goods_with, narrowed, values_of
-from market.overviews.shop.rows import PAGE_SIZE, GoodsPage, Pages, Wanted
+from market.overviews.shop.rows import PAGE_SIZE, GoodsPage, GoodsRow, Pages, Wanted
 
 #: Trigram likeness from which the index proposes an entry; what it proposes is judged again.
 PROPOSED = 0.3
@@ -92,6 +93,17 @@ class Found:
     def signs(self) -> tuple[Hit, ...]:
         """Places, kinds of goods and papers that go by that name: ways to look further."""
         return tuple(hit for hit in self.others if hit.kind != "group" and hit.place <= NAMED)
+
+    def names(self, language: str, limit: int) -> tuple[str, ...]:
+        """The best names, goods before what fits a little better, none twice."""
+        goods = zip(self.places, self.goods.rows, strict=True)
+        ranked: list[tuple[float, GoodsRow | Hit]] = [
+            (place - GOODS_LEAD, row) for place, row in goods
+        ]
+        ranked += [(hit.place, hit) for hit in self.others]
+        ranked.sort(key=lambda pair: pair[0])
+        named = (row.name_th if language == "th" else row.name_en for _rank, row in ranked)
+        return tuple(list(dict.fromkeys(named))[:limit])
 
     @property
     def of_the_sort(self) -> bool:

@@ -14,7 +14,14 @@ from market.clock import utc_now
 from market.db import browsing
 from market.overviews.search.queries import Found, find
 from market.overviews.shop.cards import cards_markup, shares
-from market.overviews.shop.forms import code_of, key_of, page_of, round_of, wanted_from
+from market.overviews.shop.forms import (
+    code_of,
+    key_of,
+    page_of,
+    round_of,
+    search_words,
+    wanted_from,
+)
 from market.overviews.shop.home_queries import home_page, open_rounds
 from market.overviews.shop.place_queries import group_page, groups_page, points_page
 from market.overviews.shop.product_queries import product_page
@@ -30,6 +37,7 @@ from market.overviews.shop.words import ALLERGENS, CERTIFICATES, LEGAL_FORMS, ST
 from market.web import allow, language, page, principal
 
 bp = Blueprint("shop", __name__)
+SUGGESTIONS = 8
 
 
 @bp.get("/")
@@ -70,6 +78,16 @@ def goods(here: str) -> Response:
         choices=choices,
         rounds=tuple(row for row in rounds if row.state == "open"),
     )
+
+
+@bp.get("/search/suggest")
+@allow("market.see")
+def suggest() -> Response:
+    """Names that fit what is being typed, as options of the field's list."""
+    wanted = Wanted(words=search_words(request.args.get("q", "")))
+    with browsing() as db_session:
+        found = find(db_session, wanted, utc_now())
+    return _public("shop/_suggestions.html", names=found.names(language(), SUGGESTIONS))
 
 
 def _found(db_session: Any, wanted: Wanted, now: datetime) -> Found:
