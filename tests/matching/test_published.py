@@ -16,6 +16,8 @@ from market.matching.commands import publish_run
 from market.matching.commands.shares import confirm_many
 from market.matching.flows import match_round
 from market.matching.models import Ask, Assignment, Batch, MatchRun, OfferResult, UnservedLine
+from market.matching.queries import get_stored_run
+from market.matching.replay import replay_run
 from market.matching.rules import BatchState, Mode, RunState
 from market.matching.stored import unpack_plan
 from market.orders.models import OrderLine
@@ -136,6 +138,14 @@ def test_a_plan_of_other_rows_is_refused_whole(session: Session) -> None:
         publish_run(session, run.id, actor="user:1", now=NOW)
 
     assert session.scalar(select(func.count()).select_from(Assignment)) == 0
+
+
+def test_a_run_that_let_lines_go_replays_to_the_same_bytes(session: Session) -> None:
+    run = solved(session, busy_round(session, 40))
+    assert run.plan is not None
+    assert len(unpack_plan(run.plan).dropped) > 0
+
+    assert replay_run(get_stored_run(session, run.id)).same
 
 
 @contextmanager
