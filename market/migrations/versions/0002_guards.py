@@ -14,7 +14,7 @@ down_revision = "0001_tables"
 # A space between Thai letters parts names here; what is typed has none.
 FOLD_FROM = "ศษณฬญฎฏฐฑฒธภฆใ\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e47\u0e30\u0e31.,''\"()/-"
 FOLD_TO = "สสนลยดตถทททพคไ"
-APPEND_ONLY = ("audit_event", "ledger_entry", "posting")
+APPEND_ONLY = ("audit_event", "ledger_entry", "paper", "posting")
 SEARCHED = ("product", "producer_group", "tambon")
 
 
