@@ -18,7 +18,7 @@ from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
 from market.orders.rules import MakerChoice
-from market.payments.models import Charge, Payout, Refund, Slip
+from market.payments.models import BankFile, Charge, GroupAccount, Payout, Refund, Slip
 from market.payments.papers import issue
 from market.payments.states import PaperKind
 from market.places.models import Tambon
@@ -77,14 +77,14 @@ def make_world(session: Session, app: Flask) -> World:
         "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
         "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),
-        "group_code": paying.group.code, **_money_in(session, order),
+        "group_code": paying.group.code, **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     _add_people(session, app, world, order, paying)
     return world
 
 
-def _money_in(session: Session, order: Order) -> dict[str, object]:
-    """A slip and a receipt of the order."""
+def _money_in(session: Session, order: Order, group_id: int) -> dict[str, object]:
+    """A slip and a receipt of the order; an account and a file for the bank."""
     charge = Charge(
         order_id=order.id, round_id=order.round_id, method="promptpay", goods_satang=100,
         fee_satang=0, amount_satang=100, pay_by=utc_now(), raised_at=utc_now(),
@@ -98,7 +98,19 @@ def _money_in(session: Session, order: Order) -> dict[str, object]:
         session, PaperKind.RECEIPT, f"charge:{charge.id}", PAPER, actor="system", now=utc_now(),
         order_id=order.id,
     )  # fmt: skip
-    return {"slip_id": slip.id, "paper": number}
+    account = GroupAccount(
+        group_id=group_id, bank_code="004", account_number="1234567890", account_name="กลุ่ม",
+        entered_by="user:0", entered_at=utc_now(),
+    )  # fmt: skip
+    file = BankFile(
+        layout="bank=bank_code", content="bank\r\n", sha256="0", payouts=1, amount_satang=100,
+        made_at=utc_now(), made_by="user:0",
+    )  # fmt: skip
+    session.add_all([account, file])
+    session.flush()
+    return {
+        "slip_id": slip.id, "paper": number, "account_id": account.id, "file_id": file.id,
+    }  # fmt: skip
 
 
 def _add_people(session, app, world, order, paying) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from market.payments.desk import views as desk
 from market.payments.inbox import views as inbox
+from market.payments.outbox import views as outbox
 from market.payments.paper import views as paper
+from market.payments.sharing import views as sharing
 
-BLUEPRINTS = (desk.bp, inbox.bp, paper.bp)
+BLUEPRINTS = (desk.bp, inbox.bp, outbox.bp, paper.bp, sharing.bp)

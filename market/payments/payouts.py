@@ -64,18 +64,27 @@ def owe_payouts(session: Session, round_id: int, *, now: datetime) -> int:
 
 
 def record_payout(
-    session: Session, payout_id: int, *, bank_reference: str, actor: str, now: datetime
+    session: Session,
+    payout_id: int,
+    *,
+    bank_reference: str,
+    actor: str,
+    now: datetime,
+    in_file: int | None = None,
 ) -> None:
     """The treasurer paid a group: its batches of the round are PAID_OUT, its leaders are told.
 
     The same reference again changes nothing. Refused when the reference was used or the
-    bank has too little; Conflict when paid already.
+    bank has too little; Conflict when paid already, or when it is in a file for the bank
+    other than ``in_file``: it would be paid twice.
     """
     payout = lock(session, Payout, payout_id)
     reference = checked_reference(bank_reference)
     if payout.state is PayoutState.PAID:
         _refuse_unless_same(payout, reference)
         return
+    if payout.bank_file_id != in_file:
+        raise Conflict("payout_in_file", file=payout.bank_file_id)
     need_in_bank(session, payout.amount_satang)
     _mark_paid(session, payout, reference, actor=actor, now=now)
     legs = debit_credit(
