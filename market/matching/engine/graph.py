@@ -130,20 +130,22 @@ def cut(problem: Problem, network: Network, graph: Graph, *, link_groups: bool) 
     used = np.unique(graph.arc_offer)
     _, first = np.unique(of_offer[used], return_index=True)
     chosen = of_offer[used][np.sort(first)]
-    sliced = [_slices(label) for label in (of_offer, of_cell, of_hub, of_offer[graph.arc_offer])]
+    labelled = (of_offer, of_cell, of_hub, of_offer[graph.arc_offer])
+    sliced = [_slices(label, int(chosen.max())) for label in labelled]
     local = np.full(max(len(of_offer), graph.cells, graph.hubs), -1, dtype=np.int64)
     parts = ([_pick(part, int(label)) for part in sliced] for label in chosen)
     return [_piece(problem, network, graph, part, local) for part in parts]
 
 
-def _slices(label: IntArray) -> tuple[IntArray, IntArray]:
+def _slices(label: IntArray, last: int) -> tuple[IntArray, list[int]]:
+    """(rows by label, where each label starts)."""
     order = np.argsort(label, kind="stable").astype(np.int64)
-    return order, label[order]
+    return order, np.searchsorted(label[order], np.arange(last + 2)).tolist()
 
 
-def _pick(part: tuple[IntArray, IntArray], label: int) -> IntArray:
-    order, keys = part
-    return order[np.searchsorted(keys, label) : np.searchsorted(keys, label, side="right")]
+def _pick(part: tuple[IntArray, list[int]], label: int) -> IntArray:
+    order, start = part
+    return order[start[label] : start[label + 1]]
 
 
 def _piece(

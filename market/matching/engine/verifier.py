@@ -79,8 +79,9 @@ def _repeated(keys: Array) -> Mask:
 
 def _place(wanted: Array, known: Array) -> Array:
     """Row of each wanted key among distinct known keys, -1 where it is not there."""
-    order = np.argsort(known)
-    at = np.searchsorted(known, wanted, sorter=order)
+    order, asked = np.argsort(known), np.argsort(wanted)  # neighbours are looked up together
+    at = np.empty(len(wanted), dtype=np.int64)
+    at[asked] = np.searchsorted(known[order], wanted[asked])
     row = np.append(order, -1)[at]
     return np.where(np.append(known, -1)[row] == wanted, row, -1)
 
