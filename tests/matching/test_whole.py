@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 import market.matching.whole as module
 from market.matching.engine.plan import Params, Plan
+from market.matching.engine.pool import Pool
 from market.matching.engine.problem import Problem
 from market.matching.engine.solver import solve
 from market.matching.engine.verifier import verify
+from market.matching.progress import permille
 from market.matching.stored import without_lines
 from market.matching.whole import solve_whole
 from tests.matching.instances import Tables, problem, rounds, tables
@@ -115,6 +117,21 @@ def test_only_what_is_touched_is_matched_again(monkeypatch: pytest.MonkeyPatch) 
     assert out == [0]
     assert sizes == [3, 1], "the other product and the empty line stay out"
     assert served(round_, plan) == [0, 4, 5]
+
+
+def test_every_phase_of_a_solve_has_its_place_in_the_progress() -> None:
+    begun: list[str] = []
+
+    class Telling(Pool):
+        def begin(self, phase: str, weight: int = 0) -> None:
+            begun.append(phase)
+
+    with Telling(1) as crew:
+        solve(problem(), crew=crew)
+
+    done = [permille(phase, 0, 1) for phase in begun]
+    assert done == sorted(done)
+    assert "fairness" in begun
 
 
 @settings(max_examples=150, deadline=None)
