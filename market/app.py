@@ -101,7 +101,7 @@ def _add_extensions(app: Flask, config: Config) -> None:
     limiter.init_app(app)
     talisman.init_app(
         app,
-        content_security_policy=CSP,
+        content_security_policy=_policy(config),
         force_https=False,
         frame_options="DENY",
         strict_transport_security=config.session_cookie_secure,
@@ -109,6 +109,15 @@ def _add_extensions(app: Flask, config: Config) -> None:
         referrer_policy="same-origin",
     )
     logging.getLogger("market").setLevel(config.log_level)
+
+
+def _policy(config: Config) -> dict[str, Any]:
+    """What pages may do. A form's answer may lead to the provider's pay page, if there is one:
+    browsers hold the whole way of a posted form to form-action.
+    """
+    if config.stripe_secret_key is None:
+        return dict(CSP)
+    return CSP | {"form-action": ["'self'", config.stripe_checkout_origin]}
 
 
 def _choose_language() -> str:
@@ -133,6 +142,9 @@ def _add_subjects(app: Flask) -> None:
     # Pages that are the same for everybody hold no form token, and all have this button.
     # Cookies are SameSite=Lax, and a language is all that a forged post could change.
     csrf.exempt(app.view_functions["accounts.set_language"])
+    for view in app.view_functions.values():
+        if hasattr(view, "market_machine"):
+            csrf.exempt(view)
 
 
 def _part(name: str) -> Any | None:

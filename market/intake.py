@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.routing import IntegerConverter, Map
 
@@ -37,6 +37,10 @@ def refuse_unstorable() -> None:
 
 
 def refuse_other_kinds() -> None:
-    """Pages send forms. The sign-in library would read JSON as well, and trip over some of it."""
-    if request.is_json:
+    """Pages send forms; JSON comes from programs only.
+
+    The sign-in library would read JSON as well, and trip over some of it.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.is_json and not hasattr(view, "market_machine"):
         raise UnsupportedMediaType

@@ -158,6 +158,7 @@ _KEEPS_MONEY = _in_area(FINANCE)
 RULES: dict[str, tuple[Rule, ...]] = {
     "market.see": (_anyone,),
     "cart.use": (_anyone,),
+    "hook.send": (_anyone,),  # a signature proves who sent it
     "order.place": (_anyone,),
     "order.list": (_anyone,),  # the query shows only the asker's own
     "order.see": (_own_order, _order_link, _COORDINATES, _KEEPS_MONEY),

@@ -47,5 +47,13 @@ SENTENCES = {
     "credit_not_with_groups": _(
         "In this round the groups are paid directly; store credit cannot be used."
     ),
+    "payment_running": _("A payment of this order is under way. Look at it before you begin anew."),
+    "payment_changing": _("The amount has just changed. Open the page again and pay that."),
+    "provider_unavailable": _(
+        "The payment provider does not answer just now. Nothing was taken. Try again soon."
+    ),
+    "provider_refused": _("The payment provider does not take this ({reason}). Nothing was taken."),
+    "case_closed": _("Somebody has closed this case before. Nothing was changed."),
+    "case_other_remedy": _("This cannot be done about this case. Nothing was changed."),
     "already_paid_out": _("This was paid before, with the reference {reference}."),
 }

@@ -11,13 +11,16 @@ from market.clock import utc_now
 from market.db import reading
 from market.errors import NotFound
 from market.payments import pages, queries
+from market.payments.gateway import live_methods
+from market.payments.hooks import views as hooks
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png, qr_svg
+from market.payments.queries.provider import provider_box
 from market.payments.queries.slips import slip_box
 from market.web import allow, page
 
 bp = Blueprint("payments", __name__)
-BLUEPRINTS = (bp, *pages.BLUEPRINTS)
+BLUEPRINTS = (bp, hooks.bp, *pages.BLUEPRINTS)
 
 
 @bp.get("/pay/<number>")
@@ -27,8 +30,9 @@ def pay(number: str) -> Response:
     with reading() as session:
         view = queries.get_pay_view(session, number)
         slips = slip_box(session, view.charge_id)
+        box = _provider_box(session, number)
     qr = Markup(qr_svg(_payload(view))) if _by_qr(view) else None  # noqa: S704  our own drawing
-    return page("payments/pay.html", pay=view, qr=qr, slip_box=slips, now=utc_now())
+    return page("payments/pay.html", pay=view, qr=qr, slip_box=slips, provider=box, now=utc_now())
 
 
 @bp.get("/pay/<number>/qr.svg")
@@ -47,6 +51,13 @@ def qr_file(number: str) -> Response:
         name = f"promptpay-{number}.png"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _provider_box(session: Any, number: str) -> Any:
+    """How the order stands at the payment provider, where there is one."""
+    config: Any = current_app.extensions["market_config"]
+    live = live_methods(config)
+    return provider_box(session, number, live, config.stripe_hold_hours) if live else None
 
 
 def _by_qr(view: queries.PayView) -> bool:

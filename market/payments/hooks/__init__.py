@@ -1,0 +1,1 @@
+"""Where the provider's messages come in, and where buyers go on to its pages."""
