@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from benchmarks.matching import make_round
+from benchmarks.matching_rounds import make_round
 from market.matching.engine.plan import Plan
 from market.matching.engine.problem import Problem
 from market.matching.engine.solver import solve
