@@ -19,7 +19,7 @@ SAMPLE_PROMPTPAY_ID = "0000000000000"
 # What a payout file for the bank may hold, and what it holds unless BANK_FILE_COLUMNS is set.
 BANK_FILE_FIELDS = ("bank_code", "account", "name", "amount", "reference", "promptpay", "date")
 BANK_FILE = "bank=bank_code,account=account,name=name,amount=amount,reference=reference"
-BANK_LINE_FIELDS = ("date", "amount", "reference", "payer", "memo", "out")
+BANK_LINE_FIELDS = ("date", "amount", "reference", "payer", "memo")
 _RATES = re.compile(r"\d+ per (\d+ )?(second|minute|hour|day)s?(; ?\d+ per (\d+ )?\w+)*")
 _MAKE_ONE = (
     "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' "

@@ -18,7 +18,16 @@ from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
 from market.orders.rules import MakerChoice
-from market.payments.models import BankFile, Charge, GroupAccount, Payout, Refund, Slip
+from market.payments.models import (
+    BankFile,
+    BankLine,
+    BankStatement,
+    Charge,
+    GroupAccount,
+    Payout,
+    Refund,
+    Slip,
+)
 from market.payments.papers import issue
 from market.payments.states import PaperKind
 from market.places.models import Tambon
@@ -106,10 +115,20 @@ def _money_in(session: Session, order: Order, group_id: int) -> dict[str, object
         layout="bank=bank_code", content="bank\r\n", sha256="0", payouts=1, amount_satang=100,
         made_at=utc_now(), made_by="user:0",
     )  # fmt: skip
-    session.add_all([account, file])
+    statement = BankStatement(
+        file_hash="0", name="x.csv", lines=1, imported_at=utc_now(), imported_by="user:0"
+    )
+    session.add_all([account, file, statement])
+    session.flush()
+    line = BankLine(
+        statement_id=statement.id, row=2, booked_on=utc_now().date(), amount_satang=100,
+        reference="LINE1",
+    )  # fmt: skip
+    session.add(line)
     session.flush()
     return {
         "slip_id": slip.id, "paper": number, "account_id": account.id, "file_id": file.id,
+        "bank_line_id": line.id,
     }  # fmt: skip
 
 

@@ -76,6 +76,9 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
 OTHER_IDS: dict[str, dict[str, str]] = {
     "shop.group": {"code": "group_code"},
     "orders.checkout": {"round_id": "open_round_id"},
+    "statements.accept": {"line_id": "bank_line_id"},
+    "statements.link": {"line_id": "bank_line_id"},
+    "statements.aside": {"line_id": "bank_line_id"},
 }
 
 

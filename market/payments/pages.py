@@ -7,5 +7,6 @@ from market.payments.inbox import views as inbox
 from market.payments.outbox import views as outbox
 from market.payments.paper import views as paper
 from market.payments.sharing import views as sharing
+from market.payments.statements import views as statements
 
-BLUEPRINTS = (desk.bp, inbox.bp, outbox.bp, paper.bp, sharing.bp)
+BLUEPRINTS = (desk.bp, inbox.bp, outbox.bp, paper.bp, sharing.bp, statements.bp)

@@ -46,4 +46,8 @@ SENTENCES = {
     "no_work_at_all": _("All numbers are zero. Type what at least one member did."),
     "shares_missing": _("Type the names first, then confirm."),
     "shares_confirmed": _("The shares were confirmed and stay as they are."),
+    "statement_empty": _("This file holds no line with money that came in."),
+    "line_decided": _("Somebody has decided about this line already. Nothing was changed."),
+    "line_is_not_that": _("Another line stands for this money, or the amounts differ."),
+    "no_such_order": _("No payment of an order {number} was found. Type the order's number."),
 }
