@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from random import Random
 from typing import Any
 
 from sqlalchemy import select
@@ -194,6 +195,29 @@ def make_order(
     session.add(line)
     session.flush()
     return line
+
+
+def make_clusters(session: Session, *, orders: int = 60) -> Round:
+    """A closed round of two bunches of groups and goods with nothing in common, so that its
+    match falls into several pieces at every step.
+    """
+    chance = Random(5)
+    round_ = make_live_round(session)
+    for goods in (3, 2):
+        groups = [make_group(session) for _ in range(2)]
+        point = make_point(session, *groups)
+        for product in [make_product(session) for _ in range(goods)]:
+            for group in groups:
+                make_offer(
+                    session, round_, group, product, capacity=chance.choice((30, 50)),
+                    minimum=chance.choice((10, 20)), lot=chance.choice((1, 5)),
+                )  # fmt: skip
+            for _ in range(orders // 5):
+                make_order(
+                    session, round_, product, chance.randint(1, 9),
+                    point=chance.choice((point, None)),
+                )  # fmt: skip
+    return round_
 
 
 def make_leader(session: Session, group: ProducerGroup, role: Role = Role.GROUP_LEADER) -> User:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from random import Random
 
 import pytest
 from flask import Flask
@@ -26,39 +25,14 @@ from market.matching.rules import PieceState, RunState
 from market.overviews.audit.queries import broken_promises
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
-from tests.factories.matching import (
-    make_group,
-    make_live_round,
-    make_offer,
-    make_order,
-    make_point,
-    make_product,
-)
-
-GROUPS, PRODUCTS, ORDERS = 4, 5, 60
+from tests.factories.matching import make_clusters
 
 
 @pytest.fixture
 def round_id(committed: Flask) -> int:
-    """A closed round of goods that groups with few hours share: several pieces a step."""
-    chance = Random(5)
+    """A closed round whose match is several pieces a step."""
     with transaction() as session:
-        round_ = make_live_round(session)
-        groups = [make_group(session) for _ in range(GROUPS)]
-        point = make_point(session, *groups)
-        goods = [make_product(session) for _ in range(PRODUCTS)]
-        for number, product in enumerate(goods):
-            for group in groups[:2] if number < 3 else groups[2:]:
-                make_offer(
-                    session, round_, group, product, capacity=chance.choice((30, 50)),
-                    minimum=chance.choice((10, 20)), lot=chance.choice((1, 5)),
-                )  # fmt: skip
-        for _ in range(ORDERS):
-            make_order(
-                session, round_, chance.choice(goods), chance.randint(1, 9),
-                point=chance.choice((point, None)),
-            )  # fmt: skip
-        return round_.id
+        return make_clusters(session).id
 
 
 def spread(call: Callable[[int], object]) -> Spread:
