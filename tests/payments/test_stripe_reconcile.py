@@ -1,5 +1,6 @@
 """The comparison with the provider: heals what is certain, shows the rest, once."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from market.payments import cases
 from market.payments.cases import Remedy
 from market.payments.models import GatewayCheck, MoneyCase
 from market.payments.provider import Payment
+from market.payments.queries.cases import open_cases
 from market.payments.reconcile_flows import Report, reconcile
 from market.payments.reconciling import Finding, Known, compare
 from market.payments.rules import ChargeState
@@ -20,7 +22,7 @@ from market.payments.states import AttemptState
 from tests.factories.matching import NOW
 from tests.fakes import stripe_after
 from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import Desk, fake_stripe, make_desk
+from tests.payments.stripe_kit import Desk, fake_stripe, make_desk, with_stripe
 
 FEE = (70000 * 365 // 10000 + 1000) * 107 // 100
 LATER = NOW + timedelta(hours=1)
@@ -192,3 +194,34 @@ def test_how_two_sides_compare(there, received, here, booked, finding) -> None:
     )  # fmt: skip
     known = Known(state=here, received_satang=booked, fee_known=True) if here else None
     assert compare(payment, known) is finding
+
+
+def test_the_terminal_says_what_is_open(desk: Desk, app, config) -> None:
+    intent = stranger(desk)
+    usual = app.extensions["market_config"]
+    app.extensions["market_config"] = with_stripe(config, desk.fake)
+    try:
+        answer = app.test_cli_runner().invoke(args=["money", "reconcile", "--json"])
+        again = app.test_cli_runner().invoke(args=["money", "reconcile", "--since", "2026-01-01"])
+    finally:
+        app.extensions["market_config"] = usual
+    report = json.loads(answer.stdout)
+    assert answer.exit_code == again.exit_code == 1
+    assert [case["subject"] for case in report["open"]] == [f"gateway:{intent['id']}"]
+    assert "33000 satang" in again.stdout
+
+
+def test_the_terminal_says_that_there_is_no_provider(app, session) -> None:
+    answer = app.test_cli_runner().invoke(args=["money", "reconcile"])
+    assert answer.exit_code == 2
+    assert "STRIPE_SECRET_KEY" in answer.stderr
+
+
+def test_open_cases_name_their_order_and_remedies(desk: Desk) -> None:
+    page = desk.open_page()
+    desk.fake.world.things[page]["amount_total"] = 60000
+    desk.fake.world.buyer_pays(page)
+    desk.hear()
+    (case,) = open_cases(desk.session)
+    assert case.number == desk.paying.orders[0].number
+    assert case.remedies == (Remedy.LOOK_AGAIN, Remedy.ACCEPT)
