@@ -44,7 +44,7 @@ _HAND_OVER = text(
 _READY = text(
     """
     SELECT o.id, o.pickup_code, pt.name_th AS point_th, pt.name_en AS point_en, pt.hours,
-           c.amount_satang AS cash_satang
+           c.amount_satang - c.received_satang AS cash_satang
       FROM orders o
       JOIN order_line l ON l.order_id = o.id
       JOIN assignment a ON a.line_id = l.id AND a.live_units > 0

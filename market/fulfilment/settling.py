@@ -21,6 +21,7 @@ from market.payments.commands import (
     earn_delivered,
     earn_fees,
     mark_paid_out,
+    net_direct,
     owe_payouts,
     parts_of_batches,
 )
@@ -144,6 +145,7 @@ def settle_round(session: Session, round_id: int, *, now: datetime) -> None:
         _give_up_uncollected(session, done, now)
         _mark_delivered(session, done, now)
     earn_fees(session, round_id, now=now)
+    net_direct(session, round_id, now=now)
     owe_payouts(session, round_id, now=now)
     nothing = session.scalars(_EARNED_NOTHING, {"round_id": round_id}).all()
     mark_paid_out(session, round_id, nothing, actor="system", now=now)

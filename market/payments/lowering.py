@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market.payments.models import Charge, ChargeShare
@@ -112,7 +112,12 @@ def _lower_all(
     for charge, left_satang in lowered:
         outcome.trail.append(_lower(charge, left_satang, why))
     session.flush()
-    received = write_shares(session, sorted(shared))
+    void = [c.id for c, _ in lowered if c.id in shared and c.state is ChargeState.VOID]
+    if void:
+        session.execute(
+            update(ChargeShare).where(ChargeShare.charge_id.in_(void)).values(received_satang=0)
+        )
+    received = write_shares(session, shared.difference(void))
     for charge, left_satang in lowered:
         charge.received_satang = received.get(charge.id, charge.received_satang)
         outcome.refunds += _beyond(charge, before[charge.id], left_satang, why)

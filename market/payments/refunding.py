@@ -13,7 +13,13 @@ from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.orders.models import Order
-from market.payments.ledger import debit_credit, need_in_bank, post_entry
+from market.payments.ledger import (
+    debit_credit,
+    is_posted,
+    need_in_bank,
+    post_entry,
+    reverse_entry,
+)
 from market.payments.models import Receipt, Refund
 from market.payments.promptpay import promptpay_payload
 from market.payments.references import checked_reference
@@ -146,11 +152,17 @@ def mark_failed(
     actor: str = "system",
     now: datetime,
 ) -> None:
-    """The provider could not: the buyer is asked for another way, a person sees it."""
+    """The provider could not: the buyer is asked for another way, a person sees it.
+
+    A provider may take back even what it said was done: then the books are put right too.
+    """
     refund = lock(session, Refund, refund_id)
-    if refund.state is RefundState.PAID or refund.failure == failure:
+    if refund.failure == failure or not _may_fail(refund):
         return
     before = refund.state
+    if before is RefundState.PAID:
+        reverse_entry(session, _cause_of(session, refund), failure, at=now)
+        refund.paid_at = refund.paid_by = None
     refund.state = RefundState.NEEDS_DETAILS if needs_details else RefundState.FAILED
     refund.failure, refund.gateway_refund_id = failure, None
     session.flush()
@@ -163,6 +175,16 @@ def mark_failed(
         page="orders", data={"amount_satang": refund.amount_satang},
     )  # fmt: skip
     tell_buyers(session, [news], now=now)
+
+
+def _may_fail(refund: Refund) -> bool:
+    return refund.state is not RefundState.PAID or refund.gateway_refund_id is not None
+
+
+def _cause_of(session: Session, refund: Refund) -> str:
+    """The entry that says this refund is paid now; sent again, its reference is part of it."""
+    again = f"refund-paid:{refund.id}:{refund.gateway_refund_id}"
+    return again if is_posted(session, again) else f"refund-paid:{refund.id}"
 
 
 def record_refund(
@@ -209,10 +231,11 @@ def mark_refunded(
     legs = debit_credit(
         AccountKind.REFUND, account, refund.amount_satang, debit_owner=owner, credit_owner=whose
     )
-    post_entry(
-        session, f"refund-paid:{refund_id}", legs, at=now,
-        memo=gateway_refund_id or bank_reference or "store credit", round_id=order.round_id,
-    )  # fmt: skip
+    memo = gateway_refund_id or bank_reference or "store credit"
+    cause = f"refund-paid:{refund_id}"
+    if is_posted(session, cause):  # it had failed after all, and goes out again
+        cause = f"{cause}:{memo}"
+    post_entry(session, cause, legs, at=now, memo=memo, round_id=order.round_id)
     record(
         session, actor=actor, subject=f"refund:{refund_id}", event="refund.paid", at=now,
         from_state=str(before), to_state="paid",

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from market.db import db, transaction
 from market.errors import MarketError
 from market.fulfilment.commands import receive_order
-from market.payments.commands import raise_charges, record_receipt
+from market.orders.rules import PayMethod
+from market.payments.commands import Incoming, raise_charges, receive, record_receipt, spend
+from market.payments.ledger import debit_credit, post_entry
+from market.payments.rules import AccountKind
 from tests.factories.fulfilment import make_arrived, make_producing
 from tests.factories.matching import NOW
 from tests.factories.payments import PRICE, Paying, add_order, charge_of, make_paying
@@ -106,3 +109,34 @@ def test_the_last_two_orders_taken_at_once_close_their_box(committed: Flask) -> 
     ]
     assert at_once(committed, jobs) == ["done", "done"]
     assert one("SELECT count(*) FROM consignment WHERE state = 'received'") == 1
+
+
+def test_two_windows_cannot_spend_one_credit_twice(committed: Flask) -> None:
+    paying, charges = two_due()
+    with transaction() as session:
+        buyer = paying.orders[0].buyer_id
+        session.execute(
+            text("UPDATE orders SET buyer_id = :buyer WHERE id = :id"),
+            {"buyer": buyer, "id": paying.orders[1].id},
+        )
+        legs = debit_credit(
+            AccountKind.LOSS, AccountKind.CREDIT, 10 * PRICE, credit_owner=f"buyer:{buyer}"
+        )
+        post_entry(session, "gift:1", legs, at=NOW, memo="gift", round_id=None)
+    jobs = [
+        lambda session, charge=charge: spend(session, charge, actor="user:1", now=NOW)
+        for charge in charges
+    ]
+    assert at_once(committed, jobs) == ["done", "no_credit"]
+    assert one("SELECT sum(amount_satang) FROM posting WHERE kind = 'credit'") == 0
+
+
+def test_one_transfer_seen_by_two_at_once_is_received_once(committed: Flask) -> None:
+    _, (first, _) = two_due()
+    money = Incoming(
+        method=PayMethod.PROMPTPAY, amount_satang=10 * PRICE, account=AccountKind.BANK,
+        bank_reference="KB1234",
+    )  # fmt: skip
+    jobs = [lambda session: receive(session, first, money, actor="user:1", now=NOW)] * 2
+    assert at_once(committed, jobs) == ["done", "done"]
+    assert one("SELECT count(*) FROM receipt") == 1

@@ -34,7 +34,8 @@ _PEOPLE = text(
     """
     SELECT o.id, o.number, b.name, b.phone, sum(a.live_units) AS units,
            bool_and(s.state IN ('arrived', 'received')) AS here,
-           coalesce(max(c.amount_satang) FILTER (WHERE c.state = 'due' AND c.method = 'cash'), 0)
+           coalesce(max(c.amount_satang - c.received_satang)
+                    FILTER (WHERE c.state = 'due' AND c.method = 'cash'), 0)
                AS cash_satang
       FROM orders o
       JOIN buyer b ON b.id = o.buyer_id

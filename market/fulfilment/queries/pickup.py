@@ -46,7 +46,7 @@ _HAND_OUT = text(
 _MONEY = text(
     """
     SELECT o.id, o.number, b.name,
-           coalesce(c.amount_satang, 0) AS satang, c.state, c.method
+           coalesce(c.amount_satang - c.received_satang, 0) AS satang, c.state, c.method
       FROM orders o JOIN buyer b ON b.id = o.buyer_id
       LEFT JOIN charge c ON c.order_id = o.id
      WHERE o.id = :order_id

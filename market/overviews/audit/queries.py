@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.overviews.audit.money import MONEY_CHECKS
+
 EXAMPLES = 5
 
 
@@ -103,22 +105,8 @@ CHECKS: dict[str, str] = {
           JOIN round r ON r.id = l.round_id AND r.state = 'open'
          WHERE l.units <> coalesce((SELECT sum(v.units) FROM reservation v
                                      WHERE v.line_id = l.id), 0)""",
-    # 4. the ledger.
-    "every ledger entry balances": """
-        SELECT 'ledger_entry ' || entry_id FROM posting
-         GROUP BY entry_id HAVING sum(amount_satang) <> 0""",
-    "what is held for an order is never below zero": """
-        SELECT owner FROM posting WHERE kind IN ('held', 'refund', 'group')
-         GROUP BY kind, owner HAVING sum(amount_satang) > 0""",
-    "a paid charge is in the ledger once, with its amount": """
-        SELECT 'charge ' || c.id FROM charge c JOIN receipt v ON v.charge_id = c.id
-         WHERE c.state = 'paid' AND c.amount_satang <> coalesce((
-               SELECT sum(p.amount_satang) FROM posting p
-                 JOIN ledger_entry e ON e.id = p.entry_id
-                WHERE p.kind IN ('bank', 'cash') AND p.amount_satang > 0
-                  AND e.cause = 'receipt:' || v.id), 0)""",
-    "captured is held, earned, fees, refunded or refunds due": """
-        SELECT 'ledger' FROM posting HAVING coalesce(sum(amount_satang), 0) <> 0""",
+    # 4. the ledger: see money.py.
+    **MONEY_CHECKS,
     # 5. one effect per cause.
     "a notice goes out once": """
         SELECT 'notice ' || min(id) FROM notice
