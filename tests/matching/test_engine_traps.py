@@ -114,6 +114,11 @@ TRAPS = {
         cloth(groups=NO_SHARES, lanes={"fixed_cost": [1900, 0, 0]}),
         [10, 0, 0], {"units": 10, "cost": 10 * 300 + 1900},
     ),
+    "a vehicle that drives anyway costs nothing more": Trap(
+        cloth(groups=NO_SHARES, lanes={"fixed_cost": [2700, 0, 0]},
+              frozen={"line": [0], "group": [0], "mode": [0], "qty": [1]}),
+        [10, 0, 0], {"units": 10, "cost": 10 * 300 + 2700},
+    ),
     "what post cannot carry gets the vehicle": Trap(
         tables(offers={"group": [0, 1, 0], "cap": [9, 0, 9]},
                lanes={"cost_per_kg": [500, 500, 500], "max_weight_g": [2000, 0, 0]},
