@@ -63,6 +63,7 @@ class ProviderBox:
     card_state: str | None
     brand: str | None
     last4: str | None
+    late: bool  # paid there, but after the goods had gone to others
     asked_satang: int  # of refunds for which the provider asked the buyer by e-mail
     tag: str
 
@@ -109,6 +110,7 @@ def provider_box(
         card_state=row.card_state,
         brand=row.brand,
         last4=row.last4,
+        late=row.attempt_state == "succeeded" and row.charge_state in ("expired", "void"),
         asked_satang=int(row.asked_satang),
         tag=_tag(row.charge_state, row.left_satang, row.attempt_id, row.attempt_state, row.failure),
     )  # fmt: skip
