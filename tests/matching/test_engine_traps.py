@@ -116,8 +116,8 @@ TRAPS = {
     ),
     "a vehicle that drives anyway costs nothing more": Trap(
         cloth(groups=NO_SHARES, lanes={"fixed_cost": [2700, 0, 0]},
-              frozen={"line": [0], "group": [0], "mode": [0], "qty": [1]}),
-        [10, 0, 0], {"units": 10, "cost": 10 * 300 + 2700},
+              frozen={"line": [0, 0], "group": [0, 1], "mode": [0, 0], "qty": [1, 1]}),
+        [9, 1, 0], {"units": 10, "cost": 9 * 300 + 2700 + 500},
     ),
     "what post cannot carry gets the vehicle": Trap(
         tables(offers={"group": [0, 1, 0], "cap": [9, 0, 9]},
