@@ -13,7 +13,8 @@ from market.accounts.models import SignedLink
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.fulfilment.models import Consignment
-from market.matching.models import Ask
+from market.matching.models import Ask, Simulation
+from market.matching.rules import SimulationState
 from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
@@ -75,7 +76,11 @@ def make_world(session: Session, app: Flask) -> World:
         round_id=paying.round.id, group_id=paying.group.id, amount_satang=100, due_at=now
     )
     refund = Refund(order_id=order.id, cause="test:1", amount_satang=100, due_at=now)
-    session.add_all([ask, box, payout, refund])
+    trial = Simulation(
+        round_id=paying.round.id, run_id=paying.run.id, state=SimulationState.WAITING, changes={},
+        params={}, created_by="user:1", created_at=now,
+    )  # fmt: skip
+    session.add_all([trial, ask, box, payout, refund])
     session.flush()
     world = World()
     world.ids = {
@@ -86,7 +91,8 @@ def make_world(session: Session, app: Flask) -> World:
         "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
         "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),
-        "group_code": paying.group.code, **_money_in(session, order, paying.group.id),
+        "group_code": paying.group.code, "simulation_id": trial.id,
+        **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     _add_people(session, app, world, order, paying)
     return world

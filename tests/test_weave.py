@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market import weave
+from market.weave.thailand import CENTRES, HIGH, WIDE
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # letters are read in mail programs, which know no style sheet and no policy of ours
@@ -22,6 +24,24 @@ SHARES = [
     weave.Share("surplus", "left", 2271, "surplus"),
     weave.Share("labour", "labour", 1892, "labour"),
     weave.Share("transport", "transport", 756, "stripe"),
+]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Units between two provinces."""
+
+    mode: str
+    from_province: str
+    to_province: str
+    units: int
+
+
+FLOWS = [
+    Flow("lane", "32", "32", 600),
+    Flow("post", "32", "10", 400),
+    Flow("post", "90", "10", 100),
+    Flow("post", "98", "10", 7),  # no such province
 ]
 
 
@@ -35,6 +55,10 @@ def drawings() -> dict[str, weave.Svg]:
         "gain": weave.compare_bar(4729, 7000, 7000),
         "loss": weave.compare_bar(4729, 3990, 7000),
         "match": weave.match_bar(64, 136, 260, 40, 260),
+        "share": weave.share_bar(420, 1200, 350),
+        "shares": weave.share_columns([0, 420, 1300], 350),
+        "pair": weave.pair_bar(40, 60, 100),
+        "map": weave.flow_map(FLOWS, "map.svg", "a title", "a description"),
         "hem": weave.hem(),
         "loom": weave.resting_loom(),
         "mark": weave.mark_svg(),
@@ -51,7 +75,9 @@ def test_a_drawing_is_whole_and_obeys_the_content_policy(name: str) -> None:
     drawing = drawings()[name]
     ElementTree.fromstring(drawing)  # noqa: S314 - our own drawing
     assert not FORBIDDEN.search(drawing)
-    assert 'aria-hidden="true"' in drawing
+    assert 'aria-hidden="true"' in drawing or 'role="img"><title>' in drawing.replace(
+        ' focusable="false"', ""
+    )
 
 
 @pytest.mark.parametrize("name", drawings())
@@ -142,3 +168,41 @@ def test_drawings_are_light_enough_for_a_phone() -> None:
     assert weight(weave.big_cloth(50, "wide") + weave.big_cloth(50, "narrow")) < 7_000
     assert weight(weave.defs()) < 2_000
     assert max(weight(weave.goods_svg(key)) for key in weave.GOODS) < 1_000
+
+
+def test_the_map_draws_a_bow_a_flow_as_wide_as_its_units_and_a_dot_for_what_stays():
+    drawn = str(drawings()["map"])
+
+    widths = [float(width) for width in re.findall(r'class="bow" stroke-width="([\d.]+)"', drawn)]
+    assert len(widths) == 2
+    assert widths[0] == pytest.approx(4 * widths[1], rel=0.05)
+    assert drawn.count('class="flow dot-lane"') == 1
+    assert "<title>a title</title><desc>a description</desc>" in drawn
+
+
+def test_every_province_of_the_market_is_on_the_map():
+    with (Path(weave.__file__).parent.parent / "places" / "data" / "provinces.csv").open() as file:
+        codes = {row["code"] for row in csv.DictReader(file)}
+
+    assert codes == set(CENTRES)
+    assert all(0 < x < WIDE and 0 < y < HIGH for x, y in CENTRES.values())
+
+
+def test_the_outlines_are_light_and_credit_their_makers():
+    drawing = Path("static/img/thailand.svg")
+    text = (TEMPLATES.parent / drawing).read_text()
+
+    assert len(gzip.compress(text.encode())) < 10_000
+    assert "CC BY 4.0" in text
+    assert 'id="thailand"' in text
+
+
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=100), st.integers(0, 3000))
+def test_columns_and_their_line_stay_inside_the_picture(permilles, level):
+    drawn = str(weave.share_columns(permilles, level))
+
+    heights = [float(h) for h in re.findall(r'height="([\d.]+)%" fill="url\(#w-open', drawn)]
+    assert len(heights) == len(permilles)
+    assert all(0 <= height <= 100 for height in heights)
+    line = re.search(r'class="level"[^>]* y1="([\d.]+)%"', drawn)
+    assert 0 <= float(line[1]) <= 100

@@ -141,6 +141,11 @@ def _lot(data: Mapping[str, Any]) -> Any:
     short = data["lot"] - data.get("left", 0)
     if data["sold"] + data["lot"] > data["cap"]:
         return _("Made %(lot)s at a time, what is left is less", lot=data["lot"])
+    if not data["sold"]:
+        return _(
+            "Made %(lot)s at a time, %(n)s %(unit)s more ordered and the group could start",
+            lot=data["lot"], n=_number(short), unit=data["unit"],
+        )  # fmt: skip
     return _(
         "Made %(lot)s at a time, %(n)s %(unit)s more ordered would make another",
         lot=data["lot"], n=_number(short), unit=data["unit"],

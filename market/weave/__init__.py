@@ -18,6 +18,7 @@ from market.weave.bands import (
     region_band,
     resting_loom,
     share_bar,
+    share_columns,
     swatch,
 )
 from market.weave.cloth import big_cloth
@@ -51,5 +52,6 @@ __all__ = [
     "region_band",
     "resting_loom",
     "share_bar",
+    "share_columns",
     "swatch",
 ]

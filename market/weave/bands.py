@@ -195,6 +195,23 @@ def share_bar(
     return _svg("band share", height, body)
 
 
+def share_columns(permilles: Sequence[int], level_permille: int, height: int = 160) -> Svg:
+    """A column a group; threads reach to the whole share, a dashed line is where all stand."""
+    scale = max([1000, *permilles])
+    step = 100 / max(len(permilles), 1)
+    whole = _percent(1000, scale)
+    body = f'<rect y="{100 - whole:g}%" width="100%" height="{whole:g}%" fill="url(#w-warp)"/>'
+    for at, permille in enumerate(permilles):
+        tall = _percent(permille, scale)
+        body += (
+            f'<rect x="{at * step:.2f}%" y="{100 - tall:g}%" width="{step * 0.82:.2f}%"'
+            f' height="{tall:g}%" fill="url(#w-open)"/>'
+        )
+    y = 100 - _percent(level_permille, scale)
+    body += f'<line class="level" x1="0" x2="100%" y1="{y:g}%" y2="{y:g}%"/>'
+    return _svg("columns", height, body)
+
+
 def pair_bar(before: int, after: int, scale: int) -> Svg:
     """Two amounts on one scale: as it was in stripes above, as it would be woven below."""
     was, will = _percent(before, scale), _percent(after, scale)

@@ -13,8 +13,8 @@ from typing import Protocol
 from market.weave.drafts import Svg
 
 WIDE, HIGH = 560, 1025
-WIDEST_ARC, THINNEST_ARC = 22.0, 2.5
-LARGEST_DOT, SMALLEST_DOT = 26.0, 4.0
+WIDEST_ARC, THINNEST_ARC = 18.0, 1.6
+LARGEST_DOT, SMALLEST_DOT = 24.0, 4.0
 BEND = 0.18  # how far an arc leaves the straight line, as a share of its length
 
 #: Centre of each province on the map, by its code.
@@ -59,16 +59,17 @@ class Flow(Protocol):
 
 
 def flow_map(flows: Sequence[Flow], outlines: str, title: str, description: str) -> Svg:
-    """The country with an arc a flow, wide by its units; goods that stay are a dot.
+    """The country with an arc a flow, wide by its units; goods that stay are a dot, by area.
 
     outlines: address of the drawing's file. The words beside it carry the numbers.
     """
     known = [f for f in flows if f.from_province in CENTRES and f.to_province in CENTRES]
-    most = max((flow.units for flow in known), default=1)
     away = [flow for flow in known if flow.from_province != flow.to_province]
     stay = [flow for flow in known if flow.from_province == flow.to_province]
-    arcs = "".join(_arc(flow, most) for flow in sorted(away, key=lambda flow: -flow.units))
-    dots = "".join(_dot(flow, most) for flow in sorted(stay, key=lambda flow: -flow.units))
+    far = max((flow.units for flow in away), default=1)
+    near = max((flow.units for flow in stay), default=1)
+    arcs = "".join(_arc(flow, far) for flow in sorted(away, key=lambda flow: -flow.units))
+    dots = "".join(_dot(flow, near) for flow in sorted(stay, key=lambda flow: -flow.units))
     return Svg(
         f'<svg class="flow-map" viewBox="0 0 {WIDE} {HIGH}" role="img" focusable="false">'
         f"<title>{title}</title><desc>{description}</desc>"
@@ -80,12 +81,15 @@ def _arc(flow: Flow, most: int) -> str:
     """A bow from the makers to the buyers, with a small head where it arrives."""
     (x1, y1), (x2, y2) = CENTRES[flow.from_province], CENTRES[flow.to_province]
     bow_x, bow_y = (x1 + x2) / 2 - (y2 - y1) * BEND, (y1 + y2) / 2 + (x2 - x1) * BEND
-    width = max(THINNEST_ARC, WIDEST_ARC * sqrt(flow.units / most))
+    width = max(THINNEST_ARC, WIDEST_ARC * flow.units / most)
     length = hypot(x2 - bow_x, y2 - bow_y) or 1
     # The arc ends where its head begins, or a wide one would stick out of the point.
-    back = min(1.6 * width + 4, 0.5 * length)
+    back = min(width + 8, 0.5 * length)
     end_x, end_y = x2 - (x2 - bow_x) / length * back, y2 - (y2 - bow_y) / length * back
-    side_x, side_y = (y2 - bow_y) / length * (width + 3), -(x2 - bow_x) / length * (width + 3)
+    side_x, side_y = (
+        (y2 - bow_y) / length * (0.8 * width + 3.5),
+        -(x2 - bow_x) / length * (0.8 * width + 3.5),
+    )
     return (
         f'<g class="flow flow-{flow.mode}">'
         f'<path class="bow" stroke-width="{width:.1f}"'

@@ -15,9 +15,11 @@ from market.catalogue.models import ProducerGroup
 from market.clock import utc_now
 from market.matching.commands import publish_run
 from market.matching.flows import match_round
-from market.matching.models import Ask, Batch, MatchRun
-from market.matching.rules import Answer, RunState
+from market.matching.models import Ask, Batch, MatchFlow, MatchRun, UnservedLine
+from market.matching.rules import Answer, Mode, RunState
 from market.notices.models import Notice
+from market.orders.models import Order
+from market.orders.rules import MakerChoice
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from tests.factories.matching import (
@@ -26,8 +28,10 @@ from tests.factories.matching import (
     make_live_round,
     make_offer,
     make_order,
+    make_point,
     make_product,
 )
+from tests.factories.shop import statements
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -221,3 +225,85 @@ def test_a_waiting_round_says_so_and_an_unsent_match_can_be_computed_again(
     assert session.get_one(Round, round_.id, populate_existing=True).state is RoundState.CLOSED
     states = session.scalars(select(MatchRun.state)).all()
     assert states == [RunState.SUPERSEDED]
+
+
+def test_the_match_page_draws_shares_and_flows_with_their_numbers(
+    session: Session, client: FlaskClient
+) -> None:
+    round_, product = make_live_round(session), make_product(session)
+    groups = [make_group(session), make_group(session)]
+    point = make_point(session, groups[0])
+    for group in groups:
+        make_offer(session, round_, group, product, capacity=30)
+    make_order(session, round_, product, 20)
+    make_order(session, round_, product, 20, point=point, group=groups[0], maker=MakerChoice.ONLY)
+    assert match_round(round_.id, now=utc_now())
+    sign_in(session, client, Role.MARKETING, "")
+
+    shown = client.get(f"/rounds/{round_.id}/match").text
+    every = client.get(f"/rounds/{round_.id}/match/groups").text
+
+    assert 'class="columns"' in shown
+    assert shown.count('class="band share"') == 2
+    assert every.count('class="band share"') == 2
+    assert "<title>" in shown.split('class="flow-map"')[1]
+    flows = session.execute(
+        select(MatchFlow.mode, MatchFlow.from_province, MatchFlow.to_province, MatchFlow.units)
+    ).all()
+    assert sum(flow.units for flow in flows) == 40
+    assert {flow.mode for flow in flows} == {Mode.LANE, Mode.POST}
+
+
+def test_every_short_line_stands_with_its_reason(session: Session, client: FlaskClient) -> None:
+    round_, product, group = make_live_round(session), make_product(session), make_group(session)
+    make_offer(session, round_, group, product, capacity=30)
+    lines = [make_order(session, round_, product, 20) for _ in range(3)]
+    assert match_round(round_.id, now=utc_now())
+    sign_in(session, client, Role.MARKETING, "")
+
+    shown = client.get(f"/rounds/{round_.id}/match/short?product={product.id}").text
+
+    short = session.scalars(select(UnservedLine)).all()
+    assert sum(line.units for line in short) == 30
+    numbers = {line.id: session.get_one(Order, line.order_id).number for line in lines}
+    assert all(numbers[line.line_id] in shown for line in short)
+    assert shown.count("1 กลุ่มเต็มกำลังแล้ว") == len(short)
+    other = make_product(session)
+    session.commit()
+    assert (
+        client.get(f"/rounds/{round_.id}/match/short?product={other.id}").text.count("<li><p") == 0
+    )
+
+
+def test_a_group_reads_why_it_got_so_many(session: Session, client: FlaskClient) -> None:
+    group, ask, link = asked_group(session, capacity=30)
+    client.get(link)
+
+    question = client.get(f"/asks/{ask.id}").text
+    path = f"/group/{group.id}/match/{session.get_one(Batch, ask.batch_id).round_id}"
+    why = client.get(path)
+
+    assert path in question
+    assert why.status_code == 200
+    assert "เต็มกำลังผลิตแล้ว ยังมีคนต้องการอีก 10 ถุง" in why.text
+
+
+def test_the_page_takes_as_many_statements_however_many_take_part(
+    session: Session, client: FlaskClient
+) -> None:
+    sign_in(session, client, Role.MARKETING, "")
+    counts = []
+    for size in (1, 6):
+        round_ = make_live_round(session)
+        for product in [make_product(session) for _ in range(size)]:
+            for group in [make_group(session) for _ in range(size)]:
+                make_offer(session, round_, group, product, capacity=10)
+            for _ in range(size):
+                make_order(session, round_, product, 30)
+        assert match_round(round_.id, now=utc_now())
+        for path in ("match", "match/short", "match/groups", "match/try"):
+            with statements() as sent:
+                assert client.get(f"/rounds/{round_.id}/{path}").status_code == 200
+            counts.append((path, len(sent)))
+
+    assert counts[:4] == counts[4:]

@@ -12,10 +12,12 @@ from market.matching.queries.simulations import TrialLine, simulations_of
 from market.matching.queries.trying import ChangeSeen, choice_reason, choices_of, name_changes
 
 #: So many rows stand on the match's own page; the rest is a page further.
-FEW_GROUPS = 12
+FEW_GROUPS = 6
 FEW_FLOWS = 10
-ARCS = 60
+ARCS = 40
 PAGE = 100
+#: Columns of the picture: a group each up to here, hundredths of all groups beyond.
+COLUMNS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,7 @@ class Pictures:
     """What stands beside a match: shares, the map, what is pinned and why, what was tried."""
 
     shares: SharePage
+    columns: tuple[int, ...]
     flows: FlowMap
     choices: tuple[ChangeSeen, ...]
     choice_reason: str | None
@@ -106,6 +109,7 @@ def get_pictures(session: Session, round_id: int, run_id: int) -> Pictures:
     choices = name_changes(session, choices_of(session, round_id))
     return Pictures(
         shares=shares_of(session, round_id, run_id),
+        columns=columns_of(session, round_id, run_id),
         flows=flows_of(session, run_id),
         choices=choices,
         choice_reason=choice_reason(session, round_id) if choices else None,
@@ -118,8 +122,7 @@ def share_permille(income_satang: int, entitlement_satang: int) -> int:
     return 1000 * income_satang // entitlement_satang if entitlement_satang else 0
 
 
-_SHARES = text(
-    """
+_DUE = """
     WITH got AS (
         SELECT f.group_id, sum(r.units)::bigint AS units,
                sum(r.units * p.reference_satang)::bigint AS income
@@ -136,6 +139,23 @@ _SHARES = text(
           LEFT JOIN match_weight w ON w.round_id = m.round_id AND w.group_id = m.group_id
          WHERE m.round_id = :round_id
     )
+"""
+
+_COLUMNS = text(
+    _DUE  # noqa: S608  two constants
+    + """
+    , shared AS (
+        SELECT group_id, income::numeric / greatest(entitlement, 1) AS share FROM due
+    )
+    SELECT floor(max(1000 * share))::bigint FROM (
+        SELECT share, ntile(:most) OVER (ORDER BY share, group_id) AS n FROM shared) ranked
+     GROUP BY n ORDER BY n
+    """
+)
+
+_SHARES = text(
+    _DUE  # noqa: S608  two constants
+    + """
     SELECT g.id AS group_id, g.name_th, g.name_en, t.name_th AS tambon_th, t.name_en AS tambon_en,
            p.name_th AS place_th, p.name_en AS place_en, d.units, d.income AS income_satang,
            d.entitlement AS entitlement_satang, d.percent, total.groups, total.income,
@@ -181,6 +201,12 @@ def shares_of(
         level_permille=share_permille(first.income, first.entitlement) if first else 0,
         offset=offset,
     )
+
+
+def columns_of(session: Session, round_id: int, run_id: int) -> tuple[int, ...]:
+    """Shares in thousandths from least to most: a group each, or so many steps of all groups."""
+    values = {"run_id": run_id, "round_id": round_id, "most": COLUMNS}
+    return tuple(session.scalars(_COLUMNS, values))
 
 
 def flows_of(session: Session, run_id: int) -> FlowMap:
