@@ -297,3 +297,13 @@ def test_a_heart_beats_until_nobody_wants_the_work(committed: Flask) -> None:
             heart.check()
 
     assert len(beats) == 3
+
+
+def test_a_heart_that_stops_by_a_mistake_stops_the_work(committed: Flask) -> None:
+    def beat(_session: object) -> bool:
+        raise KeyError("a phase nobody knows")
+
+    with Heart(beat, pace=0.02) as heart:
+        time.sleep(0.3)
+        with pytest.raises(KeyError):
+            heart.check()

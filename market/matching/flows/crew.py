@@ -38,6 +38,8 @@ Result = TypeVar("Result")
 
 #: So many workers are called at most.
 HELPERS = 32
+#: A program takes time even where it is small: about that of so many columns.
+EACH = 30
 #: Seconds between looks while others work on the last pieces.
 LOOK = 0.1
 
@@ -46,15 +48,15 @@ LOOK = 0.1
 class Spread:
     """When a match is shared, and how other workers are called to a run.
 
-    from_lines: of the round. Weights are columns of integer programs, 4,000 take about a
-    second: light, a task below it is solved faster than it is sent; worth, a lighter step is
-    solved alone; heap, so much travels together.
+    from_lines: of the round. light: a task with fewer columns is solved faster than it is sent.
+    Weights are columns and ``EACH`` for every task, 3,000 take about a second: worth, a lighter
+    step is solved alone; heap, so much travels together.
     """
 
     from_lines: int
     call: Callable[[int], object]
-    light: int = 100
-    worth: int = 4_000
+    light: int = 16
+    worth: int = 3_000
     heap: int = 2_000
 
 
@@ -147,10 +149,11 @@ class Crew:
             return []
         spread = self._spread
         heavy = [number for number, size in enumerate(sizes) if size >= spread.light]
-        if sum(sizes[number] for number in heavy) < spread.worth:
+        weights = [size + EACH for size in sizes]
+        if sum(weights[number] for number in heavy) < spread.worth:
             return []
         heavy.sort(key=lambda number: (-sizes[number], number))
-        return list(chunks(heavy, sizes, spread.heap))
+        return list(chunks(heavy, weights, spread.heap))
 
     def _solve(self, step: _Step, number: int) -> Any:
         self._heart.check()

@@ -37,6 +37,7 @@ class Heart(AbstractContextManager["Heart"]):
     def __init__(self, beat: Callable[[Session], bool], pace: float = BEAT.total_seconds()) -> None:
         self._beat, self._pace, self._open = beat, pace, beside()
         self._lost, self._stop = Event(), Event()
+        self._failure: Exception | None = None
         self._thread = Thread(target=self._live, name="heart", daemon=True)
 
     def __enter__(self) -> Heart:
@@ -53,7 +54,9 @@ class Heart(AbstractContextManager["Heart"]):
         self._thread.join()
 
     def check(self) -> None:
-        """Raise Lost where the work is no longer wanted."""
+        """Raise Lost where the work is no longer wanted, and whatever stopped the heart."""
+        if self._failure is not None:
+            raise self._failure
         if self._lost.is_set():
             raise Lost
 
@@ -65,6 +68,9 @@ class Heart(AbstractContextManager["Heart"]):
             except (DBAPIError, psycopg.Error) as failure:
                 logger.warning("a sign of life was not heard: %s", failure)
                 continue
+            except Exception as failure:  # a mistake of ours: the solve must not outlive its heart
+                self._failure = failure
+                return
             if not wanted:
                 self._lost.set()
                 return
