@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from market.payments.back import views as back
 from market.payments.desk import views as desk
 from market.payments.inbox import views as inbox
 from market.payments.outbox import views as outbox
@@ -9,4 +10,4 @@ from market.payments.paper import views as paper
 from market.payments.sharing import views as sharing
 from market.payments.statements import views as statements
 
-BLUEPRINTS = (desk.bp, inbox.bp, outbox.bp, paper.bp, sharing.bp, statements.bp)
+BLUEPRINTS = (back.bp, desk.bp, inbox.bp, outbox.bp, paper.bp, sharing.bp, statements.bp)

@@ -15,6 +15,7 @@ from market.payments.gateway import live_methods
 from market.payments.hooks import views as hooks
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png, qr_svg
+from market.payments.queries.back import credit_of, where_it_goes
 from market.payments.queries.provider import provider_box
 from market.payments.queries.slips import slip_box
 from market.web import allow, page
@@ -31,8 +32,12 @@ def pay(number: str) -> Response:
         view = queries.get_pay_view(session, number)
         slips = slip_box(session, view.charge_id)
         box = _provider_box(session, number)
+        goes, credit = where_it_goes(session, number), credit_of(session, number)
     qr = Markup(qr_svg(_payload(view))) if _by_qr(view) else None  # noqa: S704  our own drawing
-    return page("payments/pay.html", pay=view, qr=qr, slip_box=slips, provider=box, now=utc_now())
+    return page(
+        "payments/pay.html", pay=view, qr=qr, slip_box=slips, provider=box, goes=goes,
+        credit=credit, now=utc_now(),
+    )  # fmt: skip
 
 
 @bp.get("/pay/<number>/qr.svg")
@@ -61,12 +66,12 @@ def _provider_box(session: Any, number: str) -> Any:
 
 
 def _by_qr(view: queries.PayView) -> bool:
-    return view.state == "due" and view.method == "promptpay"
+    return view.state == "due" and view.method in ("promptpay", "transfer") and not view.shared
 
 
 def _payload(view: queries.PayView) -> str:
     config: Any = current_app.extensions["market_config"]
-    return promptpay_payload(config.promptpay_id, view.amount_satang)
+    return promptpay_payload(config.promptpay_id, view.open_satang)
 
 
 def _due_payload(number: str) -> str:

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from market.accounts.rules import Role
 from market.fulfilment.commands import receive_order, report_made, settle_round
-from market.payments.commands import expire_charges, raise_charges
+from market.orders.models import Order
+from market.payments.commands import expire_charges, raise_charges, stop_batches
+from market.payments.lowering import Why
 from market.payments.models import Payout, Refund
-from market.payments.rules import ChargeState, PayoutState, RefundState
+from market.payments.rules import ChargeState, PayoutState, RefundState, ReleaseReason
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import make_arrived, make_producing
 from tests.factories.matching import NOW
@@ -188,3 +190,42 @@ def test_charges_are_found_by_number_buyer_and_amount(app: Flask, session: Sessi
         text = browser.get(f"/money/{paying.round.id}", query_string={"find": find}).text
         assert (f"<b>{number}</b>" in text) is found, find
     assert browser.get(f"/money/{paying.round.id}?find=%00" + "x" * 5000).status_code == 200
+
+
+def refund_page(session: Session) -> tuple[str, int]:
+    """An order whose batch was stopped after it was paid: its number and its refund."""
+    paying = make_paying(session)
+    order = add_order(session, paying, 10)
+    raise_charges(session, paying.round.id, now=NOW)
+    pay(session, order)
+    why = Why(reason=ReleaseReason.STOPPED, actor="system", now=NOW)
+    stop_batches(session, [paying.batch.id], why)
+    return order.number, session.scalars(select(Refund.id)).one()
+
+
+def test_a_buyer_says_where_the_money_goes(app: Flask, session: Session) -> None:
+    number, refund_id = refund_page(session)
+    order = session.scalars(select(Order).where(Order.number == number)).one()
+    browser = browser_of(app, buyer_ids=[order.buyer_id])
+    assert browser.get(f"/pay/{number}/refunds").status_code == 200
+    wrong = browser.post(f"/pay/{number}/refunds/{refund_id}", data={"way": "bank"})
+    assert wrong.status_code == 422
+    data = {"way": "bank", "promptpay": "081-234-5678", "name": "สมศรี"}
+    assert browser.post(f"/pay/{number}/refunds/{refund_id}", data=data).status_code == 303
+    shown = browser.get(f"/pay/{number}/refunds").text
+    assert "5678" in shown
+    assert "0812345678" not in shown
+
+
+def test_credit_pays_on_the_pay_page(app: Flask, session: Session) -> None:
+    number, refund_id = refund_page(session)
+    buyer = session.scalars(select(Order.buyer_id).where(Order.number == number)).one()
+    browser = browser_of(app, buyer_ids=[buyer])
+    browser.post(f"/pay/{number}/refunds/{refund_id}", data={"way": "credit"})
+    other = make_paying(session)
+    order = add_order(session, other, 12)
+    order.buyer_id = buyer
+    raise_charges(session, other.round.id, now=NOW)
+    assert f"/pay/{order.number}/credit" in browser.get(f"/pay/{order.number}").text
+    assert browser.post(f"/pay/{order.number}/credit").status_code == 303
+    assert charge_of(session, order).received_satang == 10 * PRICE

@@ -33,7 +33,12 @@ class LineSeen:
     live_units: int
     received_units: int
     confirmed_satang: int
-    reason: str | None  # why a match left it short
+    reason: str | None  # why the last match left it short, and what stopped how many groups
+    reason_data: dict[str, int] | None
+    declined_answer: str | None  # the last word of a group that was to make it
+    declined_reason: str | None
+    declined_th: str | None
+    declined_en: str | None
 
     @property
     def short_units(self) -> int:
@@ -126,7 +131,7 @@ _HEAD = text(
            c.state AS charge_state, c.amount_satang AS charge_satang, c.pay_by AS charge_pay_by,
            c.paid_at,
            coalesce((SELECT sum(amount_satang) FROM refund
-                      WHERE order_id = o.id AND state = 'due'), 0)::bigint AS refund_due_satang,
+                      WHERE order_id = o.id AND state <> 'paid'), 0)::bigint AS refund_due_satang,
            coalesce((SELECT sum(amount_satang) FROM refund
                       WHERE order_id = o.id AND state = 'paid'), 0)::bigint AS refund_paid_satang
       FROM orders o
@@ -149,8 +154,8 @@ _LINES = text(
            (SELECT max(f.max_per_order) FROM round_offer f
              WHERE f.round_id = l.round_id AND f.product_id = l.product_id
                AND (f.group_id = l.group_id OR (l.maker <> 'only' AND f.in_band))) AS most_units,
-           (SELECT u.reason FROM unserved_line u WHERE u.line_id = l.id
-             ORDER BY u.run_id DESC LIMIT 1) AS reason
+           u.reason, u.data AS reason_data, k.answer AS declined_answer,
+           k.reason AS declined_reason, k.name_th AS declined_th, k.name_en AS declined_en
       FROM order_line l
       JOIN product p ON p.id = l.product_id
       LEFT JOIN producer_group g ON g.id = l.group_id
@@ -160,6 +165,19 @@ _LINES = text(
                  coalesce(sum(received_units), 0)::bigint AS received_units,
                  coalesce(sum(confirmed_units * price_satang), 0)::bigint AS confirmed_satang
             FROM assignment WHERE line_id = l.id) a
+      LEFT JOIN LATERAL (
+          SELECT x.reason, x.data FROM unserved_line x JOIN match_run m ON m.id = x.run_id
+           WHERE x.line_id = l.id AND m.state = 'published'
+           ORDER BY x.run_id DESC LIMIT 1) u ON true
+      LEFT JOIN LATERAL (
+          SELECT k.answer, k.reason, h.name_th, h.name_en
+            FROM assignment x
+            JOIN ask k ON k.batch_id = x.batch_id AND k.run_id = x.run_id AND k.kind = 'make'
+            JOIN batch b ON b.id = x.batch_id
+            JOIN producer_group h ON h.id = b.group_id
+           WHERE x.line_id = l.id AND x.confirmed_units < x.units
+             AND k.answer IN ('part', 'no', 'silent')
+           ORDER BY k.id DESC LIMIT 1) k ON true
      WHERE l.order_id = :order_id
      ORDER BY l.id
     """

@@ -9,6 +9,7 @@ from market.db import reading
 from market.orders.queries import order_thing
 from market.overviews.order_page.queries import see_order
 from market.overviews.order_page.words import next_thing, steps_of
+from market.payments.queries.back import where_it_goes
 from market.weave import goods_key
 from market.web import allow, page
 
@@ -22,6 +23,7 @@ def show(number: str) -> Response:
     now = utc_now()
     with reading() as session:
         order = see_order(session, number)
+        goes = where_it_goes(session, number)
     changeable = order.state == "placed" and order.round_state == "open" and now < order.closes_at
     return page(
         "orders/show.html",
@@ -29,5 +31,6 @@ def show(number: str) -> Response:
         next=next_thing(order),
         steps=steps_of(order, goods_key),
         changeable=changeable,
+        goes=goes,
         now=now,
     )

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from market.filters import as_date, as_datetime, local
 from market.money import format_baht
 from market.overviews.order_page.queries import LineSeen, OrderSeen, PartSeen
+from market.overviews.order_page.reasons import why_short
 
 BEFORE_ANSWER = ("open", "closed", "matched", "confirming")
 MADE = ("made", "packed", "handed_over", "delivered", "paid_out")
@@ -61,6 +62,8 @@ def next_thing(order: OrderSeen) -> NextThing:
         return NextThing(title=_("Cancelled"), note=_("You pay nothing for this order."))
     if order.round_state == "cancelled":
         return NextThing(title=_("The round was called off"), note=_refund_words(order))
+    if order.charge_state == "due" and order.round_state in BEFORE_ANSWER:
+        return _pay(order)  # a round that is paid with the order
     if order.round_state == "open":
         when = as_datetime(order.closes_at)
         return NextThing(
@@ -81,17 +84,21 @@ def next_thing(order: OrderSeen) -> NextThing:
 def _after_answer(order: OrderSeen) -> NextThing:
     if order.charge_state == "expired":
         return NextThing(title=_("Not paid in time"), note=_("The goods were given to others."))
-    if order.charge_state == "due" and order.pay_method == "promptpay":
-        when = as_datetime(order.charge_pay_by or order.pay_by)
-        amount = format_baht(order.charge_satang or 0)
-        return NextThing(
-            title=_("Pay %(amount)s", amount=amount), note=_("by %(when)s", when=when), pay=True
-        )
+    if order.charge_state == "due" and order.pay_method != "cash":
+        return _pay(order)
     if order.charge_state is None:
         return NextThing(title=_("The groups have confirmed"), note=_("The amount follows soon."))
     if _all_received(order):
         return NextThing(title=_("You have your goods"), note=_refund_words(order))
     return _to_fetch(order)
+
+
+def _pay(order: OrderSeen) -> NextThing:
+    when = as_datetime(order.charge_pay_by or order.pay_by)
+    amount = format_baht(order.charge_satang or 0)
+    return NextThing(
+        title=_("Pay %(amount)s", amount=amount), note=_("by %(when)s", when=when), pay=True
+    )
 
 
 def _to_fetch(order: OrderSeen) -> NextThing:
@@ -180,9 +187,10 @@ def _short_words(line: LineSeen) -> str:
         "units": f"{line.short_units} {local(line, 'unit')}",
         "sum": format_baht(line.short_units * line.ceiling_satang),
     }
-    if line.reason == "below_min_batch":
+    why = why_short(line)
+    if why:
         return str(
-            _("%(goods)s: %(units)s not made, too few orders. %(sum)s less to pay.", **values)
+            _("%(goods)s: %(units)s not made (%(why)s). %(sum)s less to pay.", why=why, **values)
         )
     return str(_("%(goods)s: %(units)s not made. %(sum)s less to pay.", **values))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -27,6 +28,8 @@ _PAY_PAGE = text(
     """
     SELECT o.id AS order_id, o.number, o.state AS order_state, o.pay_method, o.pickup_code,
            c.id AS charge_id, c.method, c.state, c.goods_satang, c.fee_satang, c.amount_satang,
+           coalesce(c.received_satang, 0) AS received_satang,
+           EXISTS (SELECT 1 FROM charge_share s WHERE s.charge_id = c.id) AS shared,
            c.pay_by, c.paid_at, pt.name_th AS point_th, pt.name_en AS point_en,
            r.name_th AS round_th, r.name_en AS round_en, r.state AS round_state,
            (SELECT coalesce(sum(f.amount_satang), 0) FROM refund f
@@ -55,6 +58,8 @@ class PayView:
     goods_satang: int | None
     fee_satang: int | None
     amount_satang: int | None
+    received_satang: int  # of it
+    shared: bool  # each group is paid directly
     pay_by: datetime | None
     paid_at: datetime | None
     point_th: str | None
@@ -63,6 +68,11 @@ class PayView:
     round_en: str
     round_state: str
     refund_satang: int
+
+    @property
+    def open_satang(self) -> int:
+        """What is still to be paid."""
+        return (self.amount_satang or 0) - self.received_satang
 
 
 def due_rounds(session: Session) -> list[int]:
@@ -78,7 +88,7 @@ def get_pay_view(session: Session, number: str) -> PayView:
     return PayView(**row._mapping)
 
 
-def order_thing(session: Session, number: str) -> Thing:
+def order_thing(session: Session, number: str, **_view_args: Any) -> Thing:
     """Whose order this is. Raises NotFound."""
     row = session.execute(
         text("SELECT id, buyer_id, tambon_code, round_id FROM orders WHERE number = :number"),
