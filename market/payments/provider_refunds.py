@@ -138,6 +138,7 @@ def _owe(session: Session, sent: SentBack, receipt: Receipt, charge: Charge, now
 
 
 def _done(session: Session, refund_id: int, sent: SentBack, now: datetime) -> None:
+    lock(session, Refund, refund_id).failure = None
     mark_refunded(
         session, refund_id, gateway_refund_id=sent.gateway_refund_id, actor=ACTOR, now=now
     )
