@@ -25,6 +25,7 @@ from market.payments.models import (
     BankStatement,
     Charge,
     GroupAccount,
+    MoneyCase,
     Payout,
     Refund,
     Slip,
@@ -130,11 +131,12 @@ def _money_in(session: Session, order: Order, group_id: int) -> dict[str, object
         statement_id=statement.id, row=2, booked_on=utc_now().date(), amount_satang=100,
         reference="LINE1",
     )  # fmt: skip
-    session.add(line)
+    case = MoneyCase(kind="slip_reused", subject="x:1", amount_satang=100, found_at=utc_now())
+    session.add_all([line, case])
     session.flush()
     return {
         "slip_id": slip.id, "paper": number, "account_id": account.id, "file_id": file.id,
-        "bank_line_id": line.id,
+        "bank_line_id": line.id, "case_id": case.id, "table": "ledger",
     }  # fmt: skip
 
 

@@ -82,7 +82,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
 }
 
 
-NO_IDS = {"step", "topic", "page"}  # words of a route that are no thing's id
+NO_IDS = {"step", "topic", "page", "table"}  # words of a route that are no thing's id
 
 
 def routes(*, of_somebody: bool = False) -> list[tuple[str, str]]:

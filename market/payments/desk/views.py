@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -11,23 +13,54 @@ from flask_babel import gettext as _
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
-from market.errors import MarketError, NotFound
+from market.errors import MarketError, NotFound, Refused
 from market.money import format_baht
-from market.payments import commands, queries
+from market.payments import cases, commands, exports, queries
 from market.payments.forms import typed_id, typed_satang
+from market.payments.queries import closing
+from market.payments.queries.cases import open_cases
+from market.policy import Thing
+from market.rounds.queries import get_round
 from market.thai import normalise
-from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    is_htmx,
+    national,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("money", __name__)
 FIND_LENGTH = 60
+PIECE_BYTES = 64 * 1024
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def round_thing(session: Any, round_id: int, table: str = "") -> Thing:
+    """A round's money concerns the whole country. Raises NotFound for a round that is not."""
+    get_round(session, round_id)
+    return Thing(area="")
 
 
 @bp.get("/money")
 @allow("money.see", national)
 def index() -> Response:
-    """Rounds with money in them, and what still has to be done about it."""
+    """What waits for somebody, and rounds with money in them. Renews itself by polling."""
     with reading() as session:
-        return page("payments/index.html", rounds=queries.list_rounds(session))
+        template = "payments/_index_live.html" if is_htmx() else "payments/index.html"
+        answer = page(
+            template,
+            rounds=queries.list_rounds(session),
+            todo=closing.todo(session, now=utc_now()),
+        )
+    if is_htmx():
+        answer.add_etag()
+        answer.make_conditional(request)
+    return answer
 
 
 @bp.get("/money/<int:round_id>")
@@ -35,6 +68,81 @@ def index() -> Response:
 def round_money(round_id: int) -> Response:
     """A round's money: charges, refunds, payouts, and books that add up."""
     return _round_page(round_id)
+
+
+@bp.get("/money/<int:round_id>/<table>.csv")
+@allow("money.see", round_thing)
+def export_csv(round_id: int, table: str) -> Response:
+    """One table of a round's books."""
+    if table not in exports.TABLES:
+        raise NotFound("not_found", what="table")
+    # Into a file first: a slow reader must not hold a connection of the database.
+    file = tempfile.TemporaryFile()  # noqa: SIM115  sent later
+    with reading() as session:
+        file.writelines(line.encode() for line in exports.csv_of(session, table, round_id))
+    file.seek(0)
+    answer = Response(_pieces(file), mimetype="text/csv")
+    name = f"round-{round_id}-{table}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@bp.get("/money/<int:round_id>/books.xlsx")
+@allow("money.see", round_thing)
+def export_workbook(round_id: int) -> Response:
+    """All tables of a round's books, written row by row and sent in pieces."""
+    file = tempfile.NamedTemporaryFile(prefix="books-", suffix=".xlsx")  # noqa: SIM115  sent later
+    with reading() as session:
+        exports.write_workbook(session, round_id, Path(file.name))
+    answer = Response(_pieces(file), mimetype=XLSX)
+    answer.headers["Content-Disposition"] = f'attachment; filename="round-{round_id}.xlsx"'
+    return answer
+
+
+def _pieces(file: Any) -> Iterator[bytes]:
+    """The file in pieces; closing it takes it off the disk."""
+    with file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+@bp.get("/money/cases")
+@allow("money.see", national)
+def case_list() -> Response:
+    """Money that does not fit, and what can be done about it."""
+    return _cases_page()
+
+
+@bp.post("/money/cases/<int:case_id>")
+@allow("payout.record", national)
+def remedy_case(case_id: int) -> Response:
+    """Somebody decided about a case."""
+    typed = request.form.get("remedy", "")
+    try:
+        if typed not in set(cases.Remedy):
+            raise Refused("case_other_remedy")
+        with transaction() as session:
+            cases.remedy(
+                session, case_id, cases.Remedy(typed), actor=principal().actor(), now=utc_now()
+            )
+    except NotFound:
+        raise
+    except MarketError as refusal:
+        return _cases_page(refusal)
+    say(_("Done. If it still does not fit, it comes back."))
+    return see_other("money.case_list")
+
+
+def _cases_page(refusal: MarketError | None = None) -> Response:
+    with reading() as session:
+        found, closed = open_cases(session), closing.closed_cases(session)
+    return page(
+        "payments/cases.html",
+        cases=found,
+        closed=closed,
+        error=sentence(refusal) if refusal else None,
+        status=status_of(refusal) if refusal else 200,
+    )
 
 
 @bp.post("/money/<int:round_id>/receipts")
@@ -117,9 +225,11 @@ def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:
     find = normalise(request.values.get("find", "")[:FIND_LENGTH].replace("\0", ""))
     with reading() as session:
         money = queries.get_round_money(session, round_id, find)
+        books = closing.closing_of(session, round_id, now=utc_now())
     return page(
         "payments/round.html",
         money=money,
+        closing=books,
         find=find,
         error=sentence(refusal) if refusal else None,
         typed=request.form if refusal else {},

@@ -79,16 +79,19 @@ _CASH = text(
 _TOTALS = text(
     """
     SELECT sum(p.amount_satang) FILTER (
-               WHERE p.kind IN ('bank', 'cash') AND e.cause LIKE 'receipt:%') AS taken,
+               WHERE p.amount_satang > 0 AND e.cause LIKE 'receipt:%') AS taken,
+           sum(p.amount_satang) FILTER (
+               WHERE p.kind = 'loss' AND e.cause LIKE 'refund-owed:%') AS goodwill,
            -sum(p.amount_satang) FILTER (WHERE p.kind = 'held') AS held,
-           -sum(p.amount_satang) FILTER (WHERE p.kind = 'group' AND e.cause LIKE 'delivered:%')
-               AS earned,
+           -sum(p.amount_satang) FILTER (WHERE p.kind = 'group' AND e.cause NOT LIKE 'payout:%'
+               AND e.cause NOT LIKE 'direct:%') AS earned,
+           -sum(p.amount_satang) FILTER (WHERE p.kind = 'part') AS parts,
            -sum(p.amount_satang) FILTER (WHERE p.kind = 'delivery') AS fees,
            sum(p.amount_satang) FILTER (WHERE p.kind = 'refund' AND e.cause LIKE 'refund-paid:%')
                AS refunded,
-           -sum(p.amount_satang) FILTER (WHERE p.kind = 'refund') AS refunds_due,
-           sum(p.amount_satang) FILTER (WHERE p.kind = 'group' AND e.cause LIKE 'payout:%')
-               AS paid_out
+           -sum(p.amount_satang) FILTER (WHERE p.kind IN ('refund', 'overpaid')) AS refunds_due,
+           sum(p.amount_satang) FILTER (WHERE p.kind = 'group' AND (e.cause LIKE 'payout:%'
+               OR e.cause LIKE 'direct:%')) AS paid_out
       FROM posting p JOIN ledger_entry e ON e.id = p.entry_id
      WHERE e.round_id = :round_id
     """
@@ -180,8 +183,10 @@ class Books:
     """A round's ledger in one line: what came in is what lies where."""
 
     taken: int  # receipts
+    goodwill: int  # the market's own money, given to buyers
     held: int
     earned: int  # by groups, paid out or not
+    parts: int  # of prices that are not the makers'
     fees: int
     refunded: int
     refunds_due: int
@@ -189,9 +194,10 @@ class Books:
 
     @property
     def adds_up(self) -> bool:
-        """captured = held + earned + fees + refunded + refunds due"""
-        parts = self.held + self.earned + self.fees + self.refunded + self.refunds_due
-        return self.taken == parts
+        """taken + goodwill = held + earned + parts + fees + refunded + refunds due"""
+        earned = self.earned + self.parts + self.fees
+        gone = self.refunded + self.refunds_due
+        return self.taken + self.goodwill == self.held + earned + gone
 
 
 @dataclass(frozen=True, kw_only=True)
