@@ -88,6 +88,67 @@ def test_a_file_that_is_no_instance_is_refused(
     assert not (tmp_path / "plan.npz").exists()
 
 
+BAD = [
+    ({"offers": {"colour": [1, 2, 3]}}, "table offers, column colour: this column is not known"),
+    ({"offers": {"cap": [1, -2, 3]}}, "table offers, column cap, row 1: -2 is negative"),
+    ({"lines": {"qty": [1, 2, 2.5]}}, "table lines, column qty, row 2: 2.5 is not a whole number"),
+    ({"lines": {"product": [0, 7, 1]}},
+     "table lines, column product, row 1: 7 is not a row of table products"),
+    ({"lanes": {"zone": [0, 5, 1]}}, "table lanes, column zone, row 1: 5 is not a row of table"),
+    ({"offers": {"group": [0, 0, 2]}},
+     "table offers, column group, row 1: group 0, product 0 appears twice"),
+    ({"offers": {"pin_low": [5, -1, -1], "pin_high": [4, -1, -1]}},
+     "table offers, column pin_low, row 0: 5 is more than the row's pin_high"),
+    ({"lines": {"qty": [1, 2]}}, "table lines, column qty: this column has 2 rows"),
+    ({"frozen": {"line": [0], "group": [0], "mode": [0], "qty": [0]}},
+     "table frozen, column qty, row 0: 0 is less than 1"),
+    ({"lanes": None}, "table lanes: this table is missing"),
+    ({"harvest": {"year": [1]}}, "table harvest: this table is not known"),
+]  # fmt: skip
+
+
+def save_npz(path: Path, made: Any) -> str:
+    columns = {f"{table}.{name}": np.array(values) for table, named in made.items()
+               for name, values in named.items()}  # fmt: skip
+    np.savez(path, allow_pickle=False, **columns)
+    return str(path)
+
+
+@pytest.mark.parametrize("kind", ["json", "npz"])
+@pytest.mark.parametrize(("changes", "sentence"), BAD)
+def test_both_kinds_of_file_are_refused_in_one_sentence(
+    tmp_path: Path, kind: str, changes: Any, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: Any = tables()
+    for table, columns in changes.items():
+        if columns is None:
+            del made[table]
+        else:
+            made[table] = {**made.get(table, {}), **columns}
+    save = {
+        "json": lambda: write(tmp_path, made),
+        "npz": lambda: save_npz(tmp_path / "r.npz", made),
+    }
+    instance, out = save[kind](), tmp_path / "plan.npz"
+    assert main([instance, "--out", str(out)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert said.err.startswith(sentence)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_broken_archive_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = Path(save_npz(tmp_path / "whole.npz", ROUND)).read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "bent.npz").write_bytes(whole.replace(b"NUMPY", b"NUMBY"))
+    with (tmp_path / "one.npz").open("wb") as file:
+        np.save(file, np.arange(3))
+    for name in ("cut", "bent", "one"):
+        assert main([str(tmp_path / f"{name}.npz"), "--out", str(tmp_path / "plan.npz")]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "plan.npz").exists()
+
+
 def test_a_missing_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none.json"), "--out", str(tmp_path / "plan.npz")]) == 2
     assert "none.json" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ def load_tables(path: str) -> RawTables:
     """The raw tables of a .json or .npz file. Raises ProblemError, OSError."""
     try:
         return _load_npz(path) if path.endswith(".npz") else _load_json(path)
-    except (ValueError, zipfile.BadZipFile, EOFError) as error:
+    except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, RecursionError) as error:
         if isinstance(error, ProblemError):
             raise
-        raise ProblemError("(file)", None, None, f"{path} cannot be read: {error}") from error
+        why = " ".join(str(error).split())
+        raise ProblemError("(file)", None, None, f"{path} cannot be read: {why}") from error
 
 
 def _load_json(path: str) -> RawTables:
@@ -35,6 +37,9 @@ def _load_json(path: str) -> RawTables:
 
 def _load_npz(path: str) -> RawTables:
     tables: dict[str, dict[str, Any]] = {}
+    with Path(path).open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ProblemError("(file)", None, None, f"{path} is no archive of columns")
     with np.load(path, allow_pickle=False) as archive:
         for key in archive.files:
             if key == "__meta__":

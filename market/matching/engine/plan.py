@@ -28,6 +28,7 @@ class Params:
     cost_flow      whether the bound of the delivery cost is worth one more flow
     share_gap      relative gap of a fairness sweep's programs
     preview_part   part of all columns that a preview may give to integer programs
+    share_nodes    nodes a fairness sweep's program may take; flows even out what it leaves
     sweeps         fairness passes over the components that are too large for that
     even_sweeps    passes that even out shares product by product, by flows
     entitlements   satang a group that count as a full share; None: the problem's own
@@ -42,6 +43,7 @@ class Params:
     route_passes: int = 3
     cost_flow: bool = True
     share_gap: float = 0.0005
+    share_nodes: int = 100
     preview_part: float = 0.1
     sweeps: int = 1
     even_sweeps: int = 2

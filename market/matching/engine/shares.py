@@ -30,7 +30,7 @@ class Joint:
 def share_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> Supply:
     """A fairer supply of one piece with the same units and classes, or the one it had."""
     model = build(piece, wanted)
-    program = _program(model, params.share_gap, params, supply)
+    program = _program(model, params.share_gap, params.share_nodes, supply)
     try:
         answer = program.best(model.fairness, maximise=True, step=1e-3)
     except Unsolvable:
@@ -46,9 +46,9 @@ def _worth_here(piece: Piece, lots: IntArray, wanted: Wanted) -> int:
     return int(worth(wanted.income + here, wanted.entitlement).sum())
 
 
-def _program(model: Model, gap: float, params: Params, supply: Supply) -> Program:
+def _program(model: Model, gap: float, nodes: int, supply: Supply) -> Program:
     """A program that already keeps the units and classes of the supply and starts from it."""
-    program = Program(model.matrix, gap=gap, nodes=params.nodes)
+    program = Program(model.matrix, gap=gap, nodes=nodes)
     program.keep(model.units, at_least=supply.values[0] - KEPT)
     program.keep(model.classes[0], at_least=supply.values[1] - KEPT)
     program.keep(model.classes[1], at_least=supply.values[2] - KEPT)
@@ -62,7 +62,7 @@ def join_piece(piece: Piece, params: Params, supply: Supply, wanted: Wanted) -> 
     Where HiGHS finds no supply within its nodes, the last one found stands.
     """
     model = build(piece, wanted)
-    program = _program(model, stage_gap(model, params), params, supply)
+    program = _program(model, stage_gap(model, params), params.nodes, supply)
     before = int(worth(wanted.income, wanted.entitlement).sum())
     try:
         fair = program.best(model.fairness, maximise=True, step=1e-3)

@@ -179,6 +179,11 @@ def _share(work: _Work, pool: Crew) -> None:
     """Joint pieces where they are small, sweeps over the others."""
     if work.params.joint_columns == 0 and work.params.sweeps == 0:
         return
+    _even_out(work)  # a better start: the programs have less to find
+    work.supplies = [
+        replace(supply, lots=work.lots[piece.offers])
+        for piece, supply in zip(work.pieces, work.supplies, strict=True)
+    ]
     joint = cut(work.problem, work.network, work.graph, link_groups=True)
     small = [piece for piece in joint if _columns(piece) <= work.params.joint_columns]
     done = np.zeros(len(work.lots), dtype=bool)
@@ -201,6 +206,8 @@ def _even_out(work: _Work) -> None:
     work.lots = even_out(
         facts, work.merged, before, work.entitlement, sweeps=work.params.even_sweeps
     )
+    more = (work.lots - before) * facts.lot * facts.ref
+    work.income += sums(facts.group, more, len(work.income))
     same = work.lots == before
     for number, (piece, joint) in enumerate(work.joints):
         if not same[piece.offers].all():

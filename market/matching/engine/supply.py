@@ -48,6 +48,8 @@ def solve_piece(piece: Piece, params: Params, start: IntArray, most: int) -> Sup
 
     start: lots to improve on; most: units that no supply of the piece exceeds. Raises Unsolvable.
     """
+    if most == 0 and not piece.floor.any():
+        return Supply(np.zeros_like(piece.lot), NO_LOADS, (0, 0, 0), (0, 0, 0))
     lone = _single_offer(piece)
     if lone is not None:
         return lone
