@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from market.clock import utc_now
 from market.db import reading
 from market.matching.queries import find_round_id, get_stored_run
+from market.matching.queries.simulations import get_stored_simulation
 
 group = AppGroup("match", help="Match rounds, replay stored runs, solve instance files.")
 
@@ -39,12 +40,14 @@ def run(number: int) -> None:
 
 @group.command("replay")
 @click.argument("run_id", type=int)
-def replay(run_id: int) -> None:
+@click.option("--what-if", is_flag=True, help="RUN_ID is the number of a what-if.")
+def replay(run_id: int, what_if: bool) -> None:
     """Solve the stored problem of RUN_ID again and compare the plans byte by byte."""
     from market.matching.replay import replay_run
 
+    read = get_stored_simulation if what_if else get_stored_run
     with reading() as session:
-        stored = get_stored_run(session, run_id)
+        stored = read(session, run_id)
     outcome = replay_run(stored)
     click.echo(json.dumps(outcome.words(), sort_keys=True))
     if not outcome.same:
