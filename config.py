@@ -47,6 +47,7 @@ class Config:
     proxy_hops: int  # trusted reverse proxies in front of the web server
     smtp_url: str | None = field(repr=False)  # None: mail is kept under market_home
     mail_from: str
+    payee: str  # who buyers pay in new rounds: groups, market or provider
     promptpay_id: str  # who PromptPay money goes to: 10, 13 or 15 digits
     stripe_secret_key: str | None = field(repr=False)  # None: cards are not offered
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False)  # the newest first
@@ -92,6 +93,7 @@ class Config:
             proxy_hops=_number(env, "PROXY_HOPS", int, "0", low=0, high=5),
             smtp_url=_smtp_url(env),
             mail_from=_mail_from(env, develops),
+            payee=_payee(env, develops),
             promptpay_id=_promptpay_id(env, develops),
             stripe_secret_key=_stripe_key(env),
             stripe_webhook_secrets=_stripe_webhook_secrets(env),
@@ -218,6 +220,17 @@ def _mail_from(env: Mapping[str, str], develops: bool) -> str:
     if "@" not in address or any(character.isspace() for character in address):
         raise ConfigError(f"MAIL_FROM is {address!r}, which is no e-mail address. {fix}")
     return address
+
+
+def _payee(env: Mapping[str, str], develops: bool) -> str:
+    """Holding other people's money may need a licence: where nobody decided, groups are paid
+    directly and the market keeps only the ledger. The sample's groups have no accounts.
+    """
+    payee = _one_of({"PAYEE": _given(env, "PAYEE", "market" if develops else "groups")},
+                    "PAYEE", ("groups", "market", "provider"))  # fmt: skip
+    if payee == "provider" and not env.get("STRIPE_SECRET_KEY", "").strip():
+        raise ConfigError("PAYEE is provider, but STRIPE_SECRET_KEY is not set. Set both.")
+    return payee
 
 
 def _promptpay_id(env: Mapping[str, str], develops: bool) -> str:

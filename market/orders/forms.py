@@ -75,6 +75,7 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]
         default=PayMethod.PROMPTPAY.value,
         validate_choice=False,
     )
+    at_once = HiddenField()  # the round is paid with the order
     point = HiddenField(filters=[typed_id])
     tambon = HiddenField(filters=[clean])
     key = HiddenField(filters=[clean])
@@ -92,6 +93,10 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]
         if not self.point.data and self.tambon.data and not field.data:
             raise ValidationError(_("Type the house number and the street."))
 
+    def method(self) -> PayMethod:
+        """How they mean to pay; a QR where the page never had the answer."""
+        return PayMethod(self.pay.data if self.pay.data in set(PayMethod) else "promptpay")
+
     def sent(self, round_id: int) -> Checkout:
         """The checked answers. Raises Refused for hidden fields that the page never had."""
         if not _KEY.fullmatch(self.key.data or ""):
@@ -100,14 +105,13 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]
             raise Refused("page_damaged")
         if not self.point.data and not re.fullmatch(r"\d{6}", self.tambon.data or ""):
             raise Refused("choose_destination")
-        pay = self.pay.data if self.pay.data in set(PayMethod) else PayMethod.PROMPTPAY
         return Checkout(
             round_id=round_id,
             key=self.key.data,
             name=self.name.data,
             phone=self.phone_number,
             email=self.email.data or None,
-            pay_method=PayMethod(pay),
+            pay_method=self.method(),
             expected_ceiling_satang=int(self.expected.data),
             point_id=self.point.data,
             tambon_code=None if self.point.data else self.tambon.data,

@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Mapping
 from typing import TypeVar
 
-from flask import Blueprint, Response, request, session
+from flask import Blueprint, Response, current_app, request, session
 from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, ring
+from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
 from market.errors import MarketError, Refused
 from market.limits import limit_orders
 from market.orders import cart as basket
@@ -25,6 +25,8 @@ from market.orders.placing import Placed
 from market.orders.queries import order_thing
 from market.orders.rules import IfShort, MakerChoice
 from market.policy import Thing
+from market.rounds.methods import CAPABILITIES, Asking, PayMethod, live_methods, offered
+from market.rounds.queries import PaymentView, payment_of
 from market.thai import show_phone
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
@@ -128,11 +130,14 @@ def place(round_id: int) -> Response:
         return _checkout_again(round_id, form, None, 422)
     known = principal().buyer_ids
     try:
+        _refuse_without_provider(form)
         placed = place_from_cart(_owner(), form.sent(round_id), known=known, now=utc_now())
     except MarketError as refusal:
         return _checkout_again(round_id, form, refusal, status_of(refusal))
     if form.email.data or principal().user_id is not None:
         ring(SEND_NOTICES)  # nobody else has a letter to wait for
+    if form.at_once.data:
+        ring(SWEEP_PAYMENTS)  # the charge of a round that is paid with the order
     _remember(placed)
     return see_other("order_page.show", number=placed.number)
 
@@ -245,11 +250,41 @@ def _checkout_again(
     return _show_checkout(shown, form, way, refusal or shown.refusal, status)
 
 
+def _live() -> frozenset[PayMethod]:
+    config = current_app.extensions["market_config"]
+    return live_methods(config.stripe_secret_key, config.stripe_methods)
+
+
+def _refuse_without_provider(form: CheckoutForm) -> None:
+    method = form.method()
+    if CAPABILITIES[method].live and method not in _live():
+        raise Refused("pay_method_not_offered")
+
+
+def _ways_to_pay(shown: CheckoutView) -> tuple[PaymentView, tuple[PayMethod, ...]]:
+    """How this round is paid for, and what of it fits the place and the amount."""
+    with reading() as db_session:
+        payment = payment_of(db_session, shown.cart.round_id)
+    asking = Asking(
+        policy=payment.policy,
+        payee=payment.payee,
+        live=_live(),
+        at_point=shown.point is not None,
+        amount_satang=shown.quote.total_satang if shown.quote else None,
+    )
+    return payment, offered(payment.methods, asking)
+
+
 def _show_checkout(
     shown: CheckoutView, form: CheckoutForm, way: Way, refusal: MarketError | None, status: int
 ) -> Response:
+    payment, methods = _ways_to_pay(shown)
+    if methods and form.pay.data not in methods:
+        form.pay.data = str(methods[0])
     return page(
         "orders/checkout.html",
+        upfront=payment.policy == "upfront",
+        methods=methods,
         status=status,
         seen=shown,
         form=form,

@@ -13,7 +13,9 @@ from wtforms.validators import InputRequired, Length
 from market.clock import bangkok_moment
 from market.errors import Refused
 from market.money import satang
-from market.rounds.commands import NewRound, Terms
+from market.rounds.commands import NewRound, Payment, Terms
+from market.rounds.methods import Payee, PayMethod, PayPolicy
+from market.rounds.parts import MAKERS, PARTS, WHOLE
 from market.rounds.rules import Cycle, Timetable
 from market.thai import arabic_digits, normalise, whole_number
 
@@ -39,7 +41,9 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
     closes_time = TimeField(_("Cut-off time"), [InputRequired()], default=time(18))
     delivery_on = DateField(_("First delivery date"), [InputRequired()])
 
-    def new_round(self, *, rematch_limit: int) -> NewRound:
+    def new_round(
+        self, *, rematch_limit: int, payee: Payee = Payee.MARKET, payment: Payment | None = None
+    ) -> NewRound:
         """What was typed, as the command wants it. Raises Refused for a year far away."""
         days = (self.opens_on.data, self.closes_on.data, self.delivery_on.data)
         if any(day.year not in YEARS for day in days):
@@ -55,6 +59,8 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
                 delivery_on=self.delivery_on.data,
                 rematch_limit=rematch_limit,
             ),
+            payee=payee,
+            payment=payment or Payment(),
         )
 
 
@@ -86,3 +92,28 @@ def typed_terms(capacity: str, price_baht: str) -> Terms:
         capacity_units=whole_number(capacity, low=1, high=1_000_000),
         price_satang=satang(f"{whole}.{parts}") if point else satang(whole),
     )
+
+
+def typed_payment(policy: str, methods: list[str]) -> Payment:
+    """When and how a round is paid for, as ticked. Raises Refused where nothing is ticked."""
+    known = tuple(method for method in PayMethod if method in methods)
+    if not known:
+        raise Refused("no_pay_method_fits")
+    return Payment(
+        policy=PayPolicy(policy) if policy in set(PayPolicy) else PayPolicy.AFTER_MATCH,
+        methods=known,
+    )
+
+
+def typed_parts(typed: dict[str, str]) -> dict[str, int]:
+    """Shares of the price in per cent ("8", "2.5"), by part, in basis points. Raises Refused."""
+    shares = {}
+    for part in PARTS:
+        text = arabic_digits(typed.get(part, "").strip()[:8]).removesuffix("%").strip()
+        if part == MAKERS or not text:
+            continue
+        if not re.fullmatch(r"[0-9]{1,2}([.][0-9]{1,2})?", text):
+            raise Refused("part_unknown")
+        whole, _point, rest = text.partition(".")
+        shares[part] = int(whole) * WHOLE // 100 + int(rest.ljust(2, "0") or 0)
+    return {part: points for part, points in shares.items() if points}

@@ -72,6 +72,15 @@ CAPABILITIES: dict[PayMethod, Capability] = {
 }  # fmt: skip
 
 
+#: What the provider calls a method of ours.
+_PROVIDERS_WORDS = {"card": PayMethod.CARD, "promptpay": PayMethod.STRIPE_PROMPTPAY}
+
+
+def live_methods(secret_key: str | None, words: Iterable[str]) -> frozenset[PayMethod]:
+    """The provider's methods this market can take; none without a key."""
+    return frozenset(_PROVIDERS_WORDS[word] for word in words) if secret_key else frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     """What decides whether a way of paying is offered.

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from market.catalogue.models import Offer, ProducerGroup, Product
+from market.catalogue.models import Category, Offer, ProducerGroup, Product
 from market.errors import NotFound
 from market.places.models import Tambon
 from market.policy import Thing
+from market.rounds.methods import Payee, PayPolicy
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import Cycle, RoundState
 
@@ -62,6 +63,15 @@ class OfferView:
     last_capacity_units: int | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class PaymentView:
+    """When, how and to whom a round is paid."""
+
+    policy: PayPolicy
+    payee: Payee
+    methods: tuple[str, ...]
+
+
 _ROUND = select(
     Round.id, Round.number, Round.name_th, Round.name_en, Round.cycle, Round.state,
     Round.opens_at, Round.closes_at, Round.answer_by, Round.pay_by, Round.delivery_on,
@@ -80,6 +90,17 @@ def get_round(session: Session, round_id: int) -> RoundView:
     if row is None:
         raise NotFound("round_not_found")
     return _view(row)
+
+
+def payment_of(session: Session, round_id: int) -> PaymentView:
+    """How a round is paid for. Raises NotFound."""
+    query = select(Round.pay_policy, Round.payee, Round.pay_methods).where(Round.id == round_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("round_not_found")
+    return PaymentView(
+        policy=PayPolicy(row.pay_policy), payee=Payee(row.payee), methods=tuple(row.pay_methods)
+    )
 
 
 def open_rounds(session: Session, now: datetime) -> tuple[RoundView, ...]:
@@ -209,6 +230,21 @@ def round_thing(session: Session, round_id: int, **_view_args: Any) -> Thing:
     """A round concerns the whole country. Raises NotFound."""
     get_round(session, round_id)
     return Thing(area="", round_id=round_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryView:
+    """A kind of goods."""
+
+    key: str
+    name_th: str
+    name_en: str
+
+
+def categories(session: Session) -> tuple[CategoryView, ...]:
+    """Every kind of goods, in its order."""
+    query = select(Category.key, Category.name_th, Category.name_en).order_by(Category.key)
+    return tuple(CategoryView(**row._mapping) for row in session.execute(query))
 
 
 def next_number(session: Session) -> int:

@@ -10,7 +10,18 @@ from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, ring
 from market.errors import Refused
 from market.rounds import commands, queries
-from market.rounds.forms import RoundForm, typed_terms
+from market.rounds.forms import RoundForm, typed_parts, typed_payment, typed_terms
+from market.rounds.methods import (
+    CAPABILITIES,
+    Asking,
+    Payee,
+    PayMethod,
+    PayPolicy,
+    live_methods,
+    offered,
+    usual_methods,
+)
+from market.rounds.parts import MAKERS, PARTS, part_rules, rules_for, set_part_rules
 from market.thai import normalise
 from market.web import allow, national, page, principal, say, see_other, sentence
 
@@ -36,7 +47,7 @@ def new() -> Response:
     limit = current_app.extensions["market_config"].rematch_limit
     try:
         with transaction() as session:
-            planned = form.new_round(rematch_limit=limit)
+            planned = form.new_round(rematch_limit=limit, payee=_payee(), payment=_usual())
             actor, now = principal().actor(), utc_now()
             round_id = commands.create_round(session, planned, actor=actor, now=now)
             joined = commands.join_offers(session, round_id, now=now)
@@ -53,7 +64,41 @@ def show(round_id: int) -> Response:
     with reading() as session:
         round_ = queries.get_round(session, round_id)
         offers, groups = queries.count_offers(session, round_id)
-    return page("rounds/show.html", round=round_, offers=offers, groups=groups)
+        payment = queries.payment_of(session, round_id)
+    return page(
+        "rounds/show.html", round=round_, offers=offers, groups=groups, payment=payment,
+        choices=_choices(payment.payee),
+    )  # fmt: skip
+
+
+@bp.post("/rounds/<int:round_id>/payment")
+@allow("round.manage", queries.round_thing)
+def set_payment(round_id: int) -> Response:
+    """Choose when and how a draft is paid for."""
+    payment = typed_payment(request.form.get("policy", ""), request.form.getlist("method"))
+    with transaction() as session:
+        commands.set_payment(session, round_id, payment, actor=principal().actor(), now=utc_now())
+    say(_("Saved."))
+    return see_other("rounds.show", round_id=round_id)
+
+
+@bp.route("/prices/parts", methods=["GET", "POST"])
+@allow("round.manage", national)
+def parts() -> Response:
+    """What each part of a price gets, for every kind of goods or for one."""
+    category = request.values.get("category", "")[:40].replace("\0", "")
+    if request.method == "POST":
+        shares = typed_parts({key: request.form.get(key, "") for key in PARTS})
+        with transaction() as session:
+            set_part_rules(session, category, shares, actor=principal().actor(), now=utc_now())
+        say(_("Saved. Rounds that open from now on use it; open ones keep theirs."))
+        return see_other("rounds.parts", category=category or None)
+    with reading() as session:
+        rules, kinds = part_rules(session), queries.categories(session)
+    return page(
+        "rounds/parts.html", category=category, kinds=kinds, shares=rules_for(rules, category),
+        parts=[part for part in PARTS if part != MAKERS],
+    )  # fmt: skip
 
 
 @bp.post("/rounds/<int:round_id>/open")
@@ -143,6 +188,29 @@ def _set_terms(group_id: int, round_id: int) -> Response:
         commands.set_terms(session, offer_id, terms, actor=principal().actor(), now=utc_now())
     say(_("Saved."))
     return see_other("rounds.offers", group_id=group_id, round_id=round_id)
+
+
+def _payee() -> Payee:
+    return Payee(current_app.extensions["market_config"].payee)
+
+
+def _live() -> frozenset[PayMethod]:
+    config = current_app.extensions["market_config"]
+    return live_methods(config.stripe_secret_key, config.stripe_methods)
+
+
+def _usual() -> commands.Payment:
+    """A new round takes whatever this market can take."""
+    methods = usual_methods(_payee(), _live(), PayPolicy.AFTER_MATCH)
+    return commands.Payment(methods=tuple(map(PayMethod, methods)))
+
+
+def _choices(payee: Payee) -> dict[str, tuple[PayMethod, ...]]:
+    """By policy, the methods that can keep its promise here."""
+    return {
+        str(policy): offered(CAPABILITIES, Asking(policy=policy, payee=payee, live=_live()))
+        for policy in PayPolicy
+    }
 
 
 def _reason() -> str:
