@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
@@ -9,7 +11,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.matching import commands, queries
 from market.matching.forms import RunForm
-from market.web import allow, is_htmx, page, principal, say, see_other
+from market.web import allow, is_htmx, language, page, principal, say, see_other
 
 bp = Blueprint("waiting", __name__)
 
@@ -25,7 +27,9 @@ def progress(round_id: int) -> Response:
     if not found.waiting:
         return Response(headers={"HX-Refresh": "true"})
     answer = page("matching/_progress.html", progress=found)
-    answer.add_etag()
+    # Not of the page's bytes: its forms carry another token every time.
+    seen = repr((found, language(), principal().actor())).encode()
+    answer.set_etag(sha256(seen).hexdigest())
     answer.make_conditional(request)
     return answer
 
