@@ -4,14 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from market.matching.engine.plan import Params, Plan
+from market.matching.engine.plan import Mode, Params, Plan
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.solver import solve
 from market.matching.engine.verifier import verify
-from tests.matching.instances import most_units, problem, rounds, shuffled
+from tests.matching.instances import most_units, problem, rounds, shuffled, tables
 
 EXACT = Params(gap=0.0)
 few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -130,6 +131,41 @@ def test_two_like_groups_share_the_demand() -> None:
     plan = solve(problem(groups=entitled, lines={"qty": [2, 2, 5]}), seed="r")
     sold = np.bincount(plan.group, weights=plan.qty, minlength=3)
     assert sold.tolist() == [2, 2, 5]
+
+
+@pytest.mark.parametrize("mode", ["final", "quick", "preview"])
+@pytest.mark.parametrize(("lot", "orders", "each"), [(1, [6, 4, 5], 5), (5, [13, 7, 5], 10)])
+def test_groups_alike_end_alike_within_a_segment_of_the_curve(
+    mode: Mode, lot: int, orders: list[int], each: int
+) -> None:
+    """Between 20 and 40 % of the entitlement every split of the units is worth the same."""
+    offers = {"cap": [20, 20, 10], "lot": [lot, lot, 1]}
+    entitled = {"entitlement": [20_000 * each, 20_000 * each, 50_000]}
+    round_ = problem(groups=entitled, offers=offers, lines={"qty": orders})
+    for number in range(4):
+        plan = solve(round_, mode=mode, seed=f"round {number}")
+        sold = np.bincount(plan.group, weights=plan.qty, minlength=3)
+        assert sold.tolist()[:2] == [each, each]
+
+
+@pytest.mark.parametrize("mode", ["final", "quick", "preview"])
+def test_many_groups_alike_differ_by_a_unit_at_most(mode: Mode) -> None:
+    size, units = 9, 40
+    made: Any = tables()
+    made["groups"] = {"zone": [0] * size, "cert": [0] * size, "shared_cap": [-1] * size,
+                      "entitlement": [70_000] * size}  # fmt: skip
+    made["offers"] = {"group": list(range(size)), "product": [0] * size, "cap": [30] * size,
+                      **{name: [0] * size for name in ("min_batch", "lead", "use_per_unit")},
+                      "lot": [1] * size, "price": [5000] * size}  # fmt: skip
+    made["lanes"] = {
+        "group": list(range(size)),
+        "zone": [0] * size,
+        **{name: [0] * size for name in made["lanes"] if name not in ("group", "zone")},
+    }
+    made["lines"]["qty"] = [units - 1, 1, 0]
+    plan = solve(Problem.from_tables(made), mode=mode, seed="r")
+    sold = np.bincount(plan.group, weights=plan.qty, minlength=size)
+    assert sorted(sold) == [4] * 5 + [5] * 4
 
 
 def test_a_tie_falls_to_the_hash_of_round_and_group_not_to_the_low_id() -> None:

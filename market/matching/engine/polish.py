@@ -12,7 +12,7 @@ from math import fsum
 
 import numpy as np
 
-from market.matching.engine.arrays import IntArray, sums
+from market.matching.engine.arrays import BoolArray, IntArray, sums
 from market.matching.engine.facts import Facts
 from market.matching.engine.fairness import SEGMENTS, worth
 from market.matching.engine.flow import Arcs, cheapest_flow
@@ -20,7 +20,7 @@ from market.matching.engine.graph import Graph
 
 PPM = 1_000_000
 SHARE_MAX = 8 * PPM  # shares beyond eight times the entitlement are one
-LEVELS = 12
+LEVELS = 8
 _BENDS: IntArray = np.cumsum(SEGMENTS) * (PPM // 10)
 
 
@@ -107,11 +107,7 @@ class _Prices:
         self, outside: IntArray, ref: IntArray, entitlement: IntArray, box: _Box, made: IntArray
     ) -> None:
         self._outside, self._ref, self._entitlement = outside, np.maximum(ref, 1), entitlement
-        low = int(self._share(box.low).min())
-        high = max(low + 1, int(self._share(made).max()))
-        even = low + (high - low) * np.arange(LEVELS + 1, dtype=np.int64) // LEVELS
-        bends = _BENDS[(low < _BENDS) & (high > _BENDS)]
-        cuts = np.unique(np.concatenate([even, bends]))
+        cuts = _cuts(self._share(made)[box.high > box.low], made[box.high > box.low] > 0)
         full = np.maximum(entitlement, 1)[:, None]
         reach = cuts * (full // PPM) + cuts * (full % PPM) // PPM
         self._units = (reach - outside[:, None]) // self._ref[:, None]
@@ -147,6 +143,17 @@ class _Prices:
         full = np.maximum(self._entitlement, 1)
         income = np.minimum(self._outside + units * self._ref, full * (SHARE_MAX // PPM))
         return np.asarray(income.astype(float) / full * PPM).astype(np.int64)
+
+
+def _cuts(shares: IntArray, opened: BoolArray) -> IntArray:
+    """Levels of the share: even steps over all offers, finer ones over those that make some."""
+    top = int(shares.max())
+    cuts = [_BENDS[(_BENDS > int(shares.min())) & (_BENDS < top)]]  # noqa: SIM300
+    for among in (shares, shares[opened]):
+        low = min(int(among.min(initial=top)), top - LEVELS)
+        # One part in a million more, so that the unit that reaches a level lies within.
+        cuts.append(low + 1 + (top - low) * np.arange(LEVELS + 3, dtype=np.int64) // LEVELS)
+    return np.unique(np.concatenate(cuts))
 
 
 def even_out(

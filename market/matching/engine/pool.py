@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
+from importlib import import_module
 from multiprocessing import get_context
 from time import process_time
 from types import TracebackType
@@ -14,6 +15,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _CHUNK = 64
+_TINY = 16  # columns
 
 
 class Crew(Protocol):
@@ -35,6 +37,9 @@ class Pool(AbstractContextManager["Pool"]):
         self._executor = (
             ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
         )
+        if self._executor is not None:  # they load the solvers while the network is built
+            for _ in range(workers):
+                self._executor.submit(_load_solvers)
 
     def __exit__(
         self,
@@ -51,19 +56,21 @@ class Pool(AbstractContextManager["Pool"]):
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task], sizes: Sequence[int]
     ) -> list[Result]:
-        """work(task) for each task, big ones first; results in the order of the tasks."""
+        """work(task) for each task, big ones first; results in the order of the tasks.
+
+        The tiny ones are quicker done than sent: they stay here.
+        """
         if self._executor is None or len(tasks) < 2:
             return [work(task) for task in tasks]
-        order = sorted(range(len(tasks)), key=lambda number: (-sizes[number], number))
+        sent = [number for number, size in enumerate(sizes) if size >= _TINY]
+        order = sorted(sent, key=lambda number: (-sizes[number], number))
         futures = []
         for chunk in chunks(order, sizes):
             batch = [tasks[number] for number in chunk]
             futures.append((chunk, self._executor.submit(_run_batch, work, batch)))
-        found = {
-            number: result
-            for chunk, future in futures
-            for number, result in zip(chunk, _counted(future.result()), strict=True)
-        }
+        found = {number: work(tasks[number]) for number, size in enumerate(sizes) if size < _TINY}
+        for chunk, future in futures:
+            found.update(zip(chunk, _counted(future.result()), strict=True))
         return [found[number] for number in range(len(tasks))]
 
 
@@ -79,6 +86,10 @@ def chunks(order: Sequence[int], sizes: Sequence[int], weight: int = 2_000) -> I
             chunk, held = [], 0
     if chunk:
         yield chunk
+
+
+def _load_solvers() -> None:
+    import_module("market.matching.engine.shares")
 
 
 def _run_batch(
