@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 from config import Config
 from market.app import CSP, _policy
 from market.db import db
+from market.orders.rules import PayMethod
 from market.payments.models import GatewayEvent
 from market.payments.rules import ChargeState
+from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of
 from tests.factories.apps import another_app
+from tests.factories.payments import add_order
 from tests.fakes.stripe_server import FakeStripe
 from tests.payments.stripe_kit import Desk, fake_stripe, make_desk, with_stripe
 
@@ -146,6 +149,24 @@ def test_a_declined_card_shows_what_to_do_next(shop, desk) -> None:
     text = browser.get(f"/pay/{number}").text
     assert "notice" in text
     assert f"/pay/{number}/checkout" in text
+
+
+def test_an_order_by_card_leads_to_where_a_card_is_left(shop, desk) -> None:
+    order = add_order(desk.session, desk.paying, 10)
+    order.pay_method = PayMethod.CARD
+    desk.paying.round.state = RoundState.CONFIRMING
+    desk.session.flush()
+    browser = browser_of(shop, buyer_ids=[order.buyer_id])
+    assert f'href="/pay/{order.number}"' in browser.get(f"/orders/{order.number}").text
+    assert f"/pay/{order.number}/card" in browser.get(f"/pay/{order.number}").text
+    page = browser.post(f"/pay/{order.number}/card").location
+    desk.fake.world.buyer_keeps_card(page.rsplit("/", 1)[1])
+    desk.hear()
+    text = browser.get(f"/pay/{order.number}").text
+    assert "4242" in text
+    assert f"/pay/{order.number}/card/forget" in text
+    assert browser.post(f"/pay/{order.number}/card/forget").status_code == 303
+    assert "4242" not in browser.get(f"/pay/{order.number}").text
 
 
 def test_strangers_can_neither_pay_nor_leave_cards(shop, desk) -> None:
