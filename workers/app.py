@@ -18,10 +18,10 @@ from market.app import create_app
 from market.doorbell import DEFAULT_QUEUE, QUICK_TRANSPORT, ROUTES
 from workers.schedule import beat_schedule
 
-SOFT_LIMIT_SECONDS = 600  # a match that takes longer has lost its lease
+SOFT_LIMIT_SECONDS = 600  # matches have limits of their own
 HARD_LIMIT_SECONDS = 660
-# After this long unacknowledged work goes to another worker: above the hard limit, or a slow
-# match would be started twice.
+# After this long unacknowledged work goes to another worker. A match may take longer: who is
+# given it then finds that it is being solved and leaves it.
 VISIBILITY_SECONDS = 900
 
 
