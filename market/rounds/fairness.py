@@ -28,8 +28,8 @@ class FairnessRule:
     new_rounds: int = 3
     small_percent: int = 20
     small_members: int = 10
-    keep_percent: int = 75
-    raise_limit_percent: int = 200
+    keep_percent: int = 90
+    raise_limit_percent: int = 900
     even_percent: int = 40
 
 

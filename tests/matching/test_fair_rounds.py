@@ -226,6 +226,55 @@ def test_no_group_that_could_keep_up_stays_below_half_the_median(seed: int) -> N
     assert passed_by(made_up_market(seed), *played(seed)) == []
 
 
+FIRST_MARKETS = {
+    "five pieces a round for twelve groups": ([3, 5, 7, 9, 11, 14, 17, 20, 25, 30, 35, 40], 5, 1),
+    "one piece a round for eight alike": ([20] * 8, 1, 1),
+    "two lots of four a round for six groups": ([5, 10, 15, 20, 30, 40], 8, 4),
+    "a batch of ten a round for three": ([10, 20, 40], 12, 10),
+}
+
+
+@pytest.mark.parametrize("name", FIRST_MARKETS)
+def test_where_a_piece_is_more_than_an_even_share_groups_take_turns(name: str) -> None:
+    """A new market's days: without memory the large groups would get every piece."""
+    members, units, batch = FIRST_MARKETS[name]
+    market = first_market(np.array(members), units, batch)
+
+    got, rounds = play(market, RULE)
+    forgetful, _ = play(market, FORGETFUL)
+
+    assert passed_by(market, got, rounds) == []
+    assert lowest(market, got) >= 0.5 > lowest(market, forgetful)
+
+
+def lowest(market: Market, got: Ints) -> float:
+    """The smallest income a member over all rounds, as a part of the market's average."""
+    income = got.sum(axis=0)
+    return float((income / market.members).min() * market.members.sum() / income.sum())
+
+
+def first_market(members: Ints, units: int, batch: int) -> Market:
+    """One good at 200 baht, one zone, the same one line in every round."""
+    groups, none = np.arange(len(members)), np.zeros(len(members), dtype=np.int64)
+    lot = batch if batch < 10 else 1
+    tables: Tables = {
+        "zones": {"province": [0], "region": [0], "x_m": [0], "y_m": [0]},
+        "products": {"weight_g": [1000], "shippable": [0], "cert": [0], "category": [0],
+                     "ref_price": np.array([20_000])},
+        "groups": {"zone": none, "cert": none, "shared_cap": none - 1, "entitlement": none},
+        "offers": {"group": groups, "product": none, "cap": none + 99, "min_batch": none + batch,
+                   "lot": none + lot, "price": none + 20_000, "lead": none,
+                   "use_per_unit": none},
+        "lanes": {"group": groups, "zone": none, "cost_per_kg": none, "fixed_cost": none,
+                  "max_weight_g": none},
+        "post": {"from_region": [], "to_region": [], "cost_per_kg": []},
+    }  # fmt: skip
+    line = {"order": 0, "seq": 0, "product": 0, "zone": 0, "qty": units, "insist": -1, "date": 0,
+            "prio": 1}  # fmt: skip
+    lines = {name: np.array([value]) for name, value in line.items()}
+    return Market(members, none + 2, tables, (lines,) * ROUNDS)
+
+
 @pytest.mark.parametrize("seed", HARD)
 def test_without_memory_one_would(seed: int) -> None:
     assert passed_by(made_up_market(seed), *played(seed, FORGETFUL)) != []
