@@ -1,0 +1,172 @@
+"""10,000 charges settled by workers, against the bare insert of their ledger entries.
+
+The bare side writes what double entry needs and nothing else: an entry and its two legs. Ours
+also locks the charge, writes receipt, states, audit trail and the buyers' notices. One by one
+(a webhook's worker) and in bundles (a bank's statement), each against the bare insert of the
+same kind, in one run on one database.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import text
+
+from benchmarks.serving import settings
+from config import Config
+from market.app import create_app
+from market.clock import utc_now
+from market.db import db, transaction
+from market.orders.rules import PayMethod
+from market.payments.receiving import Incoming, receive
+from market.payments.receiving_many import Payment, receive_many
+from market.payments.rules import AccountKind
+from market.rounds.rules import RoundState
+from tests.factories.matching import make_group, make_point, make_product, make_round
+
+CHARGES = 10_000
+ONE_BY_ONE = 2_000  # of them; the rest come in bundles
+BUNDLE = 500
+WORKERS = 2
+AMOUNT = 12_345
+#: One by one ours writes ten rows in five tables where the bare side writes three in two.
+TARGET = 0.1
+
+_MAKE = text(
+    """
+    WITH buyers AS (
+        INSERT INTO buyer (name, phone, sample)
+        SELECT 'ผู้ซื้อ ' || n, '+668' || lpad(n::text, 8, '0'), true
+          FROM generate_series(1, :count) n RETURNING id),
+    numbered AS (SELECT id AS buyer_id, row_number() OVER () AS n FROM buyers),
+    placed AS (
+        INSERT INTO orders (number, round_id, buyer_id, state, idempotency_key, version,
+                            pay_method, point_id, tambon_code, delivery_index,
+                            delivery_fee_satang, pickup_code, placed_at)
+        SELECT :round_id || '-B' || n, :round_id, buyer_id, 'placed',
+               'bench-' || :round_id || '-' || n, 1, 'promptpay', :point_id, :tambon, 0, 0,
+               lpad(n::text, 6, '0'), now()
+          FROM numbered RETURNING id)
+    INSERT INTO charge (order_id, round_id, method, goods_satang, fee_satang, amount_satang, state,
+                        pay_by, raised_at, settled_at)
+    SELECT id, :round_id, 'promptpay', :amount, 0, :amount, 'due', now() + interval '1 day',
+           now(), now()
+      FROM placed RETURNING id
+    """
+)
+
+
+def run() -> bool:
+    """Print charges a second, bare and ours, and their ratios."""
+    app = create_app(Config.from_env(settings()))
+    with app.app_context():
+        round_id, charges = _charges()
+        alone, bundled = charges[:ONE_BY_ONE], charges[ONE_BY_ONE:]
+        bare_one = _rate(app, alone, 1, lambda ids: _bare(round_id, ids, "one"))
+        ours_one = _rate(app, alone, 1, _receive_one)
+        bare_many = _rate(app, bundled, BUNDLE, lambda ids: _bare(round_id, ids, "many"))
+        ours_many = _rate(app, bundled, BUNDLE, _receive_bundle)
+        paid = _paid(round_id)
+    one, many = ours_one / bare_one, ours_many / bare_many
+    print(f"money: {CHARGES} charges by {WORKERS} workers, {paid} paid, the ledger balances")
+    print(f"money: one by one {ours_one:.0f}/s, bare {bare_one:.0f}/s, ratio {one:.2f}")
+    print(
+        f"money: bundles of {BUNDLE}: {ours_many:.0f}/s, bare {bare_many:.0f}/s, ratio {many:.2f}"
+    )
+    print(f"money: {BUNDLE} at once against bare one by one: ratio {ours_many / bare_one:.2f}")
+    good = one >= TARGET and paid == CHARGES
+    print(f"money: the ratio must reach {TARGET}, and all be paid: {'yes' if good else 'NO'}")
+    return good
+
+
+def _charges() -> tuple[int, list[int]]:
+    with transaction() as session:
+        round_ = make_round(session, state=RoundState.PAYING)
+        group = make_group(session)
+        make_product(session)
+        point = make_point(session, group)
+        values = {
+            "count": CHARGES, "round_id": round_.id, "point_id": point.id, "amount": AMOUNT,
+            "tambon": point.tambon_code,
+        }  # fmt: skip
+        return round_.id, list(session.scalars(_MAKE, values))
+
+
+def _rate(
+    app: Flask, charges: Sequence[int], size: int, job: Callable[[Sequence[int]], None]
+) -> float:
+    """Charges a second, by workers that take turns."""
+    started = time.perf_counter()
+    threads = [
+        threading.Thread(target=_work, args=(app, charges, size, job, number))
+        for number in range(WORKERS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(charges) / (time.perf_counter() - started)
+
+
+def _work(
+    app: Flask, charges: Sequence[int], size: int, job: Callable[[Sequence[int]], None], number: int
+) -> None:
+    with app.app_context():
+        for bundle in islice(_bundles(charges, size), number, None, WORKERS):
+            job(bundle)
+        db.session.remove()
+
+
+def _bundles(charges: Sequence[int], size: int) -> Any:
+    return (charges[at : at + size] for at in range(0, len(charges), size))
+
+
+def _bare(round_id: int, charges: Sequence[int], kind: str) -> None:
+    now = utc_now()
+    with transaction() as session:
+        session.execute(
+            text(
+                """
+                WITH e AS (
+                    INSERT INTO ledger_entry (cause, at, memo, round_id)
+                    SELECT 'bare:' || :kind || ':' || id, :now, 'bare', :round_id
+                      FROM unnest(CAST(:ids AS bigint[])) AS id RETURNING id)
+                INSERT INTO posting (entry_id, kind, owner, amount_satang)
+                SELECT e.id, leg.kind, '', leg.amount FROM e
+                 CROSS JOIN (VALUES ('bank', 12345), ('held', -12345)) AS leg(kind, amount)
+                """
+            ),
+            {"kind": kind, "now": now, "round_id": round_id, "ids": list(charges)},
+        )
+
+
+def _money(charge_id: int) -> Incoming:
+    return Incoming(
+        method=PayMethod.PROMPTPAY, amount_satang=AMOUNT, account=AccountKind.BANK,
+        bank_reference=f"BENCH{charge_id:09d}",
+    )  # fmt: skip
+
+
+def _receive_one(charges: Sequence[int]) -> None:
+    with transaction() as session:
+        receive(session, charges[0], _money(charges[0]), actor="bench", now=utc_now())
+
+
+def _receive_bundle(charges: Sequence[int]) -> None:
+    payments = [Payment(charge_id=charge, money=_money(charge)) for charge in charges]
+    with transaction() as session:
+        receive_many(session, payments, actor="bench", now=utc_now())
+
+
+def _paid(round_id: int) -> int:
+    with transaction() as session:
+        unbalanced = session.scalar(text("SELECT sum(amount_satang) FROM posting"))
+        if unbalanced:
+            raise AssertionError(f"the ledger is off by {unbalanced} satang")
+        count = text("SELECT count(*) FROM charge WHERE round_id = :id AND state = 'paid'")
+        return int(session.scalar(count, {"id": round_id}) or 0)
