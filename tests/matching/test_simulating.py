@@ -35,6 +35,8 @@ from market.matching.replay import replay_run
 from market.matching.rules import RunState, SimulationState
 from market.matching.whatif.flows import simulate
 from market.matching.whatif.rules import (
+    GIVE_UP_AFTER,
+    GIVEN_UP,
     TRIAL_LEASE,
     Changes,
     GroupChange,
@@ -314,6 +316,24 @@ def test_a_worker_that_died_is_replaced_after_its_lease(session: Session) -> Non
     assert simulate(trial_id, now=later)
     assert not simulate(trial_id, now=later)
     assert list(simulations_due(session, later + TRIAL_LEASE)) == []
+
+
+def test_what_nobody_could_finish_is_given_up_in_the_end(session: Session) -> None:
+    two = Two(session)
+    changes = Changes(offers=(OfferChange(offer_id=two.offers[0].id, capacity=20),))
+    trial_id = request_simulation(
+        session, two.round.id, changes, reason=None, actor="user:1", now=NOW
+    )
+    session.commit()
+    assert start_simulation(session, trial_id, now=NOW)
+    session.commit()
+    late = NOW + GIVE_UP_AFTER + timedelta(minutes=1)
+
+    assert not simulate(trial_id, now=late)
+
+    trial = session.get_one(Simulation, trial_id, populate_existing=True)
+    assert (trial.state, trial.error) == (SimulationState.FAILED, GIVEN_UP)
+    assert list(simulations_due(session, late + TRIAL_LEASE)) == []
 
 
 def test_only_so_many_wait_at_once(session: Session) -> None:

@@ -18,6 +18,8 @@ from market.matching.commands.runs import Solved, reopen_match
 from market.matching.models import MatchPin, MatchRun, MatchWeight, OfferResult, Simulation
 from market.matching.rules import RunState, SimulationState
 from market.matching.whatif.rules import (
+    GIVE_UP_AFTER,
+    GIVEN_UP,
     TRIAL_LEASE,
     Changes,
     Terms,
@@ -97,10 +99,17 @@ def _check_queue(session: Session, round_id: int) -> None:
 
 
 def start_simulation(session: Session, simulation_id: int, *, now: datetime) -> bool:
-    """Take the lease on a what-if; False where another worker has it or it is over."""
+    """Take the lease on a what-if; False where another worker has it or it is over.
+
+    One that was begun again and again for an hour is given up: it is too large.
+    """
     trial = lock(session, Simulation, simulation_id)
     stale = trial.claimed_until is None or trial.claimed_until <= now
     if trial.state not in DUE or (trial.state is SimulationState.RUNNING and not stale):
+        return False
+    if now - trial.created_at > GIVE_UP_AFTER:
+        trial.state, trial.claimed_until = SimulationState.FAILED, None
+        trial.error, trial.finished_at = GIVEN_UP, now
         return False
     trial.state, trial.claimed_until = SimulationState.RUNNING, now + TRIAL_LEASE
     return True

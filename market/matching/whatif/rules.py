@@ -20,6 +20,9 @@ UNITS_MAX = 10**7
 TRIAL_LEASE = timedelta(minutes=12)
 #: The weights offered on the page, in per cent of what the rule gives.
 PERCENTS = (50, 75, 100, 125, 150, 200, 300)
+#: A what-if that nobody could finish for so long is given up, with this as its error.
+GIVE_UP_AFTER = timedelta(hours=1)
+GIVEN_UP = "given up"
 NO_PIN = -1
 
 
