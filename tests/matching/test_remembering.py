@@ -89,6 +89,20 @@ def test_nothing_is_owed_for_what_a_group_could_not_sell(
     assert deficit(session, other)[0] == due
 
 
+def test_nothing_is_owed_for_orders_out_of_reach(session: Session) -> None:
+    round_, product = make_round(session, rematch_limit=0), make_product(session)
+    near, far = make_group(session), make_group(session, ships=False)
+    for group in (near, far):
+        make_offer(session, round_, group, product)
+    make_order(session, round_, product, 40)
+    publish(session, round_)
+
+    settle(session, round_, near, Answer.ALL)
+
+    assert deficit(session, near) == (280_000, 280_000, 0)
+    assert deficit(session, far) == (0, 0, 0)
+
+
 def test_a_round_is_remembered_once(session: Session) -> None:
     round_, lucky, other = lucky_and_unlucky(session)
     settle(session, round_, lucky, Answer.ALL)

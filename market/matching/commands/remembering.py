@@ -12,8 +12,9 @@ def remember_shares(session: Session, round_id: int) -> int:
     """Write the deficits of a round whose answers are in, once; returns how many groups.
 
     All at reference prices. Could: capacity of its offers inside the price band, no more than
-    was ordered of the product from anybody or from this group. Got: what the matches asked
-    for, whatever the group answered.
+    was ordered of the product from anybody or from this group, less what the first match found
+    out of reach, too early or too cheap for it. Got: what the matches asked for, whatever the
+    group answered.
     """
     rows = session.execute(text(_SOLD), {"round_id": round_id}).all()
     return write_deficits(session, round_id, {row.group_id: (row.could, row.got) for row in rows})
@@ -32,13 +33,21 @@ _SOLD = """
         SELECT b.round_offer_id, sum(k.units) AS units
           FROM batch b JOIN ask k ON k.batch_id = b.id AND k.kind = 'make'
          WHERE b.round_id = :round_id GROUP BY 1
+    ), missed AS MATERIALIZED (
+        SELECT x.round_offer_id, CAST(x.data ->> 'lost_reach' AS bigint)
+               + CAST(x.data ->> 'lost_lead' AS bigint)
+               + CAST(x.data ->> 'lost_price_ceiling' AS bigint) AS units
+          FROM offer_result x JOIN match_run m ON m.id = x.run_id
+         WHERE m.round_id = :round_id AND m.rematch_no = 0 AND m.published_at IS NOT NULL
     ), sold AS (
         SELECT r.group_id, p.reference_satang, coalesce(asked.units, 0) AS got,
-               CASE WHEN r.in_band THEN least(r.capacity_units,
-                                              coalesce(anybody.units, 0) + coalesce(named.units, 0))
+               CASE WHEN r.in_band THEN least(r.capacity_units, greatest(0,
+                   coalesce(anybody.units, 0) + coalesce(named.units, 0)
+                   - coalesce(missed.units, 0)))
                ELSE 0 END AS room
           FROM round_offer r JOIN product p ON p.id = r.product_id
           LEFT JOIN asked ON asked.round_offer_id = r.id
+          LEFT JOIN missed ON missed.round_offer_id = r.id
           LEFT JOIN wanted anybody
             ON anybody.product_id = r.product_id AND anybody.group_id IS NULL
           LEFT JOIN wanted named
