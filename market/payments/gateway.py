@@ -14,7 +14,6 @@ import stripe
 
 from config import Config
 from market.errors import MarketError, NotFound, Refused, Unavailable
-from market.orders.rules import PayMethod
 from market.payments import stripe_words as words
 from market.payments.provider import (
     CURRENCY,
@@ -65,13 +64,6 @@ def provider_for(config: Config, *, visitor: bool = False) -> Provider | None:
     return StripeProvider(
         client, livemode="_live_" in config.stripe_secret_key, public_url=config.public_url
     )
-
-
-def live_methods(config: Config) -> tuple[PayMethod, ...]:
-    """Which of our ways of paying the provider's account takes; none without a key."""
-    if config.stripe_secret_key is None:
-        return ()
-    return tuple(here for here, there in words.TYPES.items() if there in config.stripe_methods)
 
 
 def read_message(body: bytes, signature: str | None, secrets: Sequence[str]) -> Message:

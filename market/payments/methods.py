@@ -11,7 +11,16 @@ from market.rounds.methods import (
     Capability,
     PayMethod,
     hold_fits,
+    live_methods,
     offered,
 )
 
-__all__ = ["CAPABILITIES", "Asking", "Capability", "PayMethod", "hold_fits", "offered"]
+__all__ = [
+    "CAPABILITIES",
+    "Asking",
+    "Capability",
+    "PayMethod",
+    "hold_fits",
+    "live_methods",
+    "offered",
+]

@@ -11,8 +11,8 @@ from market.clock import utc_now
 from market.db import reading
 from market.errors import NotFound
 from market.payments import pages, queries
-from market.payments.gateway import live_methods
 from market.payments.hooks import views as hooks
+from market.payments.methods import live_methods
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png, qr_svg
 from market.payments.queries.back import credit_of, where_it_goes
@@ -61,7 +61,7 @@ def qr_file(number: str) -> Response:
 def _provider_box(session: Any, number: str) -> Any:
     """How the order stands at the payment provider, where there is one."""
     config: Any = current_app.extensions["market_config"]
-    live = live_methods(config)
+    live = live_methods(config.stripe_secret_key, config.stripe_methods)
     return provider_box(session, number, live, config.stripe_hold_hours) if live else None
 
 

@@ -301,5 +301,5 @@ def _handler(fake: FakeStripe) -> type[_Handler]:
 if __name__ == "__main__":
     started = FakeStripe(int(sys.argv[1]), sys.argv[2])
     print(f"STRIPE_API_BASE={started.base} STRIPE_CHECKOUT_ORIGIN={started.base}"
-          f" STRIPE_SECRET_KEY={KEY} STRIPE_WEBHOOK_SECRET={SECRET}")  # fmt: skip
+          f" STRIPE_SECRET_KEY={KEY} STRIPE_WEBHOOK_SECRET={SECRET}", flush=True)  # fmt: skip
     threading.Event().wait()

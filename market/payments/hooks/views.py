@@ -16,7 +16,8 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SEND_REFUNDS, WORK_MESSAGES, ring
 from market.errors import Conflict, NotFound, Refused, Unavailable
 from market.payments import cards, messages, provider_flows
-from market.payments.gateway import live_methods, provider_for, read_message
+from market.payments.gateway import provider_for, read_message
+from market.payments.methods import live_methods
 from market.payments.provider import Provider
 from market.payments.queries import order_thing
 from market.payments.queries.provider import ProviderBox, provider_box
@@ -117,7 +118,8 @@ def _go(url: str | None, number: str) -> Any:
 def _box(number: str) -> ProviderBox:
     config = _config()
     with reading() as session:
-        return provider_box(session, number, live_methods(config), config.stripe_hold_hours)
+        live = live_methods(config.stripe_secret_key, config.stripe_methods)
+        return provider_box(session, number, live, config.stripe_hold_hours)
 
 
 def _provider() -> Provider:
