@@ -13,6 +13,7 @@ from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
 from market.matching.queries.lines import own_offers, short_lines
 from market.matching.queries.pictures import PAGE, get_pictures, shares_of
+from market.matching.queries.trying import named_choices
 from market.matching.rules import Answer, AnswerReason
 from market.matching.waiting import views as waiting
 from market.matching.whatif import views as whatif
@@ -130,10 +131,11 @@ def show_round(round_id: int) -> Response:
     with reading() as session:
         match = queries.get_match(session, round_id, product_id, every=every)
         progress = queries.progress_of(session, round_id, now=now)
+        choices = named_choices(session, round_id)
         beside = get_pictures(session, round_id, match.run.id) if match.run else None
     return page(
-        "matching/show.html", match=match, beside=beside, progress=progress, every=every, now=now,
-        words=words, form=RunForm(),
+        "matching/show.html", match=match, beside=beside, choices=choices, progress=progress,
+        every=every, now=now, words=words, form=RunForm(),
     )  # fmt: skip
 
 

@@ -109,6 +109,7 @@ def test_two_plans_stand_side_by_side_and_taking_over_pins(
     assert session.get_one(Round, matched.round.id, populate_existing=True).state is (
         RoundState.CLOSED
     )
+    assert "/match/unpin" in client.get(matched.path).text  # also while no match stands
     assert match_round(matched.round.id, now=utc_now())
     shown = client.get(matched.path).text
     assert "อย่างน้อย 80 ถุง" in shown

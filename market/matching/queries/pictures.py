@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.matching.queries.simulations import TrialLine, simulations_of
-from market.matching.queries.trying import ChangeSeen, choice_reason, choices_of, name_changes
 
 #: So many rows stand on the match's own page; the rest is a page further.
 FEW_GROUPS = 6
@@ -94,25 +93,20 @@ class FlowMap:
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """What stands beside a match: shares, the map, what is pinned and why, what was tried."""
+    """What stands beside a match: shares, the map, what was tried."""
 
     shares: SharePage
     columns: tuple[int, ...]
     flows: FlowMap
-    choices: tuple[ChangeSeen, ...]
-    choice_reason: str | None
     tries: tuple[TrialLine, ...]
 
 
 def get_pictures(session: Session, round_id: int, run_id: int) -> Pictures:
     """Everything beside a run's products, in as many statements whatever its size."""
-    choices = name_changes(session, choices_of(session, round_id))
     return Pictures(
         shares=shares_of(session, round_id, run_id),
         columns=columns_of(session, round_id, run_id),
         flows=flows_of(session, run_id),
-        choices=choices,
-        choice_reason=choice_reason(session, round_id) if choices else None,
         tries=simulations_of(session, round_id),
     )
 

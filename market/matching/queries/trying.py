@@ -111,6 +111,20 @@ def choice_reason(session: Session, round_id: int) -> str | None:
     return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a coordinator has fixed in a round, with names, and why."""
+
+    seen: tuple[ChangeSeen, ...]
+    reason: str | None
+
+
+def named_choices(session: Session, round_id: int) -> Choices:
+    """What is pinned and weighed in a round; empty where nothing is."""
+    seen = name_changes(session, choices_of(session, round_id))
+    return Choices(seen=seen, reason=choice_reason(session, round_id) if seen else None)
+
+
 def changes_of(session: Session, round_id: int, simulation_id: int) -> tuple[Changes, str | None]:
     """A what-if's changes with their reason, to start another from. Raises NotFound."""
     row = session.execute(
