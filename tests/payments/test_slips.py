@@ -19,7 +19,7 @@ from market.payments.slip_flows import SlipFacts, note_facts, unasked
 from market.payments.states import SlipState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.matching import NOW
-from tests.factories.payments import Paying, add_order, charge_of, ledger, make_paying
+from tests.factories.payments import Paying, add_order, charge_of, ledger, make_paying, pay
 from tests.factories.slips import slip_png
 
 from market.payments.charges import raise_charges  # isort: skip
@@ -257,3 +257,19 @@ def test_what_the_service_does_not_know_is_never_certain(app, session, facts):
     note_facts(session, slips(session)[0].id, facts, "fake", now=NOW)
     treasurer(app, session).post("/money/slips/certain")
     assert charge_of(session, paying.orders[0]).state is ChargeState.DUE
+
+
+def test_the_pay_page_hears_that_money_has_arrived(app, session):
+    paying = due(session)
+    order = paying.orders[0]
+    browser = browser_of(app, buyer_ids=[order.buyer_id])
+    page = browser.get(f"/pay/{order.number}").text
+    tag = page.split("/live?seen=")[1][:16]
+    path = f"/pay/{order.number}/live?seen={tag}"
+    first = browser.get(path)
+    assert "HX-Refresh" not in first.headers
+    again = browser.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    pay(session, order)
+    assert browser.get(path).headers["HX-Refresh"] == "true"
+    assert browser.get(f"/pay/{order.number}").text.count("/live?seen=") == 0
