@@ -19,6 +19,8 @@ PUBLISH_AFTER = timedelta(minutes=30)
 PUBLISH_AFTER_SAMPLE = timedelta(minutes=2)
 #: A failed match is tried again after this long; a person may do so at once.
 RETRY_AFTER = timedelta(minutes=10)
+#: After so many matches whose worker died within that time the sweep waits as well.
+LOST_RUNS = 3
 #: A link in a notice lives until a day after the round's last possible answer.
 LINK_GRACE = timedelta(days=1)
 #: Settling later than this after the last planned answer moves the pay-by moment on.

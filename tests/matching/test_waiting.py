@@ -15,17 +15,19 @@ from sqlalchemy.orm import Session
 
 from market.accounts.rules import Role
 from market.clock import utc_now
+from market.doorbell import SWEEP_MATCHES
 from market.matching.commands import fail_run, start_run
 from market.matching.commands.running import hold_run, note_lines
 from market.matching.models import MatchRun
 from market.matching.progress import PHASES, permille, seconds_left, usual_seconds
-from market.matching.queries import progress_of
-from market.matching.rules import RunState
+from market.matching.queries import progress_of, rounds_due_for_match
+from market.matching.rules import BEAT, LEASE, RETRY_AFTER, RunState
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.matching import make_live_round
 from tests.factories.shop import statements
+from workers.schedule import beat_schedule
 
 HTMX = {"HX-Request": "true"}
 
@@ -210,3 +212,26 @@ def test_the_fragment_asks_the_database_no_more_with_many_runs(
     with statements() as asked:
         progress_of(session, round_id, now=utc_now())
     assert len(asked) <= 3
+
+
+def test_a_lost_worker_is_noticed_within_a_minute() -> None:
+    for pace in (5, 60, 600):
+        sweep = beat_schedule(pace)[SWEEP_MATCHES]["schedule"]
+        assert LEASE + timedelta(seconds=sweep) < timedelta(minutes=1)
+    assert BEAT * 5 < LEASE, "a few beats may be lost"
+
+
+def test_what_kills_its_workers_again_and_again_is_left_for_a_while(session: Session) -> None:
+    round_ = make_live_round(session)
+    now = utc_now()
+    for _ in range(3):
+        assert list(rounds_due_for_match(session, now)) == [round_.id]
+        assert start_run(session, round_.id, params={}, now=now) is not None
+        assert list(rounds_due_for_match(session, now)) == []
+        now += LEASE + timedelta(seconds=1)
+    assert list(rounds_due_for_match(session, now)) == [round_.id], "the third run is over too"
+    assert start_run(session, round_.id, params={}, now=now) is not None
+
+    now += LEASE + timedelta(seconds=1)
+    assert list(rounds_due_for_match(session, now)) == []
+    assert list(rounds_due_for_match(session, now + RETRY_AFTER)) == [round_.id]

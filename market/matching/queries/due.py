@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from market.matching.models import MatchPiece, MatchRun
-from market.matching.rules import RETRY_AFTER, PieceState, RunState
+from market.matching.rules import LOST_RUNS, RETRY_AFTER, PieceState, RunState
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 
@@ -17,8 +17,19 @@ from market.rounds.rules import RoundState
 def rounds_due_for_match(session: Session, now: datetime) -> Sequence[int]:
     """Closed rounds without a live run, or whose run's lease ran out; failures wait a while.
 
-    A round whose match was cancelled waits for a person.
+    A round whose match was cancelled waits for a person. One whose workers died again and again
+    waits too: what kills them, too little memory say, would otherwise do so every minute.
     """
+    lost = (
+        select(func.count())
+        .where(
+            MatchRun.round_id == Round.id,
+            MatchRun.state == RunState.FAILED,
+            MatchRun.claimed_until.is_not(None),
+            MatchRun.finished_at > now - RETRY_AFTER,
+        )
+        .scalar_subquery()
+    )
     busy = exists().where(
         MatchRun.round_id == Round.id,
         or_(
@@ -32,7 +43,9 @@ def rounds_due_for_match(session: Session, now: datetime) -> Sequence[int]:
         ),
     )
     return session.scalars(
-        select(Round.id).where(Round.state == RoundState.CLOSED, ~busy).order_by(Round.id)
+        select(Round.id)
+        .where(Round.state == RoundState.CLOSED, ~busy, lost < LOST_RUNS)
+        .order_by(Round.id)
     ).all()
 
 
