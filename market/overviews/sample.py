@@ -22,6 +22,7 @@ from market.clock import bangkok_date, bangkok_moment, utc_now
 from market.overviews.play.commands import fill_round
 from market.rounds.commands import NewRound, create_round, join_offers, open_round
 from market.rounds.models import Round
+from market.rounds.parts import EVERY_KIND, set_part_rules
 from market.rounds.rules import Cycle, Timetable
 
 FOLDER: Final = Path(__file__).parent.parent / "sample"
@@ -46,6 +47,11 @@ _STAFF: Final = (
     ("admin", "ผู้ดูแลระบบ", Role.ADMINISTRATOR),
 )
 
+#: What the parts of a price get, in basis points; the rest, and the packing, is the group's.
+_PARTS: Final = {
+    "packing": 600, "transport": 350, "coordination": 150, "marketing": 150, "payment": 100,
+}  # fmt: skip
+
 _ROUNDS: Final = (
     # cycle, names, cut-off on the n-th coming Wednesday, sample orders
     (Cycle.WEEKLY, "รอบวันพุธนี้", "This Wednesday's round", 1, 220),
@@ -64,6 +70,7 @@ def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
         raise ValueError("the sample does not pass its own check: " + "; ".join(map(str, faults)))
     import_catalogue(session, tables, sample=True)
     create_sample_accounts(session, now)
+    set_part_rules(session, EVERY_KIND, _PARTS, actor="system", now=now)
     for cycle, name_th, name_en, weeks, orders in _ROUNDS:
         round_id = open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
         fill_round(session, round_id, orders, seed=weeks, now=now)

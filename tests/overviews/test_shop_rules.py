@@ -40,6 +40,17 @@ def test_parts_add_up_to_the_price(price: int, cost: int, chain: dict[str, int])
 
 def test_without_a_chain_no_number_is_invented() -> None:
     assert price_parts(7000, 4729, {}) == ()
+
+
+@given(st.integers(1, 100_000), st.integers(0, 100_000), st.integers(0, 100))
+def test_what_the_round_took_from_the_price_is_not_the_makers(
+    price: int, cost: int, per_cent: int
+) -> None:
+    group = price * per_cent // 100
+    parts = price_parts(price, cost, CHAIN, group)
+    assert sum(part.satang for part in parts) == price
+    assert min(part.satang for part in parts) >= 0
+    assert makers_share(parts) <= group
     assert share_of_hundred(MoneyRow(weights=(), tambons=0)) == ()
 
 

@@ -106,6 +106,7 @@ def _maker_query() -> Select[*tuple[Any, ...]]:
             Amphoe.name_en.label("amphoe_en"), Province.name_th.label("province_th"),
             Province.name_en.label("province_en"), Province.region_code.label("region"),
             RoundOffer.price_satang, RoundOffer.unit_cost_satang, RoundOffer.middleman_satang,
+            func.coalesce(RoundOffer.group_satang, RoundOffer.price_satang).label("group_satang"),
             RoundOffer.min_batch_units.label("minimum_units"), RoundOffer.capacity_units,
             RoundOffer.reserved_units, left_units().label("left_units"),
             RoundOffer.max_per_order, RoundOffer.ready_index, RoundOffer.in_band,

@@ -166,6 +166,7 @@ class MakerRow:
     price_satang: int
     unit_cost_satang: int
     middleman_satang: int
+    group_satang: int  # of the price
     minimum_units: int
     capacity_units: int
     reserved_units: int

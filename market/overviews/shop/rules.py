@@ -59,15 +59,25 @@ MAKERS_PARTS = ("surplus", "labour", "material")
 _LINKS = frozenset(link for _key, _weave, links in PARTS for link in links)
 
 
-def price_parts(price_satang: int, cost_satang: int, chain: dict[str, int]) -> tuple[Part, ...]:
+def price_parts(
+    price_satang: int, cost_satang: int, chain: dict[str, int], group_satang: int | None = None
+) -> tuple[Part, ...]:
     """The parts of a unit's price; they add up to it.
 
     The group's cost is spread over the parts as the product's chain spreads the reference
     cost; what the price leaves above the cost is the surplus. A price below the cost leaves
     none and pays each part in proportion. Without a chain there is nothing to show.
+    ``group_satang``: what the round froze as the group's; the rest of the price is transport
+    and coordination then, and is no cost of the group's.
     """
     if not set(chain) & _LINKS or sum(chain.values()) <= 0:
         return ()
+    if group_satang is not None and group_satang < price_satang:
+        own = {link: weight for link, weight in chain.items() if link not in PARTS[-1][2]}
+        cost = cost_satang * sum(own.values()) // sum(chain.values())
+        inner = price_parts(group_satang, cost, own)
+        elsewhere = Part(key="transport", satang=price_satang - group_satang, weave="stripe")
+        return (*inner[:-1], elsewhere) if inner else ()
     surplus = max(0, price_satang - cost_satang)
     weights = [sum(chain.get(link, 0) for link in links) for _key, _weave, links in PARTS[1:]]
     spread = [surplus, *split_by_weights(price_satang - surplus, weights)]

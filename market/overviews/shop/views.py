@@ -189,7 +189,7 @@ def _prices(seen: ProductPage) -> dict[str, Any]:
         return {"lead": None, "parts": [], "measure": None}
     lead = seen.makers[0]
     banded = [maker.price_satang for maker in seen.makers if maker.in_band]
-    parts = price_parts(lead.price_satang, lead.unit_cost_satang, seen.chain)
+    parts = price_parts(lead.price_satang, lead.unit_cost_satang, seen.chain, lead.group_satang)
     return {
         "lead": lead,
         "ceiling_satang": max(banded, default=None),
