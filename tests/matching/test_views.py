@@ -284,6 +284,7 @@ def test_a_group_reads_why_it_got_so_many(session: Session, client: FlaskClient)
     why = client.get(path)
 
     assert path in question
+    assert path in client.get(f"/group/{group.id}").text
     assert why.status_code == 200
     assert "เต็มกำลังผลิตแล้ว ยังมีคนต้องการอีก 10 ถุง" in why.text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from market.matching.models import MatchRun, OfferResult, UnservedLine
 from market.matching.rules import RunState
 from market.orders.models import Order, OrderLine
 from market.places.models import Province, Tambon
-from market.rounds.models import RoundOffer
+from market.rounds.models import Round, RoundGroup, RoundOffer
+from market.rounds.rules import RoundState
 
 PAGE = 50
 
@@ -69,6 +70,36 @@ class OwnOffer:
     min_batch_units: int
     reason: str
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldRound:
+    """A round whose match a group was told of, made or not."""
+
+    id: int
+    number: int
+
+
+#: From being asked until the goods are there.
+TOLD = (
+    RoundState.CONFIRMING, RoundState.PAYING, RoundState.PRODUCING, RoundState.DELIVERING,
+)  # fmt: skip
+
+
+def told_rounds(
+    session: Session, group_id: int, round_ids: Collection[int] | None = None
+) -> tuple[ToldRound, ...]:
+    """Rounds under way that a group offered in, the newest first; round_ids None: any."""
+    query = (
+        select(Round.id, Round.number)
+        .join(RoundGroup, RoundGroup.round_id == Round.id)
+        .where(RoundGroup.group_id == group_id, Round.state.in_(TOLD))
+        .order_by(Round.id.desc())
+        .limit(5)
+    )
+    if round_ids is not None:
+        query = query.where(Round.id.in_(round_ids))
+    return tuple(ToldRound(**row._mapping) for row in session.execute(query))
 
 
 def short_lines(

@@ -14,6 +14,7 @@ from market.catalogue.models import ProducerGroup, Product
 from market.errors import NotFound
 from market.matching.models import Batch
 from market.matching.queries import AskLine, waiting_asks
+from market.matching.queries.lines import ToldRound, told_rounds
 from market.matching.rules import BatchState
 from market.payments.models import Payout
 from market.payments.rules import PayoutState
@@ -99,6 +100,7 @@ class DeskView:
     owed_satang: int | None
     drafts: tuple[DeskRound, ...]
     gathering: tuple[DeskOffer, ...]
+    told: tuple[ToldRound, ...]
 
 
 def get_desk(
@@ -113,6 +115,7 @@ def get_desk(
         owed_satang=_owed(session, group_id) if money else None,
         drafts=_drafts(session, group_id) if round_ids is None else (),
         gathering=_gathering(session, group_id) if round_ids is None else (),
+        told=told_rounds(session, group_id, round_ids),
     )
 
 
