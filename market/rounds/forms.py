@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from flask_babel import lazy_gettext as _
@@ -42,7 +43,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
     delivery_on = DateField(_("First delivery date"), [InputRequired()])
 
     def new_round(
-        self, *, rematch_limit: int, payee: Payee = Payee.MARKET, payment: Payment | None = None
+        self, *, rematch_limit: int, payee: Payee = Payee.MARKET, methods: Sequence[str] = ()
     ) -> NewRound:
         """What was typed, as the command wants it. Raises Refused for a year far away."""
         days = (self.opens_on.data, self.closes_on.data, self.delivery_on.data)
@@ -60,7 +61,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
                 rematch_limit=rematch_limit,
             ),
             payee=payee,
-            payment=payment or Payment(),
+            payment=typed_payment(PayPolicy.AFTER_MATCH, methods) if methods else Payment(),
         )
 
 
@@ -94,7 +95,7 @@ def typed_terms(capacity: str, price_baht: str) -> Terms:
     )
 
 
-def typed_payment(policy: str, methods: list[str]) -> Payment:
+def typed_payment(policy: str, methods: Sequence[str]) -> Payment:
     """When and how a round is paid for, as ticked. Raises Refused where nothing is ticked."""
     known = tuple(method for method in PayMethod if method in methods)
     if not known:

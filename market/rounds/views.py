@@ -47,7 +47,7 @@ def new() -> Response:
     limit = current_app.extensions["market_config"].rematch_limit
     try:
         with transaction() as session:
-            planned = form.new_round(rematch_limit=limit, payee=_payee(), payment=_usual())
+            planned = form.new_round(rematch_limit=limit, payee=_payee(), methods=_usual())
             actor, now = principal().actor(), utc_now()
             round_id = commands.create_round(session, planned, actor=actor, now=now)
             joined = commands.join_offers(session, round_id, now=now)
@@ -199,10 +199,9 @@ def _live() -> frozenset[PayMethod]:
     return live_methods(config.stripe_secret_key, config.stripe_methods)
 
 
-def _usual() -> commands.Payment:
+def _usual() -> list[str]:
     """A new round takes whatever this market can take."""
-    methods = usual_methods(_payee(), _live(), PayPolicy.AFTER_MATCH)
-    return commands.Payment(methods=tuple(map(PayMethod, methods)))
+    return list(usual_methods(_payee(), _live(), PayPolicy.AFTER_MATCH))
 
 
 def _choices(payee: Payee) -> dict[str, tuple[PayMethod, ...]]:
