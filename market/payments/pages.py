@@ -7,7 +7,17 @@ from market.payments.desk import views as desk
 from market.payments.inbox import views as inbox
 from market.payments.outbox import views as outbox
 from market.payments.paper import views as paper
+from market.payments.refunds import views as refunds
 from market.payments.sharing import views as sharing
 from market.payments.statements import views as statements
 
-BLUEPRINTS = (back.bp, desk.bp, inbox.bp, outbox.bp, paper.bp, sharing.bp, statements.bp)
+BLUEPRINTS = (
+    back.bp,
+    desk.bp,
+    inbox.bp,
+    outbox.bp,
+    paper.bp,
+    refunds.bp,
+    sharing.bp,
+    statements.bp,
+)

@@ -16,12 +16,12 @@ from market.payments.models import MoneyCase, Payout, Refund
 from market.payments.payouts import record_payout
 from market.payments.queries import books_of
 from market.payments.queries.closing import closing_of, todo
-from market.payments.refunding import record_refund
-from market.payments.states import CaseKind
+from market.payments.refunding import choose_way, record_refund
+from market.payments.states import CaseKind, RefundWay
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import make_packed, make_producing
 from tests.factories.matching import NOW
-from tests.factories.payments import add_order, make_paying, raise_and_pay
+from tests.factories.payments import PRICE, add_order, make_paying, raise_and_pay
 
 
 def finance(app, session):
@@ -158,3 +158,27 @@ def test_a_case_is_decided_once(app, session):
     assert browser.post(path, data={"remedy": "accept"}).status_code == 303
     session.refresh(case)
     assert case.state == "closed"
+
+
+def test_refunds_stand_with_where_they_go_and_are_recorded_once(app, session):
+    paying = make_paying(session)
+    add_order(session, paying, 10)
+    make_producing(session, paying)
+    make_packed(session, paying.batch, units=9)
+    refund, browser = session.scalars(select(Refund)).one(), finance(app, session)
+    choose_way(
+        session, refund.id, RefundWay.BANK, promptpay="081-234-5678", name="สมศรี ใจดี",
+        actor="guest", now=NOW,
+    )  # fmt: skip
+    shown = browser.get("/money/refunds").text
+    assert "สมศรี ใจดี" in shown
+    assert browser.get(f"/money/refunds/{refund.id}/qr.png").data.startswith(b"\x89PNG")
+    path = f"/money/refunds/{refund.id}/paid"
+    assert browser.post(path, data={"bank_reference": "!"}).status_code == 422
+    assert browser.post(path, data={"bank_reference": "BACK 9"}).status_code == 303
+    assert browser.post(path, data={"bank_reference": "back9"}).status_code == 303
+    assert browser.post(path, data={"bank_reference": "OTHER1"}).status_code == 409
+    assert browser.get(f"/money/refunds/{refund.id}/qr.png").status_code == 404
+    session.refresh(refund)
+    assert (refund.state, refund.bank_reference) == ("paid", "BACK9")
+    assert refund.amount_satang == PRICE
