@@ -101,6 +101,11 @@ TRAPS = {
                groups={"shared_cap": [10, -1, -1]}, lines={"qty": [6, 4, 10]}),
         [10, 0, 0], {"units": 10, "cost": 10 * 250}, GREEDY_LOSES,
     ),
+    "two goods share the same hours": Trap(
+        tables(offers={"group": [0, 1, 0], "cap": [10, 0, 10], "use_per_unit": [1, 0, 1]},
+               groups={"shared_cap": [7, -1, -1]}, lines={"qty": [6, 4, 10]}),
+        [7, 0, 0], {"units": 7},
+    ),
     "an hour that is left serves one unit more": Trap(
         tables(offers={"group": [0, 1, 0], "cap": [10, 0, 10], "use_per_unit": [3, 0, 2]},
                groups={"shared_cap": [11, -1, -1]}, lines={"qty": [1, 0, 10]}),

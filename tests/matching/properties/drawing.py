@@ -23,7 +23,7 @@ def times(factor: float = 1.0) -> settings:
     """PROPERTY_EXAMPLES=2000 looks a hundred times harder; alone, the same examples every time."""
     wanted = os.environ.get("PROPERTY_EXAMPLES")
     return settings(
-        max_examples=max(1, int(factor * int(wanted or 20))),
+        max_examples=max(1, int(factor * int(wanted or 40))),
         derandomize=wanted is None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -51,20 +51,20 @@ def crowded(rng: Random, *, lanes_limited: bool) -> Tables:
         kept = [pair for pair in every if rng.random() < part] or [rng.choice(every)]
         return [list(column) for column in zip(*kept, strict=True)]
 
-    made, ends, regions = pairs(groups, products, 0.6), pairs(groups, zones, 0.7), pairs(2, 2, 0.6)
-    offers, lanes, lines = len(made[0]), len(ends[0]), rng.randint(2, 10)
+    made, ends, regions = pairs(groups, products, 0.8), pairs(groups, zones, 0.8), pairs(2, 2, 0.6)
+    offers, lanes, lines = len(made[0]), len(ends[0]), rng.randint(3, 12)
     weights = [0, 0, 2500, 6000] if lanes_limited else [0]
     insists = [-1] * 4 * groups + list(range(groups))
     return {
         "zones": some({}, zones, province=[0], region=[0, 1], x_m=[0], y_m=[0]),
         "products": some({}, products, weight_g=[100, 500, 1000, 1001], shippable=[0, 1],
-                         cert=[0, 0, 0, 0, 1, 3], category=[0], ref_price=[1000, 5000, 12000]),
+                         cert=[0, 0, 0, 0, 0, 1, 3], category=[0], ref_price=[1000, 5000, 12000]),
         "groups": some({}, groups, zone=range(zones), cert=[0, 1, 3, 3],
-                       shared_cap=[-1, -1, 6, 20],
+                       shared_cap=[-1, 4, 7, 12],
                        entitlement=[9_000, 20_000, 50_000, 90_001, 200_000]),
         "offers": some({"group": made[0], "product": made[1]}, offers, cap=range(13),
                        min_batch=[0, 0, 3, 6, 9], lot=[0, 1, 1, 2, 3, 5], price=[900, 1000, 1100],
-                       lead=[0, 0, 0, 1], use_per_unit=[0, 1, 2, 3]),
+                       lead=[0, 0, 0, 1], use_per_unit=[0, 1, 1, 2, 3]),
         "lanes": some({"group": ends[0], "zone": ends[1]}, lanes, cost_per_kg=[300, 700],
                       fixed_cost=[0, 0, 3000, 9000], max_weight_g=weights),
         "post": some({"from_region": regions[0], "to_region": regions[1]}, len(regions[0]),
