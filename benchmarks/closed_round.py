@@ -14,7 +14,7 @@ import psycopg
 from flask import Flask
 from psycopg import sql
 
-from benchmarks.matching import make_round
+from benchmarks.matching_rounds import SIZES, make_round
 from config import Config
 from market import local
 from market.app import create_app
@@ -23,7 +23,7 @@ from market.matching.engine.problem import Problem
 from market.matching.queries.problem_copy import pack_rows
 
 ROUND_ID = 1
-ORDERS_A_GROUP = 15
+ORDERS_A_GROUP = 17
 #: Tables of the made-up problem that become rows; the rest says nothing a database keeps.
 TABLES = ("zones", "groups", "products", "offers", "lanes", "lines")
 
@@ -72,12 +72,12 @@ def fill(
     connection.execute("VACUUM ANALYZE")
 
 
-def made_up(orders: int) -> Problem:
-    """A round of about so many orders. Few hours bind: else they link all products into one."""
-    problem = make_round(max(2, orders // ORDERS_A_GROUP), seed=7)
-    hours = problem.groups.shared_cap
-    loose = np.where((hours >= 0) & (np.arange(len(hours)) % 40 > 0), hours * 10, hours)
-    return replace(problem, groups=replace(problem.groups, shared_cap=loose))
+def made_up(size: str) -> Problem:
+    """A round of a size that the engine's benchmark knows by name, or of about so many orders."""
+    if size in SIZES:
+        groups, zones, products = SIZES[size]
+        return make_round(groups, 7, zones, products)
+    return make_round(max(2, int(size) // ORDERS_A_GROUP), seed=7)
 
 
 def certified(problem: Problem) -> Problem:

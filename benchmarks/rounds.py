@@ -1,7 +1,8 @@
 """From a closed round in the database to its published plan, phase by phase.
 
-Only run when it is named. ROUNDS=5000,20000 says how many orders, or INSTANCE=round.npz names a
-file in the engine's format; WHOLE=0.05 says how many of the lines take all or nothing.
+Only run when it is named. ROUNDS=20000,large says how many orders (small, medium, large: 5,000,
+50,000, 500,000), or INSTANCE=round.npz names a file in the engine's format; WHOLE=0.05 says how
+many of the lines take all or nothing.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def _rounds() -> Iterator[Problem]:
     if os.environ.get("INSTANCE"):
         yield load_problem(os.environ["INSTANCE"])
         return
-    for orders in os.environ.get("ROUNDS", "5000,20000").split(","):
-        yield made_up(int(orders))
+    for size in os.environ.get("ROUNDS", "small,20000").split(","):
+        yield made_up(size)
 
 
 def _measure(env: dict[str, str], problem: Problem, whole: float) -> bool:
