@@ -13,7 +13,7 @@ Tables = dict[str, Any]
 SIZES = {"small": (300, 92, 75), "medium": (3_000, 920, 300), "large": (30_000, 7_255, 2_000)}
 LANES_MAX = 60  # of a group: the nearest zones within its reach
 REACH_M = 90_000
-ABROAD = 0.1  # share of offers outside the group's own trade
+ABROAD = 0.02  # share of offers outside the group's own trade
 
 
 def make_round(groups: int, seed: int, zones: int = 0, products: int = 0) -> Problem:

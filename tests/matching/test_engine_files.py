@@ -168,6 +168,8 @@ def test_json_and_npz_hold_the_same_round_and_the_same_plan(
     assert main([as_npz, "--out", plans[1], "--seed", "r"]) == 0
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last["stages"]["units"]["value"] == last["stages"]["units"]["bound"] == 15
+    assert 0 < last["solver_seconds"] <= sum(last["cpu_seconds"].values())
+    assert last["wall_seconds"].keys() == last["cpu_seconds"].keys()
     one, two = (load_rows(path) for path in plans)
     assert [column.tolist() for column in one] == [column.tolist() for column in two]
 

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.matching_rounds import make_round
 from market.matching.engine.plan import Mode, Params, Plan
 from market.matching.engine.problem import Problem
 from market.matching.engine.solver import solve
 from market.matching.engine.verifier import verify
-from tests.matching.instances import could_take_more, most_units, problem, rounds, shuffled
+from tests.matching.instances import could_take_more, most_units, rounds, shuffled
 
 few = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 modes = st.sampled_from(["preview", "quick", "final"])
@@ -61,7 +62,7 @@ def test_the_order_of_rows_does_not_matter_there_either(made: Any, seed: int, mo
 
 @pytest.mark.parametrize("mode", ["quick", "final"])
 def test_two_workers_give_the_plan_of_one(mode: Mode) -> None:
-    made = problem(offers={"group": [0, 1, 2], "lot": [2, 2, 1], "min_batch": [4, 4, 0]})
+    made = make_round(25, seed=4)
     alone = solve(made, mode=mode, seed="w")
     together = solve(made, mode=mode, seed="w", params=Params(workers=2))
     assert rows(alone) == rows(together)

@@ -62,6 +62,11 @@ class Piece:
     left_g: IntArray
     fixed: IntArray
 
+    @property
+    def columns(self) -> int:
+        """About how many columns a program of the piece has."""
+        return len(self.graph.arc_offer) + 4 * self.graph.cells + 2 * len(self.offers)
+
 
 def plain_graph(network: Network) -> Graph:
     """Every cell by itself, with costs: what routing and the joint pieces need."""

@@ -23,6 +23,7 @@ class Params:
     exact_columns  components up to this many columns are solved with gap 0
     nodes          branch-and-bound nodes a stage of one component may take
     joint_columns  pieces up to this size get fairness and cost solved together, exactly
+    later_columns  larger pieces leave classes and fairness to flows: programs would take minutes
     class_programs whether other supplies are searched for a better class mix
     route_passes   passes of slope scaling for lanes with a fixed cost
     cost_flow      whether the bound of the delivery cost is worth one more flow
@@ -39,6 +40,7 @@ class Params:
     exact_columns: int = 2_000
     nodes: int = 2_000
     joint_columns: int = 1_500
+    later_columns: int = 10_000
     class_programs: bool = True
     route_passes: int = 3
     cost_flow: bool = True

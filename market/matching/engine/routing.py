@@ -35,6 +35,7 @@ class Pipes:
 
     pair_of_arc  the (lane-date, offer) pair of a limited arc, -1 none
     reserved_g   grams kept for each pair; spare_g grams of each lane-date nobody needs
+    closed       lane-dates not driven; one more stands for arcs without (number -1)
     """
 
     pair_of_arc: IntArray
@@ -167,7 +168,7 @@ def _pipes(
     reserved[known] = loads.units
     spare = network.lane_date_left_g.copy()
     np.subtract.at(spare, lane_date, reserved * weight)
-    is_closed = np.zeros(len(spare), dtype=bool)
+    is_closed = np.zeros(len(spare) + 1, dtype=bool)
     is_closed[closed] = True
     return Pipes(pair_of_arc, lane_date, reserved * weight, spare, is_closed, shared=True)
 
@@ -180,7 +181,7 @@ def _relaxed(network: Network, graph: Graph) -> Pipes:
     pair_of_arc[arcs] = pair
     spare = network.lane_date_left_g
     nothing = np.zeros(len(first), dtype=np.int64)
-    closed = np.zeros(len(spare), dtype=bool)
+    closed = np.zeros(len(spare) + 1, dtype=bool)
     return Pipes(pair_of_arc, graph.arc_limit[arcs[first]], nothing, spare, closed, shared=False)
 
 
@@ -195,15 +196,12 @@ def _route_product(
     flows.arc[arcs] = flow[:size]
     behind = cells[graph.cell_hub[cells] >= 0]
     flows.from_hub[behind] = flow[size : size + len(behind)]
-    if not pipes.shared:
-        return
-    pairs = np.unique(pipes.pair_of_arc[arcs])
-    pairs = pairs[pairs >= 0]
     limited = arcs[pipes.pair_of_arc[arcs] >= 0]
-    used = np.zeros_like(pipes.reserved_g)
-    np.add.at(used, pipes.pair_of_arc[limited], flows.arc[limited] * weight)
-    lane_date = pipes.pair_lane_date[pairs]
-    pipes.spare_g[lane_date] += pipes.reserved_g[pairs] - used[pairs]
+    if not pipes.shared or len(limited) == 0:
+        return
+    pairs, pair = np.unique(pipes.pair_of_arc[limited], return_inverse=True)
+    used = sums(pair, flows.arc[limited] * weight, len(pairs))
+    np.add.at(pipes.spare_g, pipes.pair_lane_date[pairs], pipes.reserved_g[pairs] - used)
 
 
 @dataclass(frozen=True)
@@ -235,7 +233,7 @@ def _wires(
     )
     limited = pipes.pair_of_arc[arcs] >= 0
     tail = np.where(limited, len(offers) + pair, offer)
-    shut = np.append(pipes.closed, False)[graph.arc_fixed[arcs]]
+    shut = pipes.closed[graph.arc_fixed[arcs]]
     room = np.where(shut, 0, units[graph.arc_offer[arcs]])
     behind = np.flatnonzero(graph.cell_hub[cells] >= 0)
     demand = graph.demand[cells].sum(axis=1)

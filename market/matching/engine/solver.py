@@ -123,7 +123,7 @@ def _supply(work: _Work, pool: Crew, flows: FlowSupply, mode: Mode) -> None:
         work.supplies = [_rest(work, flows)]
     earned = work.lots * facts.lot * facts.ref
     work.income += sums(facts.group, earned, len(work.income))
-    sizes = [_columns(piece) for piece in work.pieces]
+    sizes = [piece.columns for piece in work.pieces]
     tasks = [
         (piece, work.params, flows.lots[piece.offers], int(flows.most[piece.offers].sum()))
         for piece in work.pieces
@@ -139,13 +139,13 @@ def _worst(work: _Work, flows: FlowSupply) -> list[Piece]:
     """The pieces that lose most units by the column, up to a part of all columns."""
     lost = flows.most - flows.lots * work.network.facts.lot
     ranked = sorted(
-        (-int(lost[piece.offers].sum()) / _columns(piece), number)
+        (-int(lost[piece.offers].sum()) / piece.columns, number)
         for number, piece in enumerate(work.pieces)
     )
-    left = work.params.preview_part * sum(_columns(piece) for piece in work.pieces)
+    left = work.params.preview_part * sum(piece.columns for piece in work.pieces)
     chosen = []
     for loss, number in ranked:
-        left -= _columns(work.pieces[number])
+        left -= work.pieces[number].columns
         if left < 0 or loss >= 0:
             break
         chosen.append(number)
@@ -185,15 +185,16 @@ def _share(work: _Work, pool: Crew) -> None:
         for piece, supply in zip(work.pieces, work.supplies, strict=True)
     ]
     joint = cut(work.problem, work.network, work.graph, link_groups=True)
-    small = [piece for piece in joint if _columns(piece) <= work.params.joint_columns]
+    small = [piece for piece in joint if piece.columns <= work.params.joint_columns]
     done = np.zeros(len(work.lots), dtype=bool)
     for piece in small:
         done[piece.offers] = True
     large = [i for i, piece in enumerate(work.pieces)
-             if not done[piece.offers[0]] and len(piece.offers) > 1]  # fmt: skip
+             if not done[piece.offers[0]] and len(piece.offers) > 1
+             and piece.columns <= work.params.later_columns]  # fmt: skip
     rounds = apart([work.pieces[number].groups for number in large])
-    weight = sum(_columns(work.pieces[number]) for number in large)
-    pool.begin("fairness", weight * work.params.sweeps + sum(map(_columns, small)))
+    weight = sum(work.pieces[number].columns for number in large)
+    pool.begin("fairness", weight * work.params.sweeps + sum(piece.columns for piece in small))
     for _ in range(work.params.sweeps):
         for members in rounds:
             _sweep(work, pool, [large[member] for member in members])
@@ -213,10 +214,6 @@ def _even_out(work: _Work) -> None:
         if not same[piece.offers].all():
             kept = joint.loads.of(same)
             work.joints[number] = (piece, replace(joint, loads=kept, closed=EMPTY))
-
-
-def _columns(piece: Piece) -> int:
-    return len(piece.graph.arc_offer) + 4 * piece.graph.cells + 2 * len(piece.offers)
 
 
 def _wanted(work: _Work, piece: Piece, *, cost: bool) -> Wanted:
@@ -244,7 +241,7 @@ def _sweep(work: _Work, pool: Crew, numbers: list[int]) -> None:
         (piece, work.params, work.supplies[number], _wanted(work, piece, cost=False))
         for number, piece in zip(numbers, pieces, strict=True)
     ]
-    found = pool.run(_share_task, tasks, [_columns(piece) for piece in pieces])
+    found = pool.run(_share_task, tasks, [piece.columns for piece in pieces])
     for number, piece, fairer in zip(numbers, pieces, found, strict=True):
         work.supplies[number] = fairer
         _set_lots(work, piece, fairer.lots)
@@ -280,7 +277,7 @@ def _join(work: _Work, pool: Crew, pieces: list[Piece]) -> None:
     for piece, (units, first, second) in zip(pieces, values.tolist(), strict=True):
         start = Supply(work.lots[piece.offers], NO_LOADS, (units, first, second), (0, 0, 0))
         tasks.append((piece, work.params, start, _wanted(work, piece, cost=True)))
-    found = pool.run(_join_task, tasks, [_columns(piece) for piece in pieces])
+    found = pool.run(_join_task, tasks, [piece.columns for piece in pieces])
     for piece, joint in zip(pieces, found, strict=True):
         _set_lots(work, piece, joint.lots)
         work.joints.append((piece, joint))

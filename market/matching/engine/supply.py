@@ -114,7 +114,8 @@ def _classes(piece: Piece, params: Params, supply: Supply) -> Supply:
         raise Unsolvable("a piece's supply cannot be placed in its cells")
     top, both = class_tops(piece)
     found = replace(supply, values=(units, *mix), bounds=(bound, top, both - mix[0]))
-    if (mix[0] == top and mix[0] + mix[1] == both) or not params.class_programs:
+    best = mix[0] == top and mix[0] + mix[1] == both
+    if best or not params.class_programs or piece.columns > params.later_columns:
         return found
     try:
         return _better_classes(piece, params, found)
