@@ -16,8 +16,9 @@ from market.payments.rules import ChargeState
 from market.payments.states import AttemptKind, AttemptState
 from market.payments.steps import Standing
 
-#: An open attempt is looked at this often, in case its message never came.
-LOOK_EVERY = timedelta(minutes=10)
+#: An open attempt is looked at in case its message never came: often while it is young, then
+#: at half its age, at last this seldom.
+LOOK_FIRST, LOOK_EVERY = timedelta(minutes=1), timedelta(minutes=10)
 FEES_LAST_DAYS = 14
 
 _VIEW = text(
@@ -44,7 +45,9 @@ _CLAIM_DUE = text(
      WHERE id IN (
         SELECT a.id FROM payment_attempt a JOIN charge c ON c.id = a.charge_id
          WHERE (a.state IN ('created', 'pending', 'authorized')
-                AND (a.checked_at IS NULL OR a.checked_at < :before
+                AND (a.checked_at IS NULL
+                     OR a.checked_at + LEAST(CAST(:seldom AS interval), GREATEST(
+                            CAST(:first AS interval), (a.checked_at - a.created_at) / 2)) < :now
                      OR (a.checked_at < :soon AND (c.state <> 'due'
                          OR (a.state = 'authorized' AND c.settled_at IS NOT NULL)))))
             OR (a.state = 'succeeded' AND a.settled_at > :fees_since AND a.checked_at < :before
@@ -123,7 +126,8 @@ def claim_due_attempts(session: Session, *, now: datetime, most: int = 500) -> l
         session.scalars(
             _CLAIM_DUE,
             {
-                "now": now, "before": now - LOOK_EVERY, "soon": now - timedelta(minutes=1),
+                "now": now, "before": now - LOOK_EVERY, "soon": now - LOOK_FIRST,
+                "first": LOOK_FIRST, "seldom": LOOK_EVERY,
                 "fees_since": now - timedelta(days=FEES_LAST_DAYS), "most": most,
             },
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy.orm import Session
@@ -290,3 +291,15 @@ def test_too_small_an_amount_says_so(desk: Desk) -> None:
         start_attempt(desk.session, charge.id, AttemptKind.CHECKOUT, now=NOW), desk.gateway, now=NOW
     )
     assert desk.attempts[0].failure == "amount_too_small"
+
+
+def test_a_young_page_is_looked_at_often_and_an_old_one_seldom(desk: Desk) -> None:
+    desk.open_page()
+    looks = []
+    for minute in range(1, 61):
+        if provider_flows.due_attempts(now=NOW + timedelta(minutes=minute, seconds=1)):
+            looks.append(minute)
+    assert looks[0] == 1
+    assert looks[1] <= 3
+    assert 8 <= len(looks) <= 16
+    assert max(b - a for a, b in pairwise(looks)) <= 10

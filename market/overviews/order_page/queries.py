@@ -103,6 +103,7 @@ class OrderSeen:
     paid_at: datetime | None
     refund_due_satang: int
     refund_paid_satang: int
+    has_card: bool  # one that is charged once the groups have confirmed
     lines: tuple[LineSeen, ...]
     parts: tuple[PartSeen, ...]
 
@@ -130,6 +131,8 @@ _HEAD = text(
            province.name_th AS province_th, province.name_en AS province_en,
            c.state AS charge_state, c.amount_satang AS charge_satang, c.pay_by AS charge_pay_by,
            c.paid_at,
+           EXISTS (SELECT 1 FROM saved_card k
+                    WHERE k.order_id = o.id AND k.state = 'ready') AS has_card,
            coalesce((SELECT sum(amount_satang) FROM refund
                       WHERE order_id = o.id AND state <> 'paid'), 0)::bigint AS refund_due_satang,
            coalesce((SELECT sum(amount_satang) FROM refund
