@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from market.clock import BANGKOK
 from market.filters import local
+from market.matching.queries.lines import OwnOffer
 from market.matching.queries.results import OfferMatch
 from market.matching.queries.trials import TrialView
 from market.matching.queries.trying import ChangeSeen
@@ -18,22 +19,28 @@ from market.matching.shortfalls import stopped_sentence as stopped_sentence
 from market.thai import show_date
 from market.web import language
 
+Told = OfferMatch | OwnOffer
 
-def offer_reason(offer: OfferMatch, unit: str) -> str:
+
+def offer_reason(offer: Told, unit: str) -> str:
     """One plain sentence on why an offer gets so many; ``unit`` is the product's classifier."""
     data = dict(offer.data) | {"unit": unit}
     if offer.units and offer.insisted_units == offer.units:
         return str(_("All of it was asked from this group by name"))
-    if offer.insisted_units and offer.reason in ("market_full", "tolerance"):
-        return str(
-            _("%(n)s %(unit)s asked from this group by name", n=offer.insisted_units, unit=unit)
-        )
+    reason = _offer_reason(offer, data)
+    if not offer.insisted_units or offer.reason != "market_full":
+        return reason
+    by_name = _("%(n)s %(unit)s asked from this group by name", n=offer.insisted_units, unit=unit)
+    return f"{by_name} · {reason}"
+
+
+def _offer_reason(offer: Told, data: Mapping[str, Any]) -> str:
     if offer.reason == "market_full":
         return _market_full(offer, data)
     return str(_OFFER[offer.reason](data) if offer.reason in _OFFER else _unknown(data))
 
 
-def _market_full(offer: OfferMatch, data: Mapping[str, Any]) -> str:
+def _market_full(offer: Told, data: Mapping[str, Any]) -> str:
     if not offer.units:
         return str(_("Other groups already fill all orders it can reach"))
     if data.get("groups", 1) < 2:

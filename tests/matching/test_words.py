@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask_babel import force_locale
 
@@ -28,6 +30,15 @@ def offer(code: str, **numbers: int) -> OwnOffer:
         units=units, insisted_units=0, capacity_units=40, min_batch_units=20, reason=code,
         data=NUMBERS | numbers,
     )  # fmt: skip
+
+
+def test_what_was_asked_by_name_stands_before_the_share_of_the_rest(app):
+    told = replace(offer("market_full", sold=20), insisted_units=8)
+
+    with app.test_request_context(), force_locale("en"):
+        sentence = words.offer_reason(told, "bags")
+
+    assert sentence.startswith("8 bags asked from this group by name · 3 groups share")
 
 
 def both(say, *values) -> tuple[str, str]:
