@@ -18,7 +18,7 @@ from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.orders.rules import PayMethod
-from market.payments.models import Charge, MoneyCase, Receipt, Slip
+from market.payments.models import Charge, ChargeShare, MoneyCase, Receipt, Slip
 from market.payments.receiving import Incoming, Outcome, Received, receive
 from market.payments.references import checked_reference
 from market.payments.rules import AccountKind
@@ -56,6 +56,7 @@ def send_slip(
     charge = lock(session, Charge, charge_id)
     if charge.method not in BY_SLIP:
         raise Refused("charge_other_method", method=str(charge.method))
+    _refuse_other_payee(session, charge_id, slip.group_id)
     outcome = _judge(session, charge, slip)
     if outcome is SlipOutcome.AGAIN:
         return outcome
@@ -107,6 +108,13 @@ def _keep(session: Session, charge: Charge, slip: NewSlip, now: datetime) -> Sli
         .returning(Slip.id)
     )  # fmt: skip
     return SlipOutcome.WAITING if new else SlipOutcome.REUSED
+
+
+def _refuse_other_payee(session: Session, charge_id: int, group_id: int | None) -> None:
+    """A slip is for one of the charge's payees: the market, where it is not shared out."""
+    query = select(ChargeShare.group_id).where(ChargeShare.charge_id == charge_id)
+    if group_id not in (set(session.scalars(query)) or {None}):
+        raise Refused("slip_for_nobody")
 
 
 def _refuse_flood(session: Session, charge_id: int) -> None:

@@ -17,6 +17,7 @@ SENTENCES = {
     "too_many_slips": _(
         "{most} slips were sent for this order already. Call us, we look at it together."
     ),
+    "slip_for_nobody": _("Choose the group that you have paid, then send its slip."),
     "slip_decided": _("Somebody has decided about this slip already. Nothing was changed."),
     "slip_same_transfer": _(
         "Another slip of this order shows the same transfer. Refuse this one; its money counts"
