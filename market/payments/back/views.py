@@ -71,7 +71,7 @@ def _show(number: str, refusal: MarketError | None = None, refund_id: int = 0) -
         refunds = refunds_of(session, number)
         credit = credit_of(session, number)
     return page(
-        "payments/refunds.html",
+        "payments/money_back.html",
         number=number,
         refunds=refunds,
         credit=credit,
