@@ -68,7 +68,7 @@ def _number_words(number: int) -> str:
 
 
 def _below_million(number: int, *, follows: bool) -> str:
-    words = []
+    words: list[str] = []
     for place in range(len(_PLACES) - 1, -1, -1):
         digit = number // 10**place % 10
         if digit:

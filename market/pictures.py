@@ -20,6 +20,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 25_000_000  # a phone's camera has 12 million; more costs memory, not clarity
 KEPT_SIDE = 1600
 QUALITY = 80
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,5 +63,5 @@ def _opened(sent: bytes) -> Image.Image:
 
 
 def _codes_in(image: Image.Image) -> tuple[str, ...]:
-    found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(image.convert("L"), formats=_QR)
     return tuple(code.text for code in found)
