@@ -27,6 +27,7 @@ SENTENCES = {
     "simulation_not_found": _("There is no such what-if."),
     "simulation_not_done": _("This what-if is not computed yet. Wait a moment."),
     "simulation_is_old": _("The round has moved on since this was tried. Try it again."),
+    "match_is_running": _("The match is being computed. Wait for it, or stop it first."),
     "nothing_to_take_over": _(
         "Nothing here is yours to decide. Call the group, and let it change its own numbers."
     ),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import AuditEvent
 from market.errors import Conflict, Refused
-from market.matching.commands import publish_run
+from market.matching.commands import publish_run, start_run
 from market.matching.commands.simulating import (
     clear_choices,
     request_simulation,
@@ -421,6 +421,25 @@ def test_pins_are_taken_back_and_the_match_is_as_before(session: Session) -> Non
     assert session.scalar(
         select(func.count()).select_from(MatchRun).where(MatchRun.state == RunState.SOLVED)
     ) == 1  # fmt: skip
+
+
+def test_a_running_match_keeps_the_choices_it_has_read(session: Session) -> None:
+    two = Two(session)
+    trial = two.try_out(session, OfferChange(offer_id=two.offers[0].id, low=70))
+    other = two.try_out(session, OfferChange(offer_id=two.offers[1].id, high=10))
+    use_simulation(session, two.round.id, trial.id, actor="user:7", now=NOW)
+    session.commit()
+    assert start_run(session, two.round.id, params={}, now=NOW) is not None
+    session.commit()
+
+    for change in (
+        lambda: use_simulation(session, two.round.id, other.id, actor="user:7", now=NOW),
+        lambda: clear_choices(session, two.round.id, actor="user:7", now=NOW),
+    ):
+        with pytest.raises(Conflict, match="match_is_running"):
+            change()
+        session.rollback()
+    assert session.scalars(select(MatchPin.low_units)).all() == [70]
 
 
 def test_after_the_answers_only_the_upper_end_of_a_pin_holds(session: Session) -> None:

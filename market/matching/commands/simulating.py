@@ -170,6 +170,7 @@ def use_simulation(
     _check_use(session, round_, trial, changes)
     if trial.used_at is not None and round_.state is RoundState.CLOSED:
         return
+    _refuse_running(session, round_id)
     _drop_choices(session, round_id)
     session.add_all(_choices(trial, changes, round_.rematches, actor, now))
     trial.used_at = now
@@ -218,8 +219,18 @@ def clear_choices(session: Session, round_id: int, *, actor: str, now: datetime)
     if round_.state not in TRIED:
         raise Conflict("match_already_published")
     if _drop_choices(session, round_id):
+        _refuse_running(session, round_id)
         record(session, actor=actor, subject=f"round:{round_id}", event="match.unpinned", at=now)
         reopen_match(session, round_id, actor=actor, reason=None, now=now)
+
+
+def _refuse_running(session: Session, round_id: int) -> None:
+    """A match that is being computed has read the old choices: it must not pass for a new one."""
+    running = select(MatchRun.id).where(
+        MatchRun.round_id == round_id, MatchRun.state == RunState.RUNNING
+    )
+    if session.scalar(running) is not None:
+        raise Conflict("match_is_running")
 
 
 def _drop_choices(session: Session, round_id: int) -> int:
