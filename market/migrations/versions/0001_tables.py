@@ -2294,6 +2294,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("attempt_id", name=op.f("uq_receipt_attempt_id")),
         sa.UniqueConstraint("bank_reference", name=op.f("uq_receipt_bank_reference")),
     )
+    op.create_index("ix_receipt_amount", "receipt", ["amount_satang"], unique=False)
     op.create_index(op.f("ix_receipt_charge_id"), "receipt", ["charge_id"], unique=False)
     op.create_table(
         "bank_line",
@@ -2487,6 +2488,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_bank_line_statement_id"), table_name="bank_line")
     op.drop_table("bank_line")
     op.drop_index(op.f("ix_receipt_charge_id"), table_name="receipt")
+    op.drop_index("ix_receipt_amount", table_name="receipt")
     op.drop_table("receipt")
     op.drop_table("price_part")
     op.drop_index(op.f("ix_dispute_attempt_id"), table_name="dispute")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.overviews.audit.desk import DESK_CHECKS
 from market.overviews.audit.money import MONEY_CHECKS
 
 EXAMPLES = 5
@@ -107,6 +108,7 @@ CHECKS: dict[str, str] = {
                                      WHERE v.line_id = l.id), 0)""",
     # 4. the ledger: see money.py.
     **MONEY_CHECKS,
+    **DESK_CHECKS,
     # 5. one effect per cause.
     "a notice goes out once": """
         SELECT 'notice ' || min(id) FROM notice

@@ -85,4 +85,6 @@ class Receipt(Base):
                         name="reference"),
         CheckConstraint("method NOT IN ('card', 'stripe_promptpay') OR attempt_id IS NOT NULL",
                         name="attempt"),
+        # A line of the bank's statement looks for money of its amount.
+        Index("ix_receipt_amount", "amount_satang"),
     )  # fmt: skip
