@@ -10,6 +10,7 @@ from market.accounts.rules import NewGrant, Role
 from market.accounts.sample import NewSampleUser, create_sample_users
 from market.clock import bangkok_date, utc_now
 from market.rounds.models import Round, RoundOffer
+from market.rounds.parts import part_rules
 from market.rounds.rules import RoundState
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.rounds import make_round, offer_in_round, times
@@ -102,3 +103,28 @@ def test_a_leader_cannot_touch_another_groups_offer(session, enter):
     row = session.get_one(RoundOffer, theirs)
     session.refresh(row)
     assert (row.capacity_units, row.price_satang) == (100, 7000)
+
+
+def test_a_draft_chooses_when_and_how_it_is_paid(session, enter):
+    round_id = make_round(session, now=utc_now(), timetable=times(utc_now()))
+    round_ = session.get_one(Round, round_id)
+    round_.state = RoundState.DRAFT
+    session.flush()
+    marketing = enter(Role.MARKETING, area_code="")
+    marketing.go(f"/rounds/{round_id}").send("/payment", policy="upfront", method="promptpay")
+    session.refresh(round_)
+    assert (round_.pay_policy, round_.pay_methods) == ("upfront", ["promptpay"])
+    marketing.send("/payment", 422, policy="upfront", method="cash")
+    session.refresh(round_)
+    assert round_.pay_methods == ["promptpay"]
+
+
+def test_marketing_says_what_each_part_of_a_price_gets(session, enter):
+    marketing = enter(Role.MARKETING, area_code="")
+    marketing.go("/prices/parts")
+    post = marketing.network.post
+    post("/prices/parts", {"category": "", "transport": "3.5", "packing": "๖"})
+    rules = {rule.part: rule.basis_points for rule in part_rules(session)}
+    assert rules == {"transport": 350, "packing": 600}
+    post("/prices/parts", {"category": "", "transport": "99"})
+    assert {rule.part: rule.basis_points for rule in part_rules(session)} == rules
