@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from config import Config
 from market.db import transaction
 from market.orders.rules import PayMethod
+from market.overviews.audit.money import MONEY_CHECKS
+from market.overviews.audit.queries import Broken, broken_promises
 from market.payments import message_flows, messages, provider_flows
 from market.payments.charges import raise_charges
 from market.payments.gateway import provider_for, read_message
@@ -104,6 +106,10 @@ class Desk:
         ).all()
         assert crooked == []
         return ledger(self.session)
+
+    def broken_promises(self) -> list[Broken]:
+        """What `flask audit` finds wrong with the money."""
+        return [one for one in broken_promises(self.session) if one.check in MONEY_CHECKS]
 
     def cases(self) -> list[tuple[str, str]]:
         """Open cases: kind and subject."""

@@ -32,8 +32,10 @@ def fake() -> Iterator[FakeStripe]:
 
 
 @pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Desk:
-    return make_desk(session, config, fake)
+def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
+    made = make_desk(session, config, fake)
+    yield made
+    assert made.broken_promises() == []
 
 
 def paid(desk: Desk, method: str = "card") -> str:
@@ -43,7 +45,7 @@ def paid(desk: Desk, method: str = "card") -> str:
     return str(intent["id"])
 
 
-def owe(desk: Desk, amount: int = 20000, cause: str = "test:1") -> int:
+def owe(desk: Desk, amount: int = 20000, cause: str = "problem:test:1") -> int:
     charge = desk.charge
     refund = NewRefund(
         order_id=charge.order_id, round_id=charge.round_id, cause=cause, amount_satang=amount

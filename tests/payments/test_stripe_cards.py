@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from config import Config
@@ -17,7 +17,7 @@ from market.payments.models import Charge, SavedCard
 from market.payments.rules import ChargeState
 from market.payments.states import AttemptKind, AttemptState, CardState
 from tests.factories.matching import NOW
-from tests.factories.payments import add_order
+from tests.factories.payments import PRICE, add_order
 from tests.fakes.stripe_server import FakeStripe
 from tests.payments.stripe_kit import Desk, fake_stripe, make_desk
 
@@ -33,8 +33,10 @@ def fake() -> Iterator[FakeStripe]:
 
 
 @pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Desk:
-    return make_desk(session, config, fake)
+def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
+    made = make_desk(session, config, fake)
+    yield made
+    assert made.broken_promises() == []
 
 
 def leave_card(desk: Desk, card: str = "ok") -> SavedCard:
@@ -183,7 +185,11 @@ def upfront(desk: Desk) -> Desk:
 
 
 def settle(desk: Desk, goods_satang: int) -> None:
+    """The groups confirmed only so much."""
     charge = desk.charge
+    desk.session.execute(
+        text("UPDATE assignment SET live_units = :units"), {"units": goods_satang // PRICE}
+    )
     charge.goods_satang = charge.amount_satang = goods_satang
     charge.settled_at = NOW
     desk.session.flush()

@@ -32,8 +32,10 @@ def fake() -> Iterator[FakeStripe]:
 
 
 @pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Desk:
-    return make_desk(session, config, fake)
+def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
+    made = make_desk(session, config, fake)
+    yield made
+    assert made.broken_promises() == []
 
 
 def test_who_pays_and_comes_back_has_paid(desk: Desk) -> None:

@@ -35,8 +35,10 @@ def fake() -> Iterator[FakeStripe]:
 
 
 @pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Desk:
-    return make_desk(session, config, fake)
+def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
+    made = make_desk(session, config, fake)
+    yield made
+    assert made.broken_promises() == []
 
 
 def check(desk: Desk, now=LATER) -> Report:

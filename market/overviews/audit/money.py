@@ -30,7 +30,7 @@ MONEY_CHECKS: dict[str, str] = {
                        FROM receipt GROUP BY charge_id) v ON v.charge_id = c.id
           LEFT JOIN (SELECT order_id, sum(amount_satang) AS satang FROM refund
                       WHERE cause NOT LIKE 'excess:%' AND cause NOT LIKE 'problem:%'
-                        AND cause NOT LIKE 'outside:%'
+                        AND cause NOT LIKE 'outside:%' AND cause NOT LIKE 'bounced:%'
                       GROUP BY order_id) f ON f.order_id = c.order_id
           LEFT JOIN (SELECT l.order_id, sum(a.live_units * a.price_satang) AS satang
                        FROM assignment a JOIN order_line l ON l.id = a.line_id
@@ -88,12 +88,28 @@ MONEY_CHECKS: dict[str, str] = {
                  - (SELECT coalesce(sum(amount_satang), 0) FROM payout WHERE state = 'paid')
                  - (SELECT coalesce(sum(amount_satang), 0) FROM refund
                      WHERE state = 'paid' AND way <> 'credit')
+                 + (SELECT coalesce(sum(amount_satang), 0) FROM refund
+                     WHERE cause LIKE 'bounced:%')
                  - (SELECT coalesce(sum(p.amount_satang), 0) FROM posting p
                       JOIN ledger_entry e ON e.id = p.entry_id
                      WHERE (p.kind = 'group' AND e.cause LIKE 'direct:%')
+                        OR (p.kind = 'overpaid' AND e.cause LIKE 'unknown%')
                         OR (p.kind = 'loss' AND e.cause LIKE 'dispute%')) AS should,
                    (SELECT coalesce(sum(amount_satang), 0) FROM posting
                      WHERE kind IN ('bank', 'cash', 'provider', 'with_group', 'fees', 'disputed'))
                    AS there) s
          WHERE should <> there""",
+    "a payment the provider took has its receipt, and no other has": """
+        SELECT 'payment_attempt ' || a.id FROM payment_attempt a
+          LEFT JOIN receipt v ON v.attempt_id = a.id
+         WHERE (a.state = 'succeeded') <> (v.id IS NOT NULL)""",
+    "what the provider kept is in the ledger": """
+        SELECT 'receipt ' || v.id FROM receipt v
+          LEFT JOIN ledger_entry e ON e.cause = 'fee:receipt:' || v.id
+          LEFT JOIN posting p ON p.entry_id = e.id AND p.kind = 'fees'
+         GROUP BY v.id
+        HAVING coalesce(v.gateway_fee_satang, 0) <> coalesce(sum(p.amount_satang), 0)""",
+    "no message of the provider is forgotten": """
+        SELECT 'gateway_event ' || id FROM gateway_event
+         WHERE done_at IS NULL AND try_at < now() - interval '1 day'""",
 }
