@@ -11,13 +11,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from market.clock import utc_now
-from market.db import reading, transaction
+from market.db import lock, reading, transaction
 from market.errors import Conflict
 from market.matching.commands import cancel_run, publish_run, reopen_match, start_run
-from market.matching.commands.pieces import answer_piece, take_piece
+from market.matching.commands.pieces import NewPiece, answer_piece, put_up, take_piece
+from market.matching.commands.runs import newest_run
 from market.matching.engine.plan import Params
 from market.matching.flows import DEFAULTS, Spread, help_match, match_round
-from market.matching.flows.crew import kit
+from market.matching.flows.crew import Pulse, kit
 from market.matching.flows.heart import Heart, Lost
 from market.matching.models import MatchPiece, MatchRun
 from market.matching.queries import progress_of, rounds_due_for_match, runs_due_for_help
@@ -26,6 +27,7 @@ from market.overviews.audit.queries import broken_promises
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from tests.factories.matching import make_clusters
+from tests.matching.test_flows import together
 
 
 @pytest.fixture
@@ -241,6 +243,38 @@ def test_a_slow_but_living_match_keeps_its_lease(round_id: int) -> None:
 
     assert leases[1] - leases[0] > timedelta(seconds=2)
     assert phases[1] in ("supply", "fairness")
+
+
+def test_a_stop_and_a_sign_of_life_at_once_do_not_wait_for_each_other(
+    committed: Flask, round_id: int
+) -> None:
+    """Both touch the run and the piece in hand, in the same order."""
+    now = utc_now()
+    with transaction() as session:
+        run_id = start_run(session, round_id, params={}, now=now)
+        assert run_id is not None
+        put_up(session, run_id, 1, [NewPiece(number=0, weight=1, task=b"")], work="w", kit="k")
+    with transaction() as session:
+        taken = take_piece(session, run_id, kit="k", now=now, until=now + timedelta(minutes=1))
+        assert taken is not None
+    pulse = Pulse(run_id, now)
+    pulse.piece_id = taken.id
+
+    def live() -> bool:
+        time.sleep(0.2)
+        with transaction() as session:
+            return pulse.beat(session)
+
+    def stop() -> bool:
+        with transaction() as session:
+            lock(session, Round, round_id)
+            newest_run(session, round_id)
+            time.sleep(0.6)  # the sign of life comes now
+            return cancel_run(session, round_id, actor="user:1", reason=None, now=utc_now())
+
+    assert together(committed, live, stop) == [False, True]
+    assert newest(round_id).state is RunState.CANCELLED
+    assert pieces() == 0
 
 
 def test_a_run_that_was_taken_over_stores_nothing(round_id: int) -> None:

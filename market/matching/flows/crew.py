@@ -92,10 +92,11 @@ class Pulse:
     def beat(self, session: Session) -> bool:
         """Keep the run, and the piece in hand; False when the run is no longer ours."""
         until, piece_id = self.now() + LEASE, self.piece_id
-        if piece_id is not None:
-            hold_piece(session, piece_id, until=until)
         done = permille(self._phase, self._done, self._total)
-        return hold_run(session, self.run_id, phase=self._phase, done_permille=done, until=until)
+        held = hold_run(session, self.run_id, phase=self._phase, done_permille=done, until=until)
+        if held and piece_id is not None:  # the run first, as who stops it does: no deadlock
+            hold_piece(session, piece_id, until=until)
+        return held
 
 
 @dataclass(frozen=True)
