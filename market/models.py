@@ -7,6 +7,7 @@ import market.catalogue.models
 import market.files
 import market.fulfilment.models
 import market.matching.models
+import market.matching.whatif.models
 import market.notices.models
 import market.orders.models
 import market.payments.models

@@ -13,8 +13,9 @@ from market.accounts.models import SignedLink
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.fulfilment.models import Consignment
-from market.matching.models import Ask, Simulation
+from market.matching.models import Ask
 from market.matching.rules import SimulationState
+from market.matching.whatif.models import Simulation
 from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order

@@ -21,19 +21,13 @@ from market.matching.commands.simulating import (
     use_simulation,
 )
 from market.matching.flows import match_round
-from market.matching.models import (
-    MatchPin,
-    MatchRun,
-    MatchWeight,
-    OfferResult,
-    Simulation,
-    SimulationOffer,
-)
+from market.matching.models import MatchRun, OfferResult
 from market.matching.queries import read_problem
 from market.matching.queries.simulations import get_stored_simulation, simulations_due
 from market.matching.replay import replay_run
 from market.matching.rules import RunState, SimulationState
 from market.matching.whatif.flows import simulate
+from market.matching.whatif.models import MatchPin, MatchWeight, Simulation, SimulationOffer
 from market.matching.whatif.rules import (
     GIVE_UP_AFTER,
     GIVEN_UP,

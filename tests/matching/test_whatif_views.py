@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.matching.flows import match_round
-from market.matching.models import MatchPin, MatchRun, Simulation
+from market.matching.models import MatchRun
 from market.matching.rules import RunState, SimulationState
 from market.matching.whatif.flows import simulate
+from market.matching.whatif.models import MatchPin, Simulation
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from tests.factories.matching import (
@@ -118,7 +119,9 @@ def test_two_plans_stand_side_by_side_and_taking_over_pins(
     assert session.scalar(select(func.count()).select_from(MatchPin)) == 0
 
 
-def test_another_try_starts_from_the_first_and_takes_back_what_is_as_before(session: Session, client: FlaskClient) -> None:
+def test_another_try_starts_from_the_first_and_takes_back_what_is_as_before(
+    session: Session, client: FlaskClient
+) -> None:
     matched = Matched(session, client)
     client.post(f"{matched.path}/try", data=matched.data(capacity="90"))
     first = session.scalars(select(Simulation.id)).one()

@@ -15,8 +15,9 @@ from market.db import lock
 from market.errors import Conflict, NotFound, Refused
 from market.matching.commands.bulk import copy_rows
 from market.matching.commands.runs import Solved, reopen_match
-from market.matching.models import MatchPin, MatchRun, MatchWeight, OfferResult, Simulation
+from market.matching.models import MatchRun, OfferResult
 from market.matching.rules import RunState, SimulationState
+from market.matching.whatif.models import MatchPin, MatchWeight, Simulation
 from market.matching.whatif.rules import (
     GIVE_UP_AFTER,
     GIVEN_UP,

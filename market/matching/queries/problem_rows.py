@@ -9,9 +9,10 @@ from sqlalchemy import ARRAY, BigInteger, and_, any_, case, exists, func, litera
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
-from market.matching.models import Ask, Batch, MatchPin, MatchWeight
+from market.matching.models import Ask, Batch
 from market.matching.queries.problem_copy import Ints, fetch_columns
 from market.matching.rules import Answer, AskKind, Mode
+from market.matching.whatif.models import MatchPin, MatchWeight
 from market.orders.models import Order
 from market.places.models import PickupPoint, PostRate, Province, Tambon
 from market.rounds.models import RoundGroup

@@ -131,9 +131,7 @@ def get_match(
         last=last,
         products=products,
         chosen=chosen,
-        offers=_offers(session, run.id, chosen.id, None if every else FEW_OFFERS)
-        if chosen
-        else (),
+        offers=_offers(session, run.id, chosen.id, None if every else FEW_OFFERS) if chosen else (),
         shortfalls=_shortfalls(session, run.id, chosen.id) if chosen else (),
     )
 

@@ -13,10 +13,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.matching.models import MatchRun, Simulation
+from market.matching.models import MatchRun
 from market.matching.queries.problem_copy import Ints, fetch_columns
 from market.matching.queries.stored import StoredRun, seed_of
 from market.matching.rules import SimulationState
+from market.matching.whatif.models import Simulation
 from market.matching.whatif.rules import Changes, read_changes
 from market.orders.rules import MakerChoice
 from market.policy import Thing

@@ -11,10 +11,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.matching.models import MatchRun, Simulation
+from market.matching.models import MatchRun
 from market.matching.queries.pictures import share_permille
 from market.matching.queries.trying import ChangeSeen, name_changes
 from market.matching.rules import SimulationState
+from market.matching.whatif.models import Simulation
 from market.matching.whatif.rules import Changes, read_changes
 from market.rounds.queries import RoundView, get_round
 

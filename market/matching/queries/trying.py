@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
 from market.errors import NotFound
-from market.matching.models import MatchPin, MatchRun, MatchWeight, OfferResult, Simulation
+from market.matching.models import MatchRun, OfferResult
+from market.matching.whatif.models import MatchPin, MatchWeight, Simulation
 from market.matching.whatif.rules import Changes, GroupChange, OfferChange, read_changes
 from market.places.models import Province, Tambon
 from market.rounds.models import RoundOffer
