@@ -22,6 +22,8 @@ from market.places.queries import (
     get_tambon,
     search_tambons,
 )
+from market.rounds.methods import Asking, PayMethod, offered
+from market.rounds.queries import PaymentView, payment_of
 from market.rounds.rules import delivery_index
 
 
@@ -170,6 +172,21 @@ def checkout_page(
         tambons=search_tambons(session, way.typed) if way.typed else (),
         contact=_contact(session, owner, known),
     )
+
+
+def ways_to_pay(
+    session: Session, view: CheckoutView, live: frozenset[PayMethod]
+) -> tuple[PaymentView, tuple[PayMethod, ...]]:
+    """How the round is paid for, and what of it fits the place and the amount."""
+    payment = payment_of(session, view.cart.round_id)
+    asking = Asking(
+        policy=payment.policy,
+        payee=payment.payee,
+        live=live,
+        at_point=view.point is not None,
+        amount_satang=view.quote.total_satang if view.quote else None,
+    )
+    return payment, offered(payment.methods, asking)
 
 
 def _try(

@@ -16,7 +16,7 @@ from market.errors import MarketError, Refused
 from market.limits import limit_orders
 from market.orders import cart as basket
 from market.orders.cart_queries import CartOwner, cart_of, count_lines
-from market.orders.checkout_queries import CheckoutView, Way, checkout_page
+from market.orders.checkout_queries import CheckoutView, Way, checkout_page, ways_to_pay
 from market.orders.commands import cancel_order, change_lines
 from market.orders.flows import place_from_cart
 from market.orders.forms import CheckoutForm, clean, typed_id, typed_units
@@ -25,8 +25,7 @@ from market.orders.placing import Placed
 from market.orders.queries import order_thing
 from market.orders.rules import IfShort, MakerChoice
 from market.policy import Thing
-from market.rounds.methods import CAPABILITIES, Asking, PayMethod, live_methods, offered
-from market.rounds.queries import PaymentView, payment_of
+from market.rounds.methods import CAPABILITIES, PayMethod, live_methods
 from market.thai import show_phone
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
@@ -261,24 +260,11 @@ def _refuse_without_provider(form: CheckoutForm) -> None:
         raise Refused("pay_method_not_offered")
 
 
-def _ways_to_pay(shown: CheckoutView) -> tuple[PaymentView, tuple[PayMethod, ...]]:
-    """How this round is paid for, and what of it fits the place and the amount."""
-    with reading() as db_session:
-        payment = payment_of(db_session, shown.cart.round_id)
-    asking = Asking(
-        policy=payment.policy,
-        payee=payment.payee,
-        live=_live(),
-        at_point=shown.point is not None,
-        amount_satang=shown.quote.total_satang if shown.quote else None,
-    )
-    return payment, offered(payment.methods, asking)
-
-
 def _show_checkout(
     shown: CheckoutView, form: CheckoutForm, way: Way, refusal: MarketError | None, status: int
 ) -> Response:
-    payment, methods = _ways_to_pay(shown)
+    with reading() as db_session:
+        payment, methods = ways_to_pay(db_session, shown, _live())
     if methods and form.pay.data not in methods:
         form.pay.data = str(methods[0])
     return page(

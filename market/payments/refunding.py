@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
@@ -21,24 +20,14 @@ from market.payments.ledger import (
     reverse_entry,
 )
 from market.payments.models import Receipt, Refund
-from market.payments.promptpay import promptpay_payload
-from market.payments.references import checked_reference
+from market.payments.references import checked_destination, checked_reference
 from market.payments.rules import AccountKind, RefundState
 from market.payments.states import RefundWay
 from market.payments.tell import News, tell_buyers
-from market.thai import arabic_digits
 
 OPEN = (RefundState.DUE, RefundState.NEEDS_DETAILS, RefundState.FAILED)
 #: A refund that was being sent when its worker died is asked for again under the same key.
 SEND_AGAIN_AFTER = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Destination:
-    """Where a transfer goes: the buyer's PromptPay number and the name on the account."""
-
-    promptpay: str
-    name: str
 
 
 def choose_way(
@@ -75,19 +64,6 @@ def choose_way(
         session, actor=actor, subject=f"refund:{refund_id}", event="refund.way", at=now,
         from_state=str(before), to_state="due", data={"way": str(way)},
     )  # fmt: skip
-
-
-def checked_destination(promptpay: str | None, name: str | None) -> Destination:
-    """A number that PromptPay knows and a name. Refused when one is missing or is none."""
-    digits = "".join(c for c in arabic_digits((promptpay or "")[:40]) if c.isdigit())
-    holder = (name or "").strip()
-    if not holder or len(holder) > 100:
-        raise Refused("refund_name_missing")
-    try:
-        promptpay_payload(digits, 100)
-    except ValueError:
-        raise Refused("promptpay_unreadable") from None
-    return Destination(promptpay=digits, name=holder)
 
 
 def _refuse_without_provider(session: Session, refund: Refund) -> None:
