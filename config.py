@@ -56,6 +56,10 @@ class Config:
     stripe_api_base: str | None  # another server than Stripe's own, for trying out
     stripe_checkout_origin: str  # where buyers go to pay
     paper_issuer: str  # who signs receipts and statements on the groups' behalf
+    files_url: str | None  # an S3-compatible bucket; None: a folder under market_home
+    files_key: str | None = field(repr=False)
+    files_secret: str | None = field(repr=False)
+    files_region: str
     slip_verify_url: str | None  # a slip service; None: a person alone looks at slips
     slip_verify_key: str | None = field(repr=False)
     bank_file_columns: tuple[tuple[str, str], ...]  # heading and field, in the bank's order
@@ -104,7 +108,11 @@ class Config:
                 env, "STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com"
             ),
             paper_issuer=_given(env, "PAPER_ISSUER", "ตลาดลอยฟ้า สินค้าตามสั่ง"),
-            slip_verify_url=_slip_url(env),
+            files_url=_address_with(env, "FILES_URL", "FILES_KEY", "FILES_SECRET"),
+            files_key=_given(env, "FILES_KEY", "") or None,
+            files_secret=_given(env, "FILES_SECRET", "") or None,
+            files_region=_given(env, "FILES_REGION", "us-east-1"),
+            slip_verify_url=_address_with(env, "SLIP_VERIFY_URL", "SLIP_VERIFY_KEY"),
             slip_verify_key=_given(env, "SLIP_VERIFY_KEY", "") or None,
             bank_file_columns=_columns(env, "BANK_FILE_COLUMNS", BANK_FILE, BANK_FILE_FIELDS),
             bank_import_columns={
@@ -296,16 +304,17 @@ def _origin(env: Mapping[str, str], name: str, default: T) -> str | T:
     return given
 
 
-def _slip_url(env: Mapping[str, str]) -> str | None:
-    url = _given(env, "SLIP_VERIFY_URL", "")
+def _address_with(env: Mapping[str, str], name: str, *secrets: str) -> str | None:
+    """An optional https address (http on this machine only) that needs these secrets."""
+    url = _given(env, name, "")
     if not url:
         return None
     parts = urlsplit(url)
     near = parts.hostname in ("localhost", "127.0.0.1")
     if parts.scheme not in (("http", "https") if near else ("https",)) or not parts.hostname:
-        raise ConfigError("SLIP_VERIFY_URL is no https address. Set it to the slip service's.")
-    if not env.get("SLIP_VERIFY_KEY", "").strip():
-        raise ConfigError("SLIP_VERIFY_KEY is not set. Set it to the slip service's key.")
+        raise ConfigError(f"{name} is no https address. Set it to one, or leave it out.")
+    for secret in secrets:
+        _needed(env, secret, f"{name} needs it: set both or neither.")
     return url
 
 

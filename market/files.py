@@ -11,12 +11,13 @@ import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from market.bucket import Bucket
 from market.db import Base
 from market.errors import NotFound, Unavailable
 
@@ -104,6 +105,8 @@ def read_file(session: Session, store: Store, sha256: str) -> tuple[str, bytes]:
     return row.kind, data
 
 
-def store_at(home: Path) -> Store:
-    """The store of this installation: a folder under ``MARKET_HOME``."""
-    return Folder(home / "files")
+def store_of(config: Any) -> Store:
+    """The store of this installation: its bucket, or a folder under ``MARKET_HOME``."""
+    if config.files_url:
+        return Bucket(config.files_url, config.files_key, config.files_secret, config.files_region)
+    return Folder(config.market_home / "files")

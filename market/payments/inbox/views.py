@@ -12,7 +12,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, NotFound
-from market.files import Store, keep_file, read_file, store_at
+from market.files import Store, keep_file, read_file, store_of
 from market.limits import limiter
 from market.money import format_baht
 from market.payments import slips
@@ -230,7 +230,7 @@ def _list_page(refusal: MarketError | None = None) -> Response:
 
 
 def _store() -> Store:
-    return store_at(_config().market_home)
+    return store_of(_config())
 
 
 def _config() -> Any:
