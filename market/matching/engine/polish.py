@@ -20,7 +20,7 @@ from market.matching.engine.graph import Graph
 
 PPM = 1_000_000
 SHARE_MAX = 8 * PPM  # shares beyond eight times the entitlement are one
-LEVELS = 8
+LEVELS = 12
 _BENDS: IntArray = np.cumsum(SEGMENTS) * (PPM // 10)
 
 
