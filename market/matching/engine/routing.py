@@ -5,7 +5,7 @@ them; what is left over goes to products in canonical order. Fixed lane costs by
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,10 +59,13 @@ def route(
     """Cheapest of some passes of slope scaling; every unit of supply is placed."""
     fixed = network.lane_date_fixed
     carried = _potential(network, graph, units)
+    pipes = _pipes(problem, network, graph, units, loads, closed)
+    jobs = _jobs(problem, network, graph, units, pipes)
     tried: list[tuple[int, int, Flows]] = []
     for number in range(passes if (fixed > 0).any() else 1):
         extra = _slopes(graph, fixed, carried)
-        flows = _route_once(problem, network, graph, units, loads, closed, extra)
+        fresh = replace(pipes, spare_g=pipes.spare_g.copy())
+        flows = _route_products(jobs, graph, units, fresh, extra)
         tried.append((delivery_cost(network, graph, flows), number, flows))
         now = _carried(network, graph, flows)
         carried = np.where(now > 0, now, carried)
@@ -72,8 +75,8 @@ def route(
 def cost_bound(problem: Problem, network: Network, graph: Graph, units: IntArray) -> int:
     """Satang no routing of this supply can undercut: rates only, every lane's limit to each."""
     pipes = _relaxed(network, graph)
-    extra = np.zeros_like(graph.arc_cost)
-    flows = _route_products(problem, network, graph, units, pipes, extra)
+    jobs = _jobs(problem, network, graph, units, pipes)
+    flows = _route_products(jobs, graph, units, pipes, np.zeros_like(graph.arc_cost))
     return int(flows.arc @ graph.arc_cost)
 
 
@@ -110,30 +113,31 @@ def _slopes(graph: Graph, fixed: IntArray, carried: IntArray) -> IntArray:
     return np.asarray(padded[graph.arc_fixed], dtype=np.int64)
 
 
-def _route_once(
-    problem: Problem, network: Network, graph: Graph, units: IntArray,
-    loads: Loads, closed: IntArray, extra: IntArray,
-) -> Flows:  # fmt: skip
-    pipes = _pipes(problem, network, graph, units, loads, closed)
-    return _route_products(problem, network, graph, units, pipes, extra)
-
-
-def _route_products(
-    problem: Problem, network: Network, graph: Graph, units: IntArray,
-    pipes: Pipes, extra: IntArray,
-) -> Flows:  # fmt: skip
+def _jobs(
+    problem: Problem, network: Network, graph: Graph, units: IntArray, pipes: Pipes
+) -> list["_Job"]:
     """Products in canonical order, those that cannot go by post first."""
-    flows = Flows(np.zeros_like(graph.arc_offer), np.zeros_like(graph.cell_hub))
     facts, weight = network.facts, problem.products.weight_g
     arcs_of = _by_product(facts.product[graph.arc_offer])
     cells_of = _by_product(network.cells.product)
-    shippable = problem.products.shippable[np.unique(facts.product)]
     products = np.unique(facts.product)
-    for product in products[np.argsort(shippable, kind="stable")]:
-        arcs, cells = arcs_of(int(product)), cells_of(int(product))
+    shippable = problem.products.shippable[products]
+    jobs = []
+    for product in products[np.argsort(shippable, kind="stable")].tolist():
+        arcs, cells = arcs_of(product), cells_of(product)
         if len(arcs) and units[graph.arc_offer[arcs]].any():
-            grams = int(weight[product])
-            _route_product(graph, units, extra, arcs, cells, pipes, grams, flows)
+            frame = _frame(graph, units, arcs, cells, pipes)
+            jobs.append(_Job(arcs, cells, int(weight[product]), frame))
+    return jobs
+
+
+def _route_products(
+    jobs: list["_Job"], graph: Graph, units: IntArray, pipes: Pipes, extra: IntArray
+) -> Flows:
+    flows = Flows(np.zeros_like(graph.arc_offer), np.zeros_like(graph.cell_hub))
+    price = graph.arc_cost + extra
+    for job in jobs:
+        _route_product(job, graph, units, price[job.arcs], pipes, flows)
     return flows
 
 
@@ -186,15 +190,14 @@ def _relaxed(network: Network, graph: Graph) -> Pipes:
 
 
 def _route_product(
-    graph: Graph, units: IntArray, extra: IntArray, arcs: IntArray, cells: IntArray,
-    pipes: Pipes, weight: int, flows: Flows,
-) -> None:  # fmt: skip
+    job: "_Job", graph: Graph, units: IntArray, price: IntArray, pipes: Pipes, flows: Flows
+) -> None:
     """Route one product and write its flows; grams it does not use become spare."""
-    wires = _wires(graph, units, extra, arcs, cells, pipes, weight)
-    flow = _min_cost(wires)
+    arcs, weight = job.arcs, job.weight_g
+    flow = _min_cost(_wires(job.frame, graph, units, price, pipes, weight))
     size = len(arcs)
     flows.arc[arcs] = flow[:size]
-    behind = cells[graph.cell_hub[cells] >= 0]
+    behind = job.cells[graph.cell_hub[job.cells] >= 0]
     flows.from_hub[behind] = flow[size : size + len(behind)]
     limited = arcs[pipes.pair_of_arc[arcs] >= 0]
     if not pipes.shared or len(limited) == 0:
@@ -213,11 +216,35 @@ class Wires:
     supply: IntArray
 
 
-def _wires(
-    graph: Graph, units: IntArray, extra: IntArray, arcs: IntArray, cells: IntArray,
-    pipes: Pipes, weight: int,
-) -> Wires:  # fmt: skip
-    """Nodes: offers, lane-date pairs, cells, hubs, sink."""
+@dataclass(frozen=True)
+class _Frame:
+    """What one product's network keeps from pass to pass. Nodes: offers, pairs, cells, hubs, sink.
+
+    gates: an arc of each pair that has a weight limit.
+    """
+
+    offers: IntArray
+    tail: IntArray
+    head: IntArray
+    room: IntArray
+    inner: IntArray
+    demand: IntArray
+    prio: IntArray
+    gates: IntArray
+    sink: int
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One product to route: its arcs and cells."""
+
+    arcs: IntArray
+    cells: IntArray
+    weight_g: int
+    frame: _Frame
+
+
+def _frame(graph: Graph, units: IntArray, arcs: IntArray, cells: IntArray, pipes: Pipes) -> _Frame:
     offers, offer = np.unique(graph.arc_offer[arcs], return_inverse=True)
     pair_names, pair = np.unique(pipes.pair_of_arc[arcs], return_inverse=True)
     hubs = np.unique(graph.cell_hub[cells])
@@ -225,41 +252,46 @@ def _wires(
     hub_node = cell_node + len(cells)
     sink = hub_node + len(hubs)
     node = graph.arc_node[arcs]
-    is_cell = node < graph.cells
     head = np.where(
-        is_cell,
+        node < graph.cells,
         cell_node + np.searchsorted(cells, node),
         hub_node + np.searchsorted(hubs, node - graph.cells),
     )
     limited = pipes.pair_of_arc[arcs] >= 0
     tail = np.where(limited, len(offers) + pair, offer)
-    shut = pipes.closed[graph.arc_fixed[arcs]]
-    room = np.where(shut, 0, units[graph.arc_offer[arcs]])
     behind = np.flatnonzero(graph.cell_hub[cells] >= 0)
-    demand = graph.demand[cells].sum(axis=1)
-    prio = graph.demand[cells].argmax(axis=1)
     _, sample = np.unique(pair, return_index=True)
     sample = sample[limited[sample]]
-    gate = pipes.pair_of_arc[arcs[sample]]
-    gate_g = pipes.reserved_g[gate] + np.maximum(pipes.spare_g[pipes.pair_lane_date[gate]], 0)
-    price = graph.arc_cost[arcs] + extra[arcs]
-    step = 2 * (len(offers) + 1) * (int(price.max(initial=0)) + 1)
-    if 2 * step * (sink + 1) >= COST_MAX:
-        raise Unsolvable("costs and classes together exceed 62 bits")
-    zero = np.zeros(len(behind) + len(sample), dtype=np.int64)
-    total = units[offers]
-    return Wires(
-        Arcs(
+    demand = graph.demand[cells]
+    room = np.where(pipes.closed[graph.arc_fixed[arcs]], 0, units[graph.arc_offer[arcs]])
+    return _Frame(
+        offers,
         np.concatenate([tail, hub_node + np.searchsorted(hubs, graph.cell_hub[cells[behind]]),
                         offer[sample], cell_node + np.arange(len(cells))]),
         np.concatenate([head, cell_node + behind, len(offers) + pair[sample],
                         np.full(len(cells), sink)]),
-        np.concatenate([room, demand[behind], gate_g // max(weight, 1) if weight else
-                        units[graph.arc_offer[arcs[sample]]], demand]),
-        ),
-        np.concatenate([price, zero, prio * step]),
-        np.concatenate([total, np.zeros(sink - len(offers), dtype=np.int64), [-total.sum()]]),
+        room, demand[behind].sum(axis=1), demand.sum(axis=1), demand.argmax(axis=1),
+        arcs[sample], sink,
     )  # fmt: skip
+
+
+def _wires(
+    frame: _Frame, graph: Graph, units: IntArray, price: IntArray, pipes: Pipes, weight: int
+) -> Wires:
+    """price: satang a unit on each of the product's arcs."""
+    gate = pipes.pair_of_arc[frame.gates]
+    gate_g = pipes.reserved_g[gate] + np.maximum(pipes.spare_g[pipes.pair_lane_date[gate]], 0)
+    gates = gate_g // weight if weight else units[graph.arc_offer[frame.gates]]
+    step = 2 * (len(frame.offers) + 1) * (int(price.max(initial=0)) + 1)
+    if 2 * step * (frame.sink + 1) >= COST_MAX:
+        raise Unsolvable("costs and classes together exceed 62 bits")
+    zero = np.zeros(len(frame.inner) + len(gates), dtype=np.int64)
+    supply = np.zeros(frame.sink + 1, dtype=np.int64)
+    supply[: len(frame.offers)] = units[frame.offers]
+    supply[-1] = -supply.sum()
+    capacity = np.concatenate([frame.room, frame.inner, gates, frame.demand])
+    cost = np.concatenate([price, zero, frame.prio * step])
+    return Wires(Arcs(frame.tail, frame.head, capacity), cost, supply)
 
 
 def _min_cost(wires: Wires) -> IntArray:
