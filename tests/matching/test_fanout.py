@@ -77,8 +77,8 @@ def pieces() -> int:
 @pytest.mark.parametrize(
     ("params", "works"),
     [
-        (Params(), {"_solve_task", "_join_task"}),
-        (Params(joint_columns=0), {"_solve_task", "_share_task"}),
+        (Params(), {"solve_task", "join_task"}),
+        (Params(joint_columns=0), {"solve_task", "share_task"}),
     ],
     ids=["small pieces jointly", "sweeps"],
 )

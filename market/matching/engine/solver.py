@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -13,39 +12,21 @@ from market.matching.engine.assign import Rows, assign_lines, gather_sources
 from market.matching.engine.facts import gather_facts
 from market.matching.engine.fairness import worth
 from market.matching.engine.flowsupply import FlowSupply, flow_supply
-from market.matching.engine.graph import Graph, Piece, cut, plain_graph
+from market.matching.engine.graph import Piece, cut, plain_graph
 from market.matching.engine.measures import measure
 from market.matching.engine.merge import merged_graph
 from market.matching.engine.meter import Clock
-from market.matching.engine.model import Wanted
-from market.matching.engine.network import Network, build_network
+from market.matching.engine.network import build_network
 from market.matching.engine.plan import Mode, Params, Plan, Stage, Unsolvable, make_stage, tuned
-from market.matching.engine.polish import even_out
 from market.matching.engine.pool import Crew, Pool
 from market.matching.engine.problem import Problem, problem_hash
 from market.matching.engine.routing import cheapest_arcs, cost_bound, route
-from market.matching.engine.shares import Joint, apart, join_piece, share_piece
-from market.matching.engine.supply import NO_LOADS, Loads, Supply, solve_piece
+from market.matching.engine.sharing import even_shares, join_task, share, share_task
+from market.matching.engine.supply import Loads, Supply, solve_piece
 from market.matching.engine.topup import top_up
+from market.matching.engine.work import Work, set_lots
 
-FORMAT = "1"
-
-
-@dataclass
-class _Work:
-    """One run in progress."""
-
-    problem: Problem
-    params: Params
-    entitlement: IntArray
-    network: Network
-    graph: Graph
-    merged: Graph
-    lots: IntArray
-    income: IntArray
-    pieces: list[Piece]
-    supplies: list[Supply]
-    joints: list[tuple[Piece, Joint]]
+FORMAT = "2"
 
 
 def solve(
@@ -78,10 +59,10 @@ def _solve(problem: Problem, mode: Mode, seed: str, params: Params, pool: Crew) 
     _supply(work, pool, flows, mode)
     _check_pins(work)
     clock.lap("supply")
-    _share(work, pool)
+    share(work, pool)
     clock.lap("fairness")
     pool.begin("evening out")
-    _even_out(work)
+    even_shares(work)
     clock.lap("evening out")
     pool.begin("routing")
     rows, least_cost = _route(work)
@@ -101,7 +82,7 @@ def versions() -> dict[str, str]:
     return {"engine": FORMAT, **{name: version(name) for name in names}}
 
 
-def _prepare(problem: Problem, seed: str, params: Params) -> _Work:
+def _prepare(problem: Problem, seed: str, params: Params) -> Work:
     network = build_network(problem, gather_facts(problem, seed))
     merged = merged_graph(problem, network)
     entitlement = problem.groups.entitlement
@@ -110,10 +91,10 @@ def _prepare(problem: Problem, seed: str, params: Params) -> _Work:
     lots = np.zeros(len(network.facts.group), dtype=np.int64)
     income = network.facts.base_income.copy()
     graph = plain_graph(network)
-    return _Work(problem, params, entitlement, network, graph, merged, lots, income, [], [], [])
+    return Work(problem, params, entitlement, network, graph, merged, lots, income, [], [], [])
 
 
-def _supply(work: _Work, pool: Crew, flows: FlowSupply, mode: Mode) -> None:
+def _supply(work: Work, pool: Crew, flows: FlowSupply, mode: Mode) -> None:
     """Programs piece by piece, flows to start from; in a preview only where flows lose most."""
     work.pieces = cut(work.problem, work.network, work.merged, link_groups=False)
     facts = work.network.facts
@@ -129,13 +110,13 @@ def _supply(work: _Work, pool: Crew, flows: FlowSupply, mode: Mode) -> None:
         for piece in work.pieces
     ]
     pool.begin("supply", sum(sizes))
-    found = pool.run(_solve_task, tasks, sizes)
+    found = pool.run(solve_task, tasks, sizes)
     work.supplies += found
     for piece, supply in zip(work.pieces, found, strict=True):
-        _set_lots(work, piece, supply.lots)
+        set_lots(work, piece, supply.lots)
 
 
-def _worst(work: _Work, flows: FlowSupply) -> list[Piece]:
+def _worst(work: Work, flows: FlowSupply) -> list[Piece]:
     """The pieces that lose most units by the column, up to a part of all columns."""
     lost = flows.most - flows.lots * work.network.facts.lot
     ranked = sorted(
@@ -152,7 +133,7 @@ def _worst(work: _Work, flows: FlowSupply) -> list[Piece]:
     return [work.pieces[number] for number in sorted(chosen)]
 
 
-def _rest(work: _Work, flows: FlowSupply) -> Supply:
+def _rest(work: Work, flows: FlowSupply) -> Supply:
     """What the flows decide; the bounds are the flows'."""
     mine = np.ones(len(flows.lots), dtype=bool)
     demand = work.graph.demand.sum(axis=0)
@@ -164,7 +145,7 @@ def _rest(work: _Work, flows: FlowSupply) -> Supply:
     return Supply(flows.lots, flows.loads.of(mine), (0, 0, 0), bounds)
 
 
-def _check_pins(work: _Work) -> None:
+def _check_pins(work: Work) -> None:
     facts = work.network.facts
     short = np.flatnonzero(work.lots < facts.floor)
     if len(short):
@@ -175,115 +156,18 @@ def _check_pins(work: _Work) -> None:
         )
 
 
-def _share(work: _Work, pool: Crew) -> None:
-    """Joint pieces where they are small, sweeps over the others."""
-    if work.params.joint_columns == 0 and work.params.sweeps == 0:
-        return
-    _even_out(work)  # a better start: the programs have less to find
-    work.supplies = [
-        replace(supply, lots=work.lots[piece.offers])
-        for piece, supply in zip(work.pieces, work.supplies, strict=True)
-    ]
-    joint = cut(work.problem, work.network, work.graph, link_groups=True)
-    small = [piece for piece in joint if piece.columns <= work.params.joint_columns]
-    done = np.zeros(len(work.lots), dtype=bool)
-    for piece in small:
-        done[piece.offers] = True
-    large = [i for i, piece in enumerate(work.pieces)
-             if not done[piece.offers[0]] and len(piece.offers) > 1
-             and piece.columns <= work.params.later_columns]  # fmt: skip
-    rounds = apart([work.pieces[number].groups for number in large])
-    weight = sum(work.pieces[number].columns for number in large)
-    pool.begin("fairness", weight * work.params.sweeps + sum(piece.columns for piece in small))
-    for _ in range(work.params.sweeps):
-        for members in rounds:
-            _sweep(work, pool, [large[member] for member in members])
-    _join(work, pool, small)
-
-
-def _even_out(work: _Work) -> None:
-    """Flows once more; a joint piece that they change is routed like the others."""
-    before, facts = work.lots, work.network.facts
-    work.lots = even_out(
-        facts, work.merged, before, work.entitlement, sweeps=work.params.even_sweeps
-    )
-    more = (work.lots - before) * facts.lot * facts.ref
-    work.income += sums(facts.group, more, len(work.income))
-    same = work.lots == before
-    for number, (piece, joint) in enumerate(work.joints):
-        if not same[piece.offers].all():
-            kept = joint.loads.of(same)
-            work.joints[number] = (piece, replace(joint, loads=kept, closed=EMPTY))
-
-
-def _wanted(work: _Work, piece: Piece, *, cost: bool) -> Wanted:
-    """Incomes from everywhere but this piece."""
-    outside = work.income[piece.groups] - _earned(piece, work.lots[piece.offers])
-    entitlement = work.entitlement[piece.groups]
-    return Wanted(classes=True, fairness=True, cost=cost, income=outside, entitlement=entitlement)
-
-
-def _earned(piece: Piece, lots: IntArray) -> IntArray:
-    """Satang of each of the piece's groups, at reference prices."""
-    return sums(piece.of_group, lots * piece.lot * piece.ref, len(piece.groups))
-
-
-def _set_lots(work: _Work, piece: Piece, lots: IntArray) -> None:
-    """Write a piece's lots and keep the groups' incomes up to date."""
-    work.income[piece.groups] += _earned(piece, lots - work.lots[piece.offers])
-    work.lots[piece.offers] = lots
-
-
-def _sweep(work: _Work, pool: Crew, numbers: list[int]) -> None:
-    """Pieces without a common group, so that none sees what another decides."""
-    pieces = [work.pieces[number] for number in numbers]
-    tasks = [
-        (piece, work.params, work.supplies[number], _wanted(work, piece, cost=False))
-        for number, piece in zip(numbers, pieces, strict=True)
-    ]
-    found = pool.run(_share_task, tasks, [piece.columns for piece in pieces])
-    for number, piece, fairer in zip(numbers, pieces, found, strict=True):
-        work.supplies[number] = fairer
-        _set_lots(work, piece, fairer.lots)
-
-
-def _solve_task(task: tuple[Piece, Params, IntArray, int]) -> Supply:
+def solve_task(task: tuple[Piece, Params, IntArray, int]) -> Supply:
+    """The supply of one piece."""
     return solve_piece(*task)
-
-
-def _share_task(task: tuple[Piece, Params, Supply, Wanted]) -> Supply:
-    return share_piece(*task)
-
-
-def _join_task(task: tuple[Piece, Params, Supply, Wanted]) -> Joint:
-    return join_piece(*task)
 
 
 #: All that a crew is asked to do, by name, for crews that sit elsewhere.
 WORKS: dict[str, Callable[[Any], Any]] = {
-    work.__name__: work for work in (_solve_task, _share_task, _join_task)
+    work.__name__: work for work in (solve_task, share_task, join_task)
 }
 
 
-def _join(work: _Work, pool: Crew, pieces: list[Piece]) -> None:
-    owner = np.full(len(work.lots), -1, dtype=np.int64)
-    values = np.zeros((len(pieces), 3), dtype=np.int64)
-    for number, piece in enumerate(pieces):
-        owner[piece.offers] = number
-    for part, supply in zip(work.pieces, work.supplies, strict=True):
-        if owner[part.offers[0]] >= 0:
-            values[owner[part.offers[0]]] += supply.values
-    tasks = []
-    for piece, (units, first, second) in zip(pieces, values.tolist(), strict=True):
-        start = Supply(work.lots[piece.offers], NO_LOADS, (units, first, second), (0, 0, 0))
-        tasks.append((piece, work.params, start, _wanted(work, piece, cost=True)))
-    found = pool.run(_join_task, tasks, [piece.columns for piece in pieces])
-    for piece, joint in zip(pieces, found, strict=True):
-        _set_lots(work, piece, joint.lots)
-        work.joints.append((piece, joint))
-
-
-def _route(work: _Work) -> tuple[Rows, int]:
+def _route(work: Work) -> tuple[Rows, int]:
     """Rows with the frozen ones, and a lower bound of the delivery cost."""
     facts = work.network.facts
     loads = [s.loads for s in work.supplies] + [joint.loads for _, joint in work.joints]
@@ -313,7 +197,7 @@ def _route(work: _Work) -> tuple[Rows, int]:
     return Rows(*every).sorted(), cheapest_arcs(work.graph, units)
 
 
-def _stages(work: _Work, rows: Rows, least_cost: int) -> tuple[Stage, ...]:
+def _stages(work: Work, rows: Rows, least_cost: int) -> tuple[Stage, ...]:
     found = measure(work.problem, rows, work.entitlement)
     frozen = work.problem.frozen
     before = sums(work.problem.lines.prio[frozen.line], frozen.qty, 3)
@@ -330,7 +214,7 @@ def _stages(work: _Work, rows: Rows, least_cost: int) -> tuple[Stage, ...]:
     )
 
 
-def _fairness_bound(work: _Work) -> int:
+def _fairness_bound(work: Work) -> int:
     """Joint pieces: proven. Other groups: what each could earn alone."""
     facts = work.network.facts
     most = facts.base_income + sums(
