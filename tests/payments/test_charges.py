@@ -10,6 +10,7 @@ from market.orders.rules import ShortageChoice
 from market.payments.commands import raise_charges, record_receipt, take_cash
 from market.payments.models import Charge, LedgerEntry, PricePart, Receipt
 from market.payments.rules import ChargeState
+from market.rounds.commands import Terms, set_terms
 from market.rounds.rules import RoundState
 from tests.factories.matching import NOW
 from tests.factories.payments import (
@@ -213,3 +214,16 @@ def test_an_order_without_a_charge_has_nothing_to_take_cash_for(session: Session
     order = add_order(session, paying, 10, confirmed=0, cash=True)
     with pytest.raises(NotFound):
         take_cash(session, order.id, actor="user:1", now=NOW)
+
+
+def test_a_groups_price_change_while_orders_are_open_changes_nothing(session: Session) -> None:
+    paying = make_paying(session)
+    order = add_order(session, paying, 10)
+    with pytest.raises(Conflict, match="terms_are_frozen"):
+        set_terms(
+            session, paying.offer.id, Terms(capacity_units=100, price_satang=9 * PRICE),
+            actor="user:1", now=NOW,
+        )  # fmt: skip
+    session.execute(text("UPDATE offer SET price_satang = price_satang * 9"))
+    raise_charges(session, paying.round.id, now=NOW)
+    assert charge_of(session, order).goods_satang == 10 * PRICE
