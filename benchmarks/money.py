@@ -26,8 +26,7 @@ from market.orders.rules import PayMethod
 from market.payments.receiving import Incoming, receive
 from market.payments.receiving_many import Payment, receive_many
 from market.payments.rules import AccountKind
-from market.rounds.rules import RoundState
-from tests.factories.matching import make_group, make_point, make_product, make_round
+from tests.factories import orders as factory
 
 CHARGES = 10_000
 ONE_BY_ONE = 2_000  # of them; the rest come in bundles
@@ -64,6 +63,7 @@ _MAKE = text(
 def run() -> bool:
     """Print charges a second, bare and ours, and their ratios."""
     app = create_app(Config.from_env(settings()))
+    factory.number_from(time.time_ns() // 10**6)  # this database was filled before
     with app.app_context():
         round_id, charges = _charges()
         alone, bundled = charges[:ONE_BY_ONE], charges[ONE_BY_ONE:]
@@ -86,15 +86,12 @@ def run() -> bool:
 
 def _charges() -> tuple[int, list[int]]:
     with transaction() as session:
-        round_ = make_round(session, state=RoundState.PAYING)
-        group = make_group(session)
-        make_product(session)
-        point = make_point(session, group)
+        market = factory.make_market(session)
         values = {
-            "count": CHARGES, "round_id": round_.id, "point_id": point.id, "amount": AMOUNT,
-            "tambon": point.tambon_code,
+            "count": CHARGES, "round_id": market.round_id, "point_id": market.point_id,
+            "amount": AMOUNT, "tambon": market.tambon_code,
         }  # fmt: skip
-        return round_.id, list(session.scalars(_MAKE, values))
+        return market.round_id, list(session.scalars(_MAKE, values))
 
 
 def _rate(
