@@ -98,16 +98,21 @@ def _adopt(session: Session, sent: SentBack, receipt: Receipt, now: datetime) ->
     """A refund made in the provider's own pages becomes a row; what we owed is paid by it."""
     charge = lock(session, Charge, receipt.charge_id)
     owed = session.scalars(
-        select(Refund.id)
+        select(Refund)
         .where(
             Refund.order_id == charge.order_id,
-            Refund.amount_satang == sent.amount_satang,
             Refund.state.in_((RefundState.DUE, RefundState.NEEDS_DETAILS, RefundState.FAILED)),
         )
-        .order_by(Refund.receipt_id != receipt.id, Refund.id)
+        .order_by(
+            Refund.amount_satang != sent.amount_satang,
+            Refund.receipt_id != receipt.id,
+            Refund.amount_satang < sent.amount_satang,
+            Refund.id,
+        )
         .limit(1)
+        .with_for_update(key_share=True)
     ).first()
-    refund_id = owed if owed is not None else _owe(session, sent, receipt, charge, now)
+    refund_id = _fit(session, sent, receipt, charge, owed, now)
     refund = lock(session, Refund, refund_id)
     refund.receipt_id = receipt.id
     open_case(
@@ -119,18 +124,57 @@ def _adopt(session: Session, sent: SentBack, receipt: Receipt, now: datetime) ->
     return refund_id
 
 
-def _owe(session: Session, sent: SentBack, receipt: Receipt, charge: Charge, now: datetime) -> int:
-    """Owed out of what is held for the order; what was delivered already is the market's loss."""
-    cause = f"{RefundReason.OUTSIDE}:{sent.gateway_refund_id}"
+def _fit(
+    session: Session,
+    sent: SentBack,
+    receipt: Receipt,
+    charge: Charge,
+    owed: Refund | None,
+    now: datetime,
+) -> int:
+    """The row for it: all, a part or more of what was owed, or a new one; nothing goes twice."""
+    if owed is None:
+        _cover(session, sent, charge, sent.amount_satang, now)
+        return _owe(session, sent, receipt, charge, AccountKind.HELD, now)
+    if owed.amount_satang > sent.amount_satang:
+        owed.amount_satang -= sent.amount_satang
+        session.flush()
+        return _owe(session, sent, receipt, charge, AccountKind.REFUND, now)
+    more = sent.amount_satang - owed.amount_satang
+    if more:
+        _cover(session, sent, charge, more, now)
+        owner = f"order:{charge.order_id}"
+        legs = debit_credit(
+            AccountKind.HELD, AccountKind.REFUND, more, debit_owner=owner, credit_owner=owner
+        )
+        post_entry(session, f"refund-more:{sent.gateway_refund_id}", legs, at=now,
+                   memo="refunded outside", round_id=charge.round_id)  # fmt: skip
+        owed.amount_satang = sent.amount_satang
+    return owed.id
+
+
+def _cover(session: Session, sent: SentBack, charge: Charge, satang: int, now: datetime) -> None:
+    """Goes out of what is held for the order; what was delivered is the market's loss."""
     owner = f"order:{charge.order_id}"
     held = max(0, -balance(session, AccountKind.HELD, owner))
-    missing = max(0, sent.amount_satang - held)
+    missing = max(0, satang - held)
     if missing:
         legs = debit_credit(AccountKind.LOSS, AccountKind.HELD, missing, credit_owner=owner)
-        post_entry(session, f"loss:{cause}", legs, at=now, memo="refunded after delivery",
-                   round_id=charge.round_id)  # fmt: skip
+        post_entry(session, f"loss:{RefundReason.OUTSIDE}:{sent.gateway_refund_id}", legs, at=now,
+                   memo="refunded after delivery", round_id=charge.round_id)  # fmt: skip
+
+
+def _owe(
+    session: Session,
+    sent: SentBack,
+    receipt: Receipt,
+    charge: Charge,
+    source: AccountKind,
+    now: datetime,
+) -> int:
+    cause = f"{RefundReason.OUTSIDE}:{sent.gateway_refund_id}"
     refund = NewRefund(
-        order_id=charge.order_id, round_id=charge.round_id, cause=cause,
+        order_id=charge.order_id, round_id=charge.round_id, cause=cause, source=source,
         amount_satang=sent.amount_satang, receipt_id=receipt.id,
     )  # fmt: skip
     owe_refund(session, refund, actor=ACTOR, now=now)

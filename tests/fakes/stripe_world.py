@@ -259,6 +259,7 @@ class World:
                 session["payment_intent"] = made["id"]
             intent = self.things[session["payment_intent"]]
             if method == "promptpay":
+                intent["last_payment_error"] = None
                 self._add_charge(intent, "promptpay", captured=True)
                 self._succeed(intent, intent["amount"])
             else:
