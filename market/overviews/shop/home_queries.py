@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    CompoundSelect,
     Row,
     Select,
     and_,
@@ -19,11 +18,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union_all,
+    text,
 )
 from sqlalchemy.orm import Session
 
-from market.catalogue.models import ChainCost, ProducerGroup, Product
+from market.catalogue.models import Product
 from market.overviews.shop.live import NOW, OpenRound, is_open, lead_offers, live_offers
 from market.overviews.shop.queries import goods_row, goods_with
 from market.overviews.shop.rows import (
@@ -31,11 +30,41 @@ from market.overviews.shop.rows import (
     HomePage,
     RoundRow,
 )
-from market.overviews.shop.rules import PARTS, MoneyRow, Progress
+from market.overviews.shop.rules import ELSEWHERE, PARTS, MoneyRow, Progress
 from market.rounds.models import RoundOffer
 from market.rounds.rules import RoundState
 
 SHELF = 4  # cards in a row of the first page
+
+# ``rules.price_parts`` of all open offers at once: what the round froze as the group's of a price
+# is spread as the group's own links of the chain cost; the rest is transport and coordination.
+_MONEY = text(
+    """
+    WITH chain AS (
+        SELECT product_id, sum(cost_satang)::bigint AS whole, coalesce(sum(cost_satang)
+               FILTER (WHERE NOT link_key = ANY(:elsewhere)), 0)::bigint AS own
+          FROM chain_cost GROUP BY product_id HAVING sum(cost_satang) > 0),
+    kept AS (
+        SELECT o.product_id, o.capacity_units AS units, o.price_satang, o.unit_cost_satang,
+               coalesce(o.group_satang, o.price_satang) AS group_satang, g.tambon_code, c.whole,
+               CASE WHEN o.group_satang < o.price_satang THEN c.own ELSE c.whole END AS weight
+          FROM round_offer o
+          JOIN round r ON r.id = o.round_id AND r.state = 'open' AND r.closes_at > :now
+          JOIN producer_group g ON g.id = o.group_id
+          JOIN chain c ON c.product_id = o.product_id),
+    costed AS (SELECT *, unit_cost_satang * weight / whole AS cost_satang FROM kept)
+    SELECT 'surplus' AS part, count(DISTINCT tambon_code) AS tambons,
+           sum(units * greatest(group_satang - cost_satang, 0))::bigint AS satang FROM costed
+     UNION ALL
+    SELECT 'transport', 0, sum(units * (price_satang - group_satang))::bigint FROM costed
+     UNION ALL
+    SELECT k.link_key, 0,
+           sum(o.units * least(o.cost_satang, o.group_satang) * k.cost_satang / o.weight)::bigint
+      FROM costed o JOIN chain_cost k ON k.product_id = o.product_id
+     WHERE o.weight > 0 AND (o.weight = o.whole OR NOT k.link_key = ANY(:elsewhere))
+     GROUP BY k.link_key
+    """
+)
 
 
 def home_page(session: Session, now: datetime) -> HomePage:
@@ -121,45 +150,12 @@ def _by_shelf(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[Progress, list[Good
 
 def _money(session: Session, now: datetime) -> MoneyRow:
     """What each part of the price gets if everything on offer is sold, and in how many tambons."""
-    rows = session.execute(_money_parts(), {"now": now}).all()
-    return MoneyRow(
-        weights=tuple((key, int(amount or 0)) for key, amount, _tambons in rows),
-        tambons=max(tambons for _key, _amount, tambons in rows),
-    )
-
-
-@cache
-def _money_parts() -> CompoundSelect[*tuple[Any, ...]]:
-    cost = case(
-        *((ChainCost.link_key.in_(links), literal(key)) for key, _w, links in PARTS if links),
-        else_=literal("transport"),
-    )
-    whole = func.nullif(Product.reference_cost_satang, 0)
-    paid = func.least(RoundOffer.unit_cost_satang, RoundOffer.price_satang)
-    chain = (
-        select(
-            cost.label("part"),
-            func.sum(RoundOffer.capacity_units * paid * ChainCost.cost_satang // whole),
-            literal(0),
-        )
-        .join(Product, Product.id == RoundOffer.product_id)
-        .join(ChainCost, ChainCost.product_id == Product.id)
-        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
-        .where(is_open())
-        .group_by("part")
-    )
-    left = func.greatest(RoundOffer.price_satang - RoundOffer.unit_cost_satang, 0)
-    surplus = (
-        select(
-            literal("surplus"),
-            func.sum(RoundOffer.capacity_units * left),
-            func.count(ProducerGroup.tambon_code.distinct()),
-        )
-        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
-        .join(ProducerGroup, ProducerGroup.id == RoundOffer.group_id)
-        .where(is_open())
-    )
-    return union_all(surplus, chain)
+    parts = {link: key for key, _weave, links in PARTS for link in links}
+    weights: Counter[str] = Counter()
+    rows = session.execute(_MONEY, {"now": now, "elsewhere": list(ELSEWHERE)}).all()
+    for row in rows:
+        weights[parts.get(row.part, row.part)] += row.satang or 0
+    return MoneyRow(weights=tuple(weights.items()), tambons=max(row.tambons for row in rows))
 
 
 def _round_columns() -> list[Any]:

@@ -55,6 +55,7 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("packing", "check", ("quality_packing",)),
     ("transport", "stripe", ("gathering", "coordination")),
 )
+ELSEWHERE = PARTS[-1][2]  # links that the price pays, but not to the group
 MAKERS_PARTS = ("surplus", "labour", "material")
 _LINKS = frozenset(link for _key, _weave, links in PARTS for link in links)
 
@@ -73,7 +74,7 @@ def price_parts(
     if not set(chain) & _LINKS or sum(chain.values()) <= 0:
         return ()
     if group_satang is not None and group_satang < price_satang:
-        own = {link: weight for link, weight in chain.items() if link not in PARTS[-1][2]}
+        own = {link: weight for link, weight in chain.items() if link not in ELSEWHERE}
         cost = cost_satang * sum(own.values()) // sum(chain.values())
         inner = price_parts(group_satang, cost, own)
         elsewhere = Part(key="transport", satang=price_satang - group_satang, weave="stripe")
