@@ -160,7 +160,7 @@ def _insert(
             "receipt_id": piece.source.receipt_id, "cause": cause,
             "amount_satang": piece.amount_satang, "state": _state(piece),
             "way": piece.source.way, "due_at": now,
-            "promised_by": promised_by(refund.storage, now),
+            "promised_by": promised_by(refund.cause.partition(":")[0], refund.storage, now),
             "paid_at": now if _state(piece) is RefundState.PAID else None,
             "paid_by": actor if _state(piece) is RefundState.PAID else None,
         }

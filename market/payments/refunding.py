@@ -22,6 +22,7 @@ from market.payments.ledger import (
 from market.payments.models import Receipt, Refund
 from market.payments.references import checked_destination, checked_reference
 from market.payments.rules import AccountKind, RefundState
+from market.payments.sources import AT_ONCE_PROMISE
 from market.payments.states import RefundWay
 from market.payments.tell import News, tell_buyers
 
@@ -59,6 +60,8 @@ def choose_way(
         where = checked_destination(promptpay, name)
         refund.to_promptpay, refund.to_name = where.promptpay, where.name
     refund.way, refund.state, refund.failure = way, RefundState.DUE, None
+    if refund.promised_by is not None:  # nobody could send it before the buyer said where to
+        refund.promised_by = max(refund.promised_by, now + AT_ONCE_PROMISE)
     session.flush()
     record(
         session, actor=actor, subject=f"refund:{refund_id}", event="refund.way", at=now,

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from market.orders.rules import PayMethod
+from market.payments.rules import RefundReason, ReleaseReason
 from market.payments.states import RefundWay
 
 FRESH_STORAGE = ("fresh", "chilled", "frozen")
-#: What we promise: a day for fresh goods, a week for goods that keep, the law's 15 days else.
+#: What we promise (docs/decisions/0016): a day for fresh goods and for money that was never
+#: the market's to keep, a week for goods that keep, the law's 15 days for anything else.
 FRESH_PROMISE = timedelta(hours=24)
+AT_ONCE_PROMISE = timedelta(hours=24)
 KEEPING_PROMISE = timedelta(days=7)
 LAW_PROMISE = timedelta(days=15)
+_BY_REASON: dict[str, timedelta] = {
+    RefundReason.EXCESS: AT_ONCE_PROMISE,
+    RefundReason.CEILING: AT_ONCE_PROMISE,
+    RefundReason.UNPAID: AT_ONCE_PROMISE,
+    ReleaseReason.ROUND_CANCELLED: AT_ONCE_PROMISE,
+    RefundReason.CANCELLED: KEEPING_PROMISE,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +74,18 @@ def _order(source: Source) -> tuple[int, int]:
     return rank, source.receipt_id or 0
 
 
-def promised_by(storage: str | None, now: datetime) -> datetime:
-    """When the buyer was promised to have the money: by the goods it is for."""
-    if storage is None:
-        return now + LAW_PROMISE
-    return now + (FRESH_PROMISE if storage in FRESH_STORAGE else KEEPING_PROMISE)
+def promised_by(reason: str, storage: str | None, now: datetime) -> datetime:
+    """When the buyer was promised to have the money: by why it goes back, else by the goods.
+
+    ``reason`` is a RefundReason or ReleaseReason, the first word of the refund's cause.
+    """
+    if reason in _BY_REASON:
+        return now + _BY_REASON[reason]
+    return now + LAW_PROMISE if storage is None else time_for(storage, now)
+
+
+def time_for(storage: str, since: datetime) -> datetime:
+    """A day for fresh goods, a week for goods that keep: the time to report a problem after
+    receiving them, and the time in which it is answered.
+    """
+    return since + (FRESH_PROMISE if storage in FRESH_STORAGE else KEEPING_PROMISE)
