@@ -37,6 +37,8 @@ from market.web import (
 bp = Blueprint("money", __name__)
 FIND_LENGTH = 60
 PIECE_BYTES = 64 * 1024
+#: Refusals that a person who has looked at the bank twice may overrule.
+MONEY_IS_THERE = ("amount_differs", "charge_expired")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -148,14 +150,23 @@ def _cases_page(refusal: MarketError | None = None) -> Response:
 @bp.post("/money/<int:round_id>/receipts")
 @allow("receipt.record", national)
 def record_receipt(round_id: int) -> Response:
-    """A transfer was seen in the bank."""
+    """A transfer was seen in the bank; ``sure``: also late, or another amount than is due."""
+    sure = request.form.get("sure") == "1"
 
     def act(session: Any) -> str:
         amount = typed_satang(request.form.get("amount", ""))
         commands.record_receipt(
             session, _own(session, round_id, "charge"), bank_reference=_reference(),
             amount_satang=amount, actor=principal().actor(), now=utc_now(),
+            sure=sure,
         )  # fmt: skip
+        if sure:
+            return str(
+                _(
+                    "%(amount)s recorded. What is too much goes back to the buyer.",
+                    amount=format_baht(amount),
+                )
+            )
         return str(_("%(amount)s received.", amount=format_baht(amount)))
 
     return _record(round_id, act)
@@ -232,6 +243,7 @@ def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:
         closing=books,
         find=find,
         error=sentence(refusal) if refusal else None,
+        may_insist=refusal is not None and refusal.code in MONEY_IS_THERE,
         typed=request.form if refusal else {},
         status=status_of(refusal) if refusal else 200,
     )
