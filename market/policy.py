@@ -182,6 +182,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "receipt.record": (_in_area(FINANCE | COORDINATORS),),
     "payout.record": (_KEEPS_MONEY,),
     "refund.record": (_KEEPS_MONEY,),
+    "problem.list": (_somewhere(FINANCE | COORDINATORS),),  # the query shows their own areas only
+    "problem.decide": (_in_area(FINANCE | COORDINATORS),),
     "paper.see": (
         _own_order,
         _order_link,

@@ -28,6 +28,7 @@ from market.payments.models import (
     GroupAccount,
     MoneyCase,
     Payout,
+    ProblemReport,
     Refund,
     Slip,
 )
@@ -82,14 +83,19 @@ def make_world(session: Session, app: Flask) -> World:
         round_id=paying.round.id, run_id=paying.run.id, state=SimulationState.WAITING, changes={},
         params={}, created_by="user:1", created_at=now,
     )  # fmt: skip
-    session.add_all([trial, ask, box, payout, refund])
+    problem = ProblemReport(
+        order_id=order.id, line_id=paying.lines[0].id, batch_id=paying.batch.id, kind="damaged",
+        words="แตก", reported_at=now, reported_by="guest", promised_by=now,
+    )  # fmt: skip
+    session.add_all([trial, ask, box, payout, refund, problem])
     session.flush()
     world = World()
     world.ids = {
         "group_id": paying.group.id, "round_id": paying.round.id, "ask_id": ask.id,
         "batch_id": paying.batch.id, "number": order.number, "order_id": order.id,
         "point_id": paying.point.id, "run_id": paying.run.id, "consignment_id": box.id,
-        "payout_id": payout.id, "refund_id": refund.id, "offer_id": paying.offer.id,
+        "payout_id": payout.id, "refund_id": refund.id, "problem_id": problem.id,
+        "offer_id": paying.offer.id,
         "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
         "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),

@@ -65,6 +65,8 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("payout.record", "place"): MONEY,
     ("refund.record", "country"): MONEY,
     ("refund.record", "place"): MONEY,
+    ("problem.list", "none"): SOMEWHERE | MONEY,
+    ("problem.decide", "place"): PLACE | MONEY,
     ("account.enter", "place"): {"leader", "treasurer"} | MONEY,
     ("account.confirm", "country"): MONEY,
     ("shares.decide", "place"): {"leader", "treasurer"},

@@ -47,12 +47,14 @@ _RECEIVE_PARCELS = text(
     SELECT id FROM boxes ORDER BY id
     """
 )
-# Everybody came, or those who did not had their time. Cash is taken once for a whole order,
-# so such an order's time starts when its last box has come.
+# Everybody came, or those who did not had their time, and no complaint is undecided. Cash is
+# taken once for a whole order, so such an order's time starts when its last box has come.
 _DELIVERED = text(
     """
     SELECT b.id FROM batch b JOIN product p ON p.id = b.product_id
      WHERE b.round_id = :round_id AND b.state = 'handed_over'
+       AND NOT EXISTS (
+           SELECT 1 FROM problem_report r WHERE r.batch_id = b.id AND r.state = 'open')
        AND NOT EXISTS (
            SELECT 1 FROM consignment c
             WHERE c.batch_id = b.id AND c.state NOT IN ('received', 'cancelled')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from market.payments.back import views as back
+from market.payments.complaints import views as complaints
 from market.payments.desk import views as desk
 from market.payments.inbox import views as inbox
 from market.payments.outbox import views as outbox
@@ -13,6 +14,7 @@ from market.payments.statements import views as statements
 
 BLUEPRINTS = (
     back.bp,
+    complaints.bp,
     desk.bp,
     inbox.bp,
     outbox.bp,

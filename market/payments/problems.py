@@ -59,6 +59,7 @@ class Problem:
     batch_id: int
     amount_satang: int
     line_id: int | None = None
+    answer: str = ""  # the sentence to the buyer
 
 
 def refund_problem(session: Session, problem: Problem, *, actor: str, now: datetime) -> None:
@@ -81,7 +82,8 @@ def refund_problem(session: Session, problem: Problem, *, actor: str, now: datet
     news = News(
         order_id=problem.order_id, event="refund.owed", page="pay",
         subject=f"{cause}:{before.times + 1}",
-        data={"amount_satang": problem.amount_satang, "reason": "problem"},
+        data={"amount_satang": problem.amount_satang, "reason": "problem",
+              "answer": problem.answer},
     )  # fmt: skip
     tell_buyers(session, [news], now=now)
 

@@ -42,6 +42,14 @@ SENTENCES = {
     "refund_not_to_source": _(
         "This money did not come by card or through the provider. Choose a transfer or credit."
     ),
+    "problem_too_late": _(
+        "The time to tell us here has passed: 24 hours for fresh goods, 7 days for goods that keep."
+        " Call us, we look at it together."
+    ),
+    "problem_words_missing": _("Tell us in a few words what was wrong."),
+    "too_many_problems": _("You have told us about these goods several times. Please call us."),
+    "problem_answer_missing": _("Write a sentence to the buyer: why not all goes back."),
+    "problem_decided": _("Somebody has decided about this already. Nothing was changed."),
     "refund_too_large": _("At most {most} can go back for these goods. Nothing was changed."),
     "no_credit": _("There is no store credit left to pay with. Pay in another way."),
     "credit_not_with_groups": _(

@@ -115,6 +115,24 @@ class CaseKind(StrEnum):
     LOST_MESSAGE = "lost_message"  # of the provider: tried often, never understood
 
 
+class ProblemKind(StrEnum):
+    """What a buyer says was wrong with goods."""
+
+    DAMAGED = "damaged"
+    SPOILED = "spoiled"
+    OTHER_GOODS = "other_goods"  # not what was ordered
+    MISSING = "missing"  # fewer than the label says, or none
+    OTHER = "other"
+
+
+class ProblemState(StrEnum):
+    """open -> agreed with an amount that goes back, or declined with a reason."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    DECLINED = "declined"
+
+
 class CaseState(StrEnum):
     """open -> healed by the reconciliation, or closed by a person."""
 

@@ -2158,6 +2158,91 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('created', 'pending', 'authorized')"),
     )
     op.create_table(
+        "problem_report",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "damaged",
+                "spoiled",
+                "other_goods",
+                "missing",
+                "other",
+                name="problemkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("file_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "agreed",
+                "declined",
+                name="problemstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_satang", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reported_by", sa.Text(), nullable=False),
+        sa.Column("promised_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'agreed') = (amount_satang IS NOT NULL)",
+            name=op.f("ck_problem_report_agreed"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'open') = (decided_at IS NULL)", name=op.f("ck_problem_report_decided")
+        ),
+        sa.CheckConstraint(
+            "state <> 'declined' OR answer IS NOT NULL", name=op.f("ck_problem_report_declined")
+        ),
+        sa.CheckConstraint("amount_satang > 0", name=op.f("ck_problem_report_amount")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["batch.id"], name=op.f("fk_problem_report_batch_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["order_line.id"], name=op.f("fk_problem_report_line_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_problem_report_order_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_report")),
+    )
+    op.create_index(
+        op.f("ix_problem_report_batch_id"), "problem_report", ["batch_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_problem_report_order_id"), "problem_report", ["order_id"], unique=False
+    )
+    op.create_index(
+        "ix_problem_report_waiting",
+        "problem_report",
+        ["promised_by"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "uq_problem_report_open",
+        "problem_report",
+        ["line_id", "batch_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
         "reservation",
         sa.Column("line_id", sa.BigInteger(), nullable=False),
         sa.Column("round_offer_id", sa.BigInteger(), nullable=False),
@@ -2497,6 +2582,19 @@ def downgrade() -> None:
     op.drop_table("unserved_line")
     op.drop_index("ix_reservation_offer", table_name="reservation")
     op.drop_table("reservation")
+    op.drop_index(
+        "uq_problem_report_open",
+        table_name="problem_report",
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index(
+        "ix_problem_report_waiting",
+        table_name="problem_report",
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index(op.f("ix_problem_report_order_id"), table_name="problem_report")
+    op.drop_index(op.f("ix_problem_report_batch_id"), table_name="problem_report")
+    op.drop_table("problem_report")
     op.drop_index(
         "uq_attempt_open",
         table_name="payment_attempt",

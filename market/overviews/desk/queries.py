@@ -17,6 +17,7 @@ from market.matching.queries import AskLine, waiting_asks
 from market.matching.queries.lines import ToldRound, told_rounds
 from market.matching.rules import BatchState
 from market.payments.models import Payout
+from market.payments.queries.complaints import GroupProblem, problems_of_group
 from market.payments.rules import PayoutState
 from market.places.models import Tambon
 from market.rounds.models import Round, RoundOffer
@@ -101,6 +102,7 @@ class DeskView:
     drafts: tuple[DeskRound, ...]
     gathering: tuple[DeskOffer, ...]
     told: tuple[ToldRound, ...]
+    problems: tuple[GroupProblem, ...]  # what buyers said of its goods
 
 
 def get_desk(
@@ -116,6 +118,7 @@ def get_desk(
         drafts=_drafts(session, group_id) if round_ids is None else (),
         gathering=_gathering(session, group_id) if round_ids is None else (),
         told=told_rounds(session, group_id, round_ids),
+        problems=problems_of_group(session, group_id, now=now, round_ids=round_ids),
     )
 
 

@@ -10,6 +10,7 @@ from market.orders.queries import order_thing
 from market.overviews.order_page.queries import see_order
 from market.overviews.order_page.words import next_thing, steps_of
 from market.payments.queries.back import where_it_goes
+from market.payments.queries.complaints import reports_of
 from market.weave import goods_key
 from market.web import allow, page
 
@@ -24,6 +25,7 @@ def show(number: str) -> Response:
     with reading() as session:
         order = see_order(session, number)
         goes = where_it_goes(session, number)
+        reports = reports_of(session, number)
     changeable = order.state == "placed" and order.round_state == "open" and now < order.closes_at
     return page(
         "orders/show.html",
@@ -32,5 +34,6 @@ def show(number: str) -> Response:
         steps=steps_of(order, goods_key),
         changeable=changeable,
         goes=goes,
+        reports=reports,
         now=now,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from market.payments.models.books import LedgerEntry, Posting, PricePart
-from market.payments.models.cases import MoneyCase, Paper, PaperCounter
+from market.payments.models.cases import MoneyCase, Paper, PaperCounter, ProblemReport
 from market.payments.models.charges import Charge, ChargeShare, Receipt
 from market.payments.models.gateway import (
     Dispute,
@@ -36,6 +36,7 @@ __all__ = [
     "Payout",
     "Posting",
     "PricePart",
+    "ProblemReport",
     "Receipt",
     "Refund",
     "SavedCard",

@@ -9,7 +9,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Id
-from market.payments.states import CaseKind, CaseState, PaperKind
+from market.payments.states import (
+    CaseKind,
+    CaseState,
+    PaperKind,
+    ProblemKind,
+    ProblemState,
+)
 
 
 class PaperCounter(Base):
@@ -64,3 +70,37 @@ class MoneyCase(Base):
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
         Index("ix_money_case_open", "found_at", postgresql_where=text("state = 'open'")),
     )
+
+
+class ProblemReport(Base):
+    """A buyer says that goods of a line were not right, until somebody has decided about it.
+
+    amount_satang: what goes back, where it was agreed. answer: the sentence to the buyer.
+    promised_by: until when the buyer was promised an answer.
+    """
+
+    __tablename__ = "problem_report"
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"))
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    kind: Mapped[ProblemKind]
+    words: Mapped[str]
+    file_hash: Mapped[str | None]  # SHA-256 of the picture as we keep it
+    state: Mapped[ProblemState] = mapped_column(default=ProblemState.OPEN)
+    amount_satang: Mapped[int | None]
+    answer: Mapped[str | None]
+    reported_at: Mapped[datetime]
+    reported_by: Mapped[str]
+    promised_by: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("(state = 'agreed') = (amount_satang IS NOT NULL)", name="agreed"),
+        CheckConstraint("amount_satang > 0", name="amount"),
+        CheckConstraint("state <> 'declined' OR answer IS NOT NULL", name="declined"),
+        Index("uq_problem_report_open", "line_id", "batch_id", unique=True,
+              postgresql_where=text("state = 'open'")),
+        Index("ix_problem_report_waiting", "promised_by", postgresql_where=text("state = 'open'")),
+    )  # fmt: skip

@@ -16,8 +16,11 @@ _TODO = text(
            (SELECT count(*) FROM refund WHERE state IN ('due', 'failed')
                AND way IS DISTINCT FROM 'source') AS refunds,
            (SELECT count(*) FROM refund WHERE state = 'needs_details') AS refunds_asked,
-           (SELECT count(*) FROM refund WHERE state <> 'paid'
+           (SELECT count(*) FROM refund WHERE state NOT IN ('paid', 'needs_details')
                AND promised_by < :now) AS refunds_late,
+           (SELECT count(*) FROM problem_report WHERE state = 'open') AS problems,
+           (SELECT count(*) FROM problem_report WHERE state = 'open'
+               AND promised_by < :now) AS problems_late,
            (SELECT count(*) FROM payout WHERE state = 'due') AS payouts,
            (SELECT coalesce(sum(amount_satang), 0) FROM payout
              WHERE state = 'due') AS payouts_satang,
@@ -59,7 +62,8 @@ _OPEN = text(
            (SELECT coalesce(sum(amount_satang - received_satang), 0)::bigint FROM charge
              WHERE round_id = :round_id AND state = 'due') AS charges_satang,
            count(f.id) AS refunds, coalesce(sum(f.amount_satang), 0)::bigint AS refunds_satang,
-           count(f.id) FILTER (WHERE f.promised_by < :now) AS refunds_late,
+           count(f.id) FILTER (WHERE f.promised_by < :now
+               AND f.state <> 'needs_details') AS refunds_late,
            (SELECT count(*) FROM payout
              WHERE round_id = :round_id AND state = 'due') AS payouts,
            (SELECT coalesce(sum(amount_satang), 0)::bigint FROM payout
@@ -140,6 +144,8 @@ class Todo:
     refunds: int
     refunds_asked: int  # the buyer has to say where to
     refunds_late: int  # past what was promised
+    problems: int  # goods that were not right, undecided
+    problems_late: int
     payouts: int
     payouts_satang: int
     files: int

@@ -1,0 +1,1 @@
+"""Goods that were not right: the buyer says so, a person decides."""
