@@ -86,6 +86,12 @@ def test_what_people_call_it_leads_there(sample):
     assert "P055" in found_in_order(sample, "งา")  # two letters: anywhere in a name
 
 
+def test_near_misses_stay_away_where_the_name_is_there(sample):
+    found = find(sample, Wanted(words="สุรินทร์"), utc_now())
+    assert {"P001", "P069"} <= {row.code for row in found.goods.rows}
+    assert "P063" not in {row.code for row in found.goods.rows}  # soap, of elsewhere
+
+
 def test_nothing_is_found_where_nothing_is(sample):
     assert {typed: found_in_order(sample, typed) for typed in NOTHING} == {
         key: [] for key in NOTHING

@@ -57,6 +57,7 @@ PROPOSED = 0.3
 #: Likeness that counts where no pattern fits; on the sample 0.6 finds pickled fish for "soup".
 SIMILAR = 0.65
 NAMED = 2  # ranks up to this: the thing's own name holds what was typed
+LOOSE = 7  # ranks from this: words apart, typos, likeness
 OTHERS = 6  # groups, places, kinds and papers beside the goods, of each
 
 Text = InstrumentedAttribute[str]
@@ -164,7 +165,10 @@ def _hits(asked: Sequence[Phrasing]) -> CTE:
         .where(_proposed(asked))
         .subquery()
     )
-    return select(ranked).where(ranked.c.rank.is_not(None)).cte("hits")
+    best = func.min(ranked.c.rank).over().label("best")
+    judged = select(ranked, best).where(ranked.c.rank.is_not(None)).subquery()
+    # Near misses are shown only where nothing goes by that name.
+    return select(judged).where(or_(judged.c.rank < LOOSE, judged.c.best >= LOOSE)).cte("hits")
 
 
 def _entries() -> Select[*tuple[Any, ...]]:
