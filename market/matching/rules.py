@@ -16,7 +16,9 @@ LEASE = timedelta(seconds=30)
 BEAT = timedelta(seconds=3)
 #: How long a coordinator may look at a match before it publishes itself.
 PUBLISH_AFTER = timedelta(minutes=30)
-PUBLISH_AFTER_SAMPLE = timedelta(minutes=2)
+PUBLISH_AFTER_SAMPLE = timedelta(minutes=5)
+#: Who tries a change beside a match has at least this long before it publishes itself.
+TRY_FOR = timedelta(minutes=15)
 #: A failed match is tried again after this long; a person may do so at once.
 RETRY_AFTER = timedelta(minutes=10)
 #: After so many matches whose worker died within that time the sweep waits as well.

@@ -25,7 +25,7 @@ from market.matching.models import MatchRun, OfferResult
 from market.matching.queries import read_problem
 from market.matching.queries.simulations import get_stored_simulation, simulations_due
 from market.matching.replay import replay_run
-from market.matching.rules import RunState, SimulationState
+from market.matching.rules import TRY_FOR, RunState, SimulationState
 from market.matching.whatif.flows import simulate
 from market.matching.whatif.models import MatchPin, MatchWeight, Simulation, SimulationOffer
 from market.matching.whatif.rules import (
@@ -124,6 +124,23 @@ def test_a_what_if_changes_nothing_of_the_round(session: Session) -> None:
     assert session.get_one(Round, two.round.id, populate_existing=True).state is RoundState.MATCHED
     assert session.get_one(RoundOffer, two.offers[0].id).capacity_units == 100
     assert session.scalar(select(func.count()).select_from(MatchRun)) == 1
+
+
+def test_a_match_waits_for_whoever_tries_something(session: Session) -> None:
+    two = Two(session)
+    round_ = session.get_one(Round, two.round.id, populate_existing=True)
+    before = round_.publish_at
+    assert before is not None
+
+    trial = two.try_out(session, OfferChange(offer_id=two.offers[0].id, capacity=20))
+
+    after = session.get_one(Round, two.round.id, populate_existing=True).publish_at
+    assert after == max(before, trial.created_at + TRY_FOR)
+    two.round.publish_at = trial.created_at
+    session.flush()
+    two.try_out(session, OfferChange(offer_id=two.offers[0].id, capacity=40))
+    session.refresh(two.round)
+    assert two.round.publish_at >= trial.created_at + TRY_FOR
 
 
 def test_both_plans_are_measured_by_one_yardstick(session: Session) -> None:

@@ -16,7 +16,7 @@ from market.errors import Conflict, NotFound, Refused
 from market.matching.commands.bulk import copy_rows
 from market.matching.commands.runs import Solved, reopen_match
 from market.matching.models import MatchRun, OfferResult
-from market.matching.rules import RunState, SimulationState
+from market.matching.rules import TRY_FOR, RunState, SimulationState
 from market.matching.whatif.models import MatchPin, MatchWeight, Simulation
 from market.matching.whatif.rules import (
     GIVE_UP_AFTER,
@@ -58,6 +58,8 @@ def request_simulation(
         reason=reason, params=dict(run.params), created_by=actor, created_at=now,
     )  # fmt: skip
     session.add(trial)
+    if round_.publish_at is not None:
+        round_.publish_at = max(round_.publish_at, now + TRY_FOR)
     session.flush()
     record(
         session, actor=actor, subject=f"round:{round_id}", event="match.tried", at=now,
