@@ -66,6 +66,11 @@ BREAK = {
     "confirmed shares of members add up to the payout":
         "UPDATE member_share SET amount_satang = amount_satang + 1"
         " WHERE id = (SELECT min(id) FROM member_share)",
+    "what was agreed about bad goods is owed back":
+        "INSERT INTO problem_report (order_id, line_id, batch_id, kind, words, state,"
+        " amount_satang, reported_at, reported_by, promised_by, decided_at, decided_by)"
+        " SELECT l.order_id, l.id, a.batch_id, 'other', 'x', 'agreed', 1, now(), 'guest', now(),"
+        " now(), 'user:1' FROM assignment a JOIN order_line l ON l.id = a.line_id LIMIT 1",
     "no payout went to an account that one person alone wrote down":
         "UPDATE group_account SET confirmed_by = NULL",
 }  # fmt: skip

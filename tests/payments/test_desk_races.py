@@ -10,9 +10,17 @@ from market.errors import MarketError
 from market.payments.bank_lines import accept_line
 from market.payments.charges import raise_charges
 from market.payments.models import BankLine, BankStatement, Receipt, Slip
+from market.payments.reporting import (
+    NewReport,
+    agree_problem,
+    decline_problem,
+    report_problem,
+)
 from market.payments.slips import accept_slip
+from market.payments.states import ProblemKind
 from tests.factories.matching import NOW
 from tests.factories.payments import add_order, charge_of, make_paying
+from tests.payments.test_problems import received, the_report, told
 
 DESK = {"actor": "user:1", "now": NOW}
 
@@ -80,3 +88,40 @@ def test_one_transfer_is_one_receipt(committed, kind):
     assert len(db.session.scalars(select(Receipt)).all()) == 1
     bank = db.session.scalar(text("SELECT sum(amount_satang) FROM posting WHERE kind = 'bank'"))
     assert bank == 70000
+
+
+@pytest.mark.parametrize("amounts", [(7000, None), (7000, 14000), (7000, 7000)])
+def test_one_problem_is_decided_once(committed, amounts):
+    with transaction() as session:
+        paying = received(session)
+        told(session, paying)
+        problem_id = the_report(session).id
+
+    def decide(amount):
+        if amount is None:
+            return lambda session: decline_problem(session, problem_id, "ไม่", **DESK)
+        return lambda session: agree_problem(session, problem_id, amount, "ส่วนหนึ่ง", **DESK)
+
+    ended = at_once(committed, *map(decide, amounts))
+
+    same = amounts[0] == amounts[1]
+    assert ended == (["done", "done"] if same else ["done", "problem_decided"])
+    given = db.session.scalar(text("SELECT coalesce(sum(amount_satang), 0) FROM refund"))
+    agreed = db.session.scalar(
+        text("SELECT coalesce(sum(amount_satang), 0) FROM problem_report WHERE state = 'agreed'")
+    )
+    assert given == agreed
+
+
+def test_a_report_sent_twice_at_once_is_one(committed):
+    with transaction() as session:
+        paying = received(session)
+        number, line, batch = paying.orders[0].number, paying.lines[0].id, paying.batch.id
+    report = NewReport(line_id=line, batch_id=batch, kind=ProblemKind.OTHER, words="แตก")
+
+    def send(session):
+        report_problem(session, number, report, actor="guest", now=NOW)
+
+    assert at_once(committed, send, send) == ["done", "done"]
+
+    assert db.session.scalar(text("SELECT count(*) FROM problem_report")) == 1

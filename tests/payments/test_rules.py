@@ -1,5 +1,7 @@
 """Who goes short, who gets freed units, and how a bank's reference is read."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from market.payments.rules import (
     give_freed,
     must_ask_to_shrink,
 )
+from market.payments.sources import promised_by
+from tests.factories.matching import NOW
 
 CELL = (1, 2, 0)
 
@@ -149,3 +153,18 @@ def test_a_reference_is_kept_in_one_spelling() -> None:
 @pytest.mark.parametrize("typed", ["", "abc", "x" * 41, "ก" * 8, "<script>", "-1234", "🙂🙂🙂🙂"])
 def test_what_cannot_be_a_reference_is_none(typed: str) -> None:
     assert bank_reference(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "storage", "days"),
+    [
+        ("excess", None, 1), ("ceiling", None, 1), ("unpaid", None, 1), ("unpaid", "ambient", 1),
+        ("round_cancelled", "ambient", 1), ("cancelled", None, 7), ("problem", "fresh", 1),
+        ("problem", "ambient", 7), ("stopped", "chilled", 1), ("short", "ambient", 7),
+        ("outside", None, 15),
+    ],
+)  # fmt: skip
+def test_a_promise_goes_by_the_reason_then_by_the_goods(
+    reason: str, storage: str | None, days: int
+) -> None:
+    assert promised_by(reason, storage, NOW) == NOW + timedelta(days=days)

@@ -1,11 +1,17 @@
 """Pages of money: who sees what, and what a wrong post leaves unchanged."""
 
+from datetime import timedelta
+
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from market.accounts.commands import issue_link
+from market.accounts.models import Buyer
 from market.accounts.rules import Role
+from market.clock import utc_now
 from market.fulfilment.commands import receive_order, report_made, settle_round
 from market.orders.models import Order
 from market.payments.commands import expire_charges, raise_charges, stop_batches
@@ -217,6 +223,25 @@ def test_a_buyer_says_where_the_money_goes(app: Flask, session: Session) -> None
     assert "0812345678" not in shown
 
 
+def test_a_letters_link_sends_money_to_the_buyers_own_phone_only(
+    app: Flask, session: Session
+) -> None:
+    number, refund_id = refund_page(session)
+    order = session.scalars(select(Order).where(Order.number == number)).one()
+    session.get_one(Buyer, order.buyer_id).phone = "+66812345678"
+    token = issue_link(
+        session, "order", order_id=order.id, round_id=order.round_id, now=utc_now(),
+        expires_at=utc_now() + timedelta(days=1),
+    )  # fmt: skip
+    session.flush()
+    browser = app.test_client()
+    browser.get(f"/l/{token}")
+    path, data = f"/pay/{number}/refunds/{refund_id}", {"way": "bank", "name": "สมศรี"}
+    assert browser.post(path, data=data | {"promptpay": "089-999-9999"}).status_code == 422
+    assert "…9999" not in browser.get(f"/pay/{number}/refunds").text
+    assert browser.post(path, data=data | {"promptpay": "๐๘๑ 234 5678"}).status_code == 303
+
+
 def test_credit_pays_on_the_pay_page(app: Flask, session: Session) -> None:
     number, refund_id = refund_page(session)
     buyer = session.scalars(select(Order.buyer_id).where(Order.number == number)).one()
@@ -229,3 +254,42 @@ def test_credit_pays_on_the_pay_page(app: Flask, session: Session) -> None:
     assert f"/pay/{order.number}/credit" in browser.get(f"/pay/{order.number}").text
     assert browser.post(f"/pay/{order.number}/credit").status_code == 303
     assert charge_of(session, order).received_satang == 10 * PRICE
+
+
+@pytest.mark.parametrize(
+    ("amount", "late", "state", "back"),
+    [
+        ("750", False, ChargeState.PAID, 5000),
+        ("700", True, ChargeState.EXPIRED, 70000),
+        ("300", False, ChargeState.DUE, 0),
+    ],
+)
+def test_money_that_is_there_all_the_same_is_recorded_when_somebody_insists(
+    app: Flask, session: Session, amount: str, late: bool, state: ChargeState, back: int
+) -> None:
+    paying = due(session)
+    if late:
+        expire_charges(session, paying.round.id, now=paying.after_pay_by)
+    browser, path = treasurer(app, session), f"/money/{paying.round.id}/receipts"
+    typed = {
+        "id": charge_of(session, paying.orders[0]).id, "bank_reference": "KB77", "amount": amount
+    }  # fmt: skip
+    assert 'name="sure"' not in browser.get(f"/money/{paying.round.id}").text
+    refused = browser.post(path, data=typed)
+    assert refused.status_code == 422
+    assert 'name="sure"' in refused.text
+    assert browser.post(path, data=typed | {"sure": "1"}).status_code == 303
+    assert charge_of(session, paying.orders[0]).state is state
+    refunds = list(session.scalars(select(Refund.amount_satang)))
+    assert sum(refunds) == back
+
+
+def test_insisting_needs_a_reference_that_was_not_used(app: Flask, session: Session) -> None:
+    paying = due(session)
+    browser, path = treasurer(app, session), f"/money/{paying.round.id}/receipts"
+    charge = charge_of(session, paying.orders[0])
+    typed = {"id": charge.id, "bank_reference": "", "amount": "900", "sure": "1"}
+    refused = browser.post(path, data=typed)
+    assert refused.status_code == 422
+    assert 'name="sure"' not in refused.text
+    assert charge_of(session, paying.orders[0]).state is ChargeState.DUE

@@ -37,6 +37,13 @@ DESK_CHECKS: dict[str, str] = {
           LEFT JOIN member_share m ON m.payout_id = y.id
          WHERE y.shared_at IS NOT NULL
          GROUP BY y.id HAVING sum(m.amount_satang) IS DISTINCT FROM y.amount_satang""",
+    "what was agreed about bad goods is owed back": """
+        SELECT 'problem_report ' || min(r.id) FROM problem_report r WHERE r.state = 'agreed'
+         GROUP BY r.order_id, r.line_id, r.batch_id
+        HAVING sum(r.amount_satang) > coalesce((
+               SELECT sum(f.amount_satang) FROM refund f WHERE f.line_id = r.line_id
+                  AND f.cause LIKE 'problem:batch:' || r.batch_id || ':order:' || r.order_id
+                                   || ':%'), 0)""",
     "no payout went to an account that one person alone wrote down": """
         SELECT 'payout ' || y.id FROM payout y JOIN group_account a ON a.id = y.account_id
          WHERE a.confirmed_by IS NULL OR a.confirmed_by = a.entered_by

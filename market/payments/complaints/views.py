@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -19,7 +20,7 @@ from market.payments import reporting
 from market.payments.forms import typed_id, typed_satang
 from market.payments.queries import complaints, order_thing
 from market.payments.states import ProblemKind
-from market.pictures import read_picture
+from market.pictures import Picture, read_picture
 from market.thai import normalise
 from market.web import allow, can, page, principal, say, see_other, sentence, status_of
 
@@ -58,10 +59,13 @@ def _report(number: str) -> bool:
     data = sent.read() if sent and sent.filename else b""
     picture = read_picture(data) if data else None
     with transaction() as session:
-        file_hash = picture and keep_file(
-            session, _store(), picture.data, kind=picture.kind, owner=f"order:{number}", now=now
-        )
+        file_hash = _keep(session, picture, number, now) if picture else None
         return reporting.report_problem(session, number, _typed(file_hash), actor=actor, now=now)
+
+
+def _keep(session: Any, picture: Picture, number: str, now: datetime) -> str:
+    owner = f"order:{number}"
+    return keep_file(session, _store(), picture.data, kind=picture.kind, owner=owner, now=now)
 
 
 def _typed(file_hash: str | None) -> reporting.NewReport:
