@@ -24,7 +24,7 @@ def never(_round_id, _now):
 def test_a_step_for_a_state_that_has_passed_pays_for_nobody(committed, seen, left):
     with transaction() as session:
         paying = make_paying(session)
-        add_order(session, paying, 10, confirmed=10)
+        add_order(session, paying, 10, confirmed=10).idempotency_key = "play-1-1"
 
         raise_charges(session, paying.round.id, now=NOW)
         round_id = paying.round.id

@@ -241,8 +241,8 @@ def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) 
     """For trying things out: let the simulated people do what the round waits for.
 
     ``seen`` is the state the page showed: if the round has moved on since, nothing is done,
-    or a late tap would, for one, pay for a buyer who just began to. Returns the state the
-    round is then in. What needs a person in charge (publishing a match, recording money)
+    or a late tap would skip what nobody has looked at. Returns the state the round is then
+    in. What needs a person in charge (publishing a match, recording money)
     is done only where nothing else can go on.
     """
     state = _times(round_id)[0]
