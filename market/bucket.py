@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from market.clock import utc_now
 from market.errors import Unavailable
+from market.outward import ask
 
 TIMEOUT_SECONDS = 20
 MOST_BYTES = 32 * 1024 * 1024
@@ -44,7 +45,7 @@ class Bucket:
         body = data if method == "PUT" else None
         request = Request(address, body, headers, method=method)  # noqa: S310  https: config
         try:
-            with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            with ask(request, seconds=TIMEOUT_SECONDS) as answer:
                 found: bytes = answer.read(MOST_BYTES)
                 return found
         except HTTPError as refused:

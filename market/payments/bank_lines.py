@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -140,7 +141,13 @@ def _slip_of(session: Session, line: BankLine, charge_id: int) -> Slip | None:
         .order_by(Slip.id)
     )  # fmt: skip
     said = f"{line.reference} {line.memo}".upper()
-    return next((slip for slip in slips if slip.trans_ref and slip.trans_ref in said), None)
+    return next((slip for slip in slips if _says(said, slip.trans_ref or "")), None)
+
+
+def _says(said: str, reference: str) -> bool:
+    """Does the reference stand in it as a word of its own? A part of another one is no proof."""
+    whole = rf"(?<![A-Z0-9]){re.escape(reference)}(?![A-Z0-9])"
+    return bool(reference) and re.search(whole, said) is not None
 
 
 def _pays(session: Session, line: BankLine, charge_id: int) -> bool:

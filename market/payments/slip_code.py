@@ -16,6 +16,10 @@ from market.payments.promptpay import crc16
 _SLIP_API = "000001"
 _REFERENCE = re.compile(r"[A-Za-z0-9]{4,40}")
 _CRC_LENGTH = 4
+#: From so many letters on a reference proves a transfer. Anybody can print a code with a shorter
+#: one that stands in many lines of a bank: a day, a phone, an account's number. Banks' own have
+#: 17 and more.
+PROOF_LETTERS = 16
 
 
 class CodeKind(StrEnum):

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
 from market.db import lock, reading, transaction
 from market.errors import Unavailable
-from market.payments.models import Slip
+from market.payments.models import Charge, Slip
 from market.payments.slip_code import slip_payload
 from market.payments.states import SlipState
 
 ASKED_AT_ONCE = 20
+CLOCKS_DIFFER = timedelta(minutes=10)
 logger = logging.getLogger(__name__)
 
 
@@ -33,6 +34,7 @@ class SlipFacts:
     ours: bool = False  # it went to one of our accounts
     amount_satang: int = 0
     trans_ref: str = ""
+    sent_at: datetime | None = None
 
 
 class SlipService(Protocol):
@@ -63,12 +65,15 @@ def check_slips(service: SlipService, *, now: datetime) -> int:
 
 
 def unasked(session: Session) -> list[tuple[int, str]]:
-    """Waiting slips with a code, of payments to the market, with the text of their code."""
+    """Waiting slips with a code, of payments to the market, with the text of their code.
+
+    In any order: one that the service chokes on must not stand before the others for ever.
+    """
     rows = session.execute(
         select(Slip.id, Slip.bank_code, Slip.trans_ref)
         .where(Slip.state == SlipState.WAITING, Slip.trans_ref.is_not(None),
                Slip.verified_by.is_(None), Slip.group_id.is_(None))
-        .order_by(Slip.id).limit(ASKED_AT_ONCE)
+        .order_by(func.random()).limit(ASKED_AT_ONCE)
     )  # fmt: skip
     return [(row.id, slip_payload(row.bank_code or "", row.trans_ref or "")) for row in rows]
 
@@ -78,7 +83,10 @@ def note_facts(session: Session, slip_id: int, facts: SlipFacts, by: str, *, now
     slip = lock(session, Slip, slip_id)
     if slip.state is not SlipState.WAITING or slip.verified_by is not None:
         return
-    good = facts.found and facts.ours and facts.trans_ref in ("", slip.trans_ref)
+    raised_at = session.get_one(Charge, slip.charge_id).raised_at
+    # Money that came before anybody could know this payment was for something else.
+    old = facts.sent_at is not None and facts.sent_at < raised_at - CLOCKS_DIFFER
+    good = facts.found and facts.ours and not old and facts.trans_ref in ("", slip.trans_ref)
     slip.verified_by = by if good else f"{by}:{'foreign' if facts.found else 'unknown'}"
     slip.told_satang = facts.amount_satang if good else None
     record(

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
+from market.accounts.models import AuditEvent
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.orders.rules import PayMethod
@@ -27,6 +28,7 @@ from market.payments.states import CaseKind, SlipState
 from market.payments.tell import News, tell_buyers
 
 MOST_SLIPS = 12  # of one charge: nobody pays in more pieces, somebody may try numbers
+MOST_TRIES = 30  # with those that were not taken; each is kept and logged
 BY_SLIP = (PayMethod.PROMPTPAY, PayMethod.TRANSFER)
 
 
@@ -119,7 +121,12 @@ def _refuse_other_payee(session: Session, charge_id: int, group_id: int | None) 
 
 def _refuse_flood(session: Session, charge_id: int) -> None:
     sent = session.scalar(select(func.count()).where(Slip.charge_id == charge_id))
-    if (sent or 0) >= MOST_SLIPS:
+    tried = session.scalar(
+        select(func.count()).where(
+            AuditEvent.subject == f"charge:{charge_id}", AuditEvent.event.startswith("slip.")
+        )
+    )
+    if (sent or 0) >= MOST_SLIPS or (tried or 0) >= MOST_TRIES:
         raise Refused("too_many_slips", most=MOST_SLIPS)
 
 

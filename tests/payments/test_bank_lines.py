@@ -134,11 +134,13 @@ def test_a_line_with_the_orders_number_is_certain(app, session):
 def test_a_line_and_its_slip_are_one_payment(app, session):
     paying = due(session, 2)
     charge = charge_of(session, paying.orders[0])
-    slip = Slip(charge_id=charge.id, file_hash="1" * 64, trans_ref="KB777", sent_at=NOW)
+    slip = Slip(
+        charge_id=charge.id, file_hash="1" * 64, trans_ref="2026112300001KB777", sent_at=NOW
+    )
     session.add(slip)
     session.flush()
     desk = treasurer(app, session)
-    bring(desk, sheet(row(reference="kb777")))
+    bring(desk, sheet(row(reference="2026112300001kb777")))
     desk.post("/money/lines/certain")
     session.refresh(slip)
     assert (slip.state, charge_of(session, paying.orders[0]).state) == (
@@ -146,6 +148,31 @@ def test_a_line_and_its_slip_are_one_payment(app, session):
     )  # fmt: skip
     desk.post(f"/money/slips/{slip.id}/accept", data={"amount": "700"})
     assert ledger(session) == {"bank": 70000, "held": -70000}
+
+
+@pytest.mark.parametrize(
+    "made_up", ["2026", "20261123", "0812345678", "2026112300001KB7", "26112300001KB777"]
+)
+@pytest.mark.parametrize("place", ["reference", "memo"])
+def test_a_made_up_reference_takes_nobody_elses_money(app, session, made_up, place):
+    """Anybody can print a code with a day, the market's phone or a piece of a reference."""
+    paying = due(session, 2)
+    charge = charge_of(session, paying.orders[0])
+    slip = Slip(charge_id=charge.id, file_hash="1" * 64, trans_ref=made_up, sent_at=NOW)
+    session.add(slip)
+    session.flush()
+    desk = treasurer(app, session)
+    said = {"reference": "20261123-2026112300001KB777"}
+    if place == "memo":
+        said = {"memo": "X2026112300001KB777 to 0812345678 on 20261123 2026"}
+    bring(desk, sheet(row(**said)))
+    desk.post("/money/slips/certain")
+    desk.post("/money/lines/certain")
+    session.refresh(slip)
+    assert (slip.state, charge_of(session, paying.orders[0]).state) == (
+        SlipState.WAITING, ChargeState.DUE,
+    )  # fmt: skip
+    assert ledger(session) == {}
 
 
 def test_money_that_was_typed_before_is_linked_not_counted_again(app, session):

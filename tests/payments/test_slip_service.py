@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -29,6 +30,7 @@ class StandIn(ThreadingHTTPServer):
     answer: object = SLIP
     status = 200
     wait = 0.0
+    moved_to = ""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -37,6 +39,10 @@ class StandIn(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append((self.headers["Authorization"], None))
+        self.send_error(404)
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append((self.headers["Authorization"], json.loads(body)))
@@ -45,6 +51,8 @@ class Handler(BaseHTTPRequestHandler):
         data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(data)))
+        if self.server.moved_to:
+            self.send_header("Location", self.server.moved_to)
         self.end_headers()
         self.wfile.write(data)
 
@@ -75,6 +83,23 @@ def test_a_slip_that_the_bank_knows(stand_in, service):
     assert stand_in.asked == [(f"Bearer {KEY}", {"payload": "0038...", "matchAccount": True})]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-11-23T09:41:00+07:00", datetime(2026, 11, 23, 2, 41, tzinfo=UTC)),
+        ("2026-11-23T02:41:00Z", datetime(2026, 11, 23, 2, 41, tzinfo=UTC)),
+        ("2026-11-23T09:41:00", datetime(2026, 11, 23, 2, 41, tzinfo=UTC)),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_it_says_when_the_money_was_sent(stand_in, service, written, meant):
+    stand_in.answer = {
+        "success": True, "data": SLIP["data"] | {"rawSlip": {"transRef": "x", "date": written}}
+    }  # fmt: skip
+    assert service.verify("x").sent_at == meant
+
+
 def test_money_that_went_to_somebody_else_is_not_ours(stand_in, service):
     stand_in.answer = {"success": True, "data": SLIP["data"] | {"matchedAccount": None}}
     facts = service.verify("x")
@@ -102,6 +127,9 @@ def test_a_slip_that_no_bank_knows(stand_in, service):
         (200, {"success": True, "data": SLIP["data"] | {"amountInSlip": -5}}),
         (200, {"success": True, "data": SLIP["data"] | {"amountInSlip": 1.005}}),
         (200, {"success": True, "data": SLIP["data"] | {"amountInSlip": None}}),
+        (200, {"success": True, "data": SLIP["data"] | {"amountInSlip": "NaN"}}),
+        (200, {"success": True, "data": SLIP["data"] | {"amountInSlip": "Infinity"}}),
+        (200, {"success": True, "data": SLIP["data"] | {"amountInSlip": 1e30}}),
     ],
 )
 def test_its_troubles_are_never_taken_for_an_answer(stand_in, service, status, answer):
@@ -117,3 +145,16 @@ def test_a_service_that_hangs_or_is_away_is_unavailable(stand_in, service, monke
         service.verify("x")
     with pytest.raises(Unavailable):
         HttpSlipService("http://127.0.0.1:9/none", KEY).verify("x")
+
+
+def test_the_key_goes_nowhere_else(stand_in, service):
+    with StandIn() as other:
+        thread = threading.Thread(target=other.serve_forever, daemon=True)
+        thread.start()
+        stand_in.status, stand_in.answer = 302, b""
+        stand_in.moved_to = f"http://127.0.0.1:{other.server_address[1]}/"
+        with pytest.raises(Unavailable):
+            service.verify("x")
+        assert other.asked == []
+        other.shutdown()
+        thread.join(5)

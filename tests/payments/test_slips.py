@@ -1,5 +1,6 @@
 """Slips: read, judged, decided; what is forged, reused or foreign never becomes money."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import AuditEvent
 from market.accounts.rules import Role
+from market.errors import Refused
 from market.payments.models import MoneyCase, Receipt, Slip
 from market.payments.rules import ChargeState
-from market.payments.slip_code import CodeKind, read_slip_code, slip_payload
+from market.payments.slip_code import CodeKind, SlipCode, read_slip_code, slip_payload
 from market.payments.slip_flows import SlipFacts, note_facts, unasked
+from market.payments.slips import MOST_TRIES, NewSlip, send_slip
 from market.payments.states import SlipState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.matching import NOW
@@ -227,6 +230,15 @@ def test_there_is_an_end_to_slips_of_one_order(app, session):
     assert len(slips(session)) == 12
 
 
+def test_there_is_an_end_to_tries_that_are_not_taken(session):
+    charge = charge_of(session, due(session).orders[0])
+    forged = NewSlip(file_hash="0" * 64, code=SlipCode(kind=CodeKind.FORGED))
+    for _ in range(MOST_TRIES):
+        send_slip(session, charge.id, forged, actor="guest", now=NOW)
+    with pytest.raises(Refused, match="too_many_slips"):
+        send_slip(session, charge.id, forged, actor="guest", now=NOW)
+
+
 def test_the_service_is_a_witness_and_makes_slips_certain(app, session):
     paying = due(session)
     send(app, paying, slip_png("014", REF))
@@ -249,6 +261,13 @@ def test_the_service_is_a_witness_and_makes_slips_certain(app, session):
         SlipFacts(found=False),
         SlipFacts(found=True, ours=False, amount_satang=70000, trans_ref=REF),
         SlipFacts(found=True, ours=True, amount_satang=70000, trans_ref="ANOTHER1"),
+        SlipFacts(
+            found=True,
+            ours=True,
+            amount_satang=70000,
+            trans_ref=REF,
+            sent_at=NOW - timedelta(hours=1),
+        ),
     ],
 )
 def test_what_the_service_does_not_know_is_never_certain(app, session, facts):

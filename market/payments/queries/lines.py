@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.payments.slip_code import PROOF_LETTERS
+
 SHOWN_LINES = 100
 
 # For each waiting line the best guess of each kind; the page and the bulk button read the same.
@@ -39,7 +41,9 @@ _WAITING = text(
            SELECT c.id AS charge_id, o.number, c.amount_satang - c.received_satang AS due
              FROM slip s
              JOIN charge c ON c.id = s.charge_id JOIN orders o ON o.id = c.order_id
-            WHERE s.state = 'waiting' AND s.group_id IS NULL AND strpos(l.said, s.trans_ref) > 0
+            WHERE s.state = 'waiting' AND s.group_id IS NULL
+              AND length(s.trans_ref) >= :letters AND strpos(l.said, s.trans_ref) > 0
+              AND l.said ~ ('(^|[^A-Z0-9])' || s.trans_ref || '([^A-Z0-9]|$)')
             ORDER BY s.id LIMIT 1) slip ON true
       LEFT JOIN LATERAL (
            SELECT c.id AS charge_id, o.number
@@ -96,7 +100,7 @@ class WaitingLine:
 
 def waiting_lines(session: Session) -> tuple[WaitingLine, ...]:
     """The oldest first; one statement."""
-    rows = session.execute(_WAITING, {"limit": SHOWN_LINES})
+    rows = session.execute(_WAITING, {"limit": SHOWN_LINES, "letters": PROOF_LETTERS})
     return tuple(_line(row) for row in rows)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.payments.queries.papers import PaperRow, papers_of_charge
+from market.payments.slip_code import PROOF_LETTERS
 
 SHOWN_SLIPS = 60
 
@@ -49,7 +50,9 @@ _WAITING = text(
         ON h.charge_id = c.id AND h.group_id IS NOT DISTINCT FROM s.group_id
       LEFT JOIN LATERAL (
            SELECT l.amount_satang FROM bank_line l WHERE l.state = 'waiting'
-              AND (l.reference = s.trans_ref OR strpos(l.memo, s.trans_ref) > 0)
+              AND length(s.trans_ref) >= :letters
+              AND (l.reference = s.trans_ref
+                   OR upper(l.memo) ~ ('(^|[^A-Z0-9])' || s.trans_ref || '([^A-Z0-9]|$)'))
             ORDER BY l.id LIMIT 1) w ON true
      WHERE s.state = 'waiting' ORDER BY c.pay_by, s.id LIMIT :limit
     """
@@ -183,7 +186,7 @@ def payment_tag(session: Session, charge_id: int) -> str:
 
 def waiting_slips(session: Session) -> tuple[WaitingSlip, ...]:
     """What the treasurer looks at, those with the least time left first; one statement."""
-    rows = session.execute(_WAITING, {"limit": SHOWN_SLIPS})
+    rows = session.execute(_WAITING, {"limit": SHOWN_SLIPS, "letters": PROOF_LETTERS})
     return tuple(WaitingSlip(**_values(row)) for row in rows)
 
 
