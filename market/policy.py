@@ -163,6 +163,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "order.list": (_anyone,),  # the query shows only the asker's own
     "order.see": (_own_order, _order_link, _COORDINATES, _KEEPS_MONEY),
     "order.change": (_own_order, _order_link),
+    "refund.direct": (_own_order,),  # to any account; a link's holder only to the order's phone
     "account.use": (_signed_in,),
     "notice.list": (_anyone,),  # the query shows only the asker's own
     "notice.see": (_own_notice,),

@@ -12,6 +12,7 @@ from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.orders.models import Order
+from market.orders.rules import PayMethod
 from market.payments.ledger import (
     debit_credit,
     is_posted,
@@ -43,20 +44,19 @@ def choose_way(
 ) -> None:
     """The buyer says how the money comes back; store credit is theirs at once.
 
-    Refused where it cannot go that way; Conflict once it is on its way or has arrived.
+    Refused where it cannot or must not go that way; Conflict once it is on its way or has arrived.
     """
     refund = lock(session, Refund, refund_id)
     if refund.state is RefundState.PAID and refund.way is way:
         return
     if refund.state not in OPEN:
         raise Conflict("refund_on_its_way")
+    _refuse_way(session, refund, way)
     if way is RefundWay.CREDIT:
         mark_refunded(session, refund_id, credit=True, actor=actor, now=now)
         return
     before = refund.state
-    if way is RefundWay.SOURCE:
-        _refuse_without_provider(session, refund)
-    else:
+    if way is RefundWay.BANK:
         where = checked_destination(promptpay, name)
         refund.to_promptpay, refund.to_name = where.promptpay, where.name
     refund.way, refund.state, refund.failure = way, RefundState.DUE, None
@@ -69,10 +69,21 @@ def choose_way(
     )  # fmt: skip
 
 
-def _refuse_without_provider(session: Session, refund: Refund) -> None:
+def _refuse_way(session: Session, refund: Refund, way: RefundWay) -> None:
+    """A card's money goes back to the card unless that failed: else a stolen card is turned into
+    cash, and its owner's bank takes the same money from the market again. What a group was paid
+    directly is not the market's to give as credit.
+    """
     receipt = session.get(Receipt, refund.receipt_id) if refund.receipt_id else None
-    if receipt is None or receipt.attempt_id is None:
+    if way is RefundWay.SOURCE and (receipt is None or receipt.attempt_id is None):
         raise Refused("refund_not_to_source")
+    if receipt is None:
+        return
+    to_source = refund.state is RefundState.DUE and refund.way is RefundWay.SOURCE
+    if way is RefundWay.BANK and to_source and receipt.method is PayMethod.CARD:
+        raise Refused("refund_to_card_first")
+    if way is RefundWay.CREDIT and receipt.group_id is not None:
+        raise Refused("refund_with_group")
 
 
 def sendable(session: Session, limit: int = 50, *, now: datetime | None = None) -> list[int]:

@@ -42,6 +42,16 @@ SENTENCES = {
     "refund_not_to_source": _(
         "This money did not come by card or through the provider. Choose a transfer or credit."
     ),
+    "refund_to_card_first": _(
+        "This was paid by card, so it goes back to that card. If that fails you choose another way."
+    ),
+    "refund_link_other_phone": _(
+        "From a letter's link it can go only to the PromptPay of the phone number on the order."
+        " Sign in for another number, or call us."
+    ),
+    "refund_with_group": _(
+        "The group has this money and sends it back itself, so it cannot become store credit."
+    ),
     "problem_too_late": _(
         "The time to tell us here has passed: 24 hours for fresh goods, 7 days for goods that keep."
         " Call us, we look at it together."

@@ -15,8 +15,12 @@ from market.payments.commands import (
     record_receipt,
     spend,
 )
-from market.payments.models import ChargeShare
-from market.payments.rules import ChargeState
+from market.payments.drops import stop_batches
+from market.payments.lowering import Why
+from market.payments.models import ChargeShare, Receipt, Refund
+from market.payments.refunding import choose_way
+from market.payments.rules import ChargeState, ReleaseReason
+from market.payments.states import RefundWay
 from tests.factories.matching import NOW
 from tests.factories.payments import PRICE, Paying, add_order, charge_of, ledger, make_paying
 
@@ -69,6 +73,23 @@ def test_what_a_group_has_is_not_paid_out_again(session: Session) -> None:
     assert net_direct(session, paying.round.id, now=NOW) == 0
     assert owe_payouts(session, paying.round.id, now=NOW) == 0
     assert ledger(session) == {"bank": FEE, "held": -FEE}
+
+
+def test_what_a_group_has_is_no_store_credit_of_the_market(session: Session) -> None:
+    paying, order = make_direct(session)
+    transfer(session, order, "GRP1", TEN, paying.group.id)
+    transfer(session, order, "MKT1", FEE, None)
+    why = Why(reason=ReleaseReason.STOPPED, actor="system", now=NOW)
+    stop_batches(session, [paying.batch.id], why)
+    held_by = {
+        session.get_one(Receipt, refund.receipt_id or 0).group_id: refund
+        for refund in session.scalars(select(Refund))
+    }
+    with pytest.raises(Refused, match="refund_with_group"):
+        choose_way(session, held_by[paying.group.id].id, RefundWay.CREDIT, actor="guest", now=NOW)
+    assert "credit" not in ledger(session)
+    choose_way(session, held_by[None].id, RefundWay.CREDIT, actor="guest", now=NOW)
+    assert ledger(session)["credit"] == -FEE
 
 
 def test_store_credit_cannot_pay_somebody_elses_group(session: Session) -> None:

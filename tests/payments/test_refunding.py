@@ -1,5 +1,7 @@
 """A refund's way: by the receipt it came with, as the buyer chooses, failing and going again."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +25,7 @@ from market.payments.commands import (
 from market.payments.credit import balance_of
 from market.payments.lowering import Why
 from market.payments.models import PaymentAttempt, Refund
+from market.payments.queries.closing import todo
 from market.payments.refunding import sendable, start_sending
 from market.payments.rules import AccountKind, RefundState, ReleaseReason
 from market.payments.sources import Source, split_refund
@@ -142,6 +145,21 @@ def test_a_card_is_paid_back_by_the_provider_once(session: Session) -> None:
     assert ledger(session) == {}
 
 
+def test_a_card_is_no_way_to_cash_until_the_provider_could_not(session: Session) -> None:
+    """A stolen card would be turned into money, and its owner's bank takes it back from us."""
+    _, refund = one_refund(session, card=True)
+    number = {"promptpay": "081-234-5678", "name": "สมศรี", "actor": ACTOR, "now": NOW}
+    with pytest.raises(Refused, match="refund_to_card_first"):
+        choose_way(session, refund.id, RefundWay.BANK, **number)
+    assert (refund.state, refund.way, refund.to_promptpay) == (
+        RefundState.DUE, RefundWay.SOURCE, None,
+    )  # fmt: skip
+    mark_failed(session, refund.id, "expired_card", now=NOW)
+    for _ in range(2):  # a wrong number may be put right
+        choose_way(session, refund.id, RefundWay.BANK, **number)
+    assert (refund.state, refund.way) == (RefundState.DUE, RefundWay.BANK)
+
+
 def test_a_refund_that_fails_after_all_is_owed_again(session: Session) -> None:
     _, refund = one_refund(session, card=True)
     start_sending(session, refund.id, now=NOW)
@@ -186,3 +204,15 @@ def test_real_money_goes_back_before_credit() -> None:
         (1, 150),
     ]
     assert sum(p.amount_satang for p in split_refund(1000, [credit, card, cash])) == 1000
+
+
+def test_the_promise_starts_when_the_buyer_has_said_where_to(session: Session) -> None:
+    _, refund = one_refund(session)
+    later = NOW + timedelta(days=30)
+    assert todo(session, now=later).refunds_late == 0
+    choose_way(
+        session, refund.id, RefundWay.BANK, promptpay="081-234-5678", name="สมศรี", actor=ACTOR,
+        now=later,
+    )  # fmt: skip
+    assert refund.promised_by == later + timedelta(hours=24)
+    assert todo(session, now=later + timedelta(hours=25)).refunds_late == 1

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
-from market.errors import MarketError, NotFound
+from market.errors import MarketError, NotFound, Refused
 from market.money import format_baht
 from market.payments import commands, queries
-from market.payments.queries.back import credit_of, refund_id_of, refunds_of
+from market.payments.queries.back import credit_of, own_promptpay, refund_id_of, refunds_of
 from market.payments.states import RefundWay
-from market.thai import normalise
-from market.web import allow, page, principal, say, see_other, sentence, status_of
+from market.thai import arabic_digits, normalise
+from market.web import allow, can, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("back", __name__)
 
@@ -36,6 +38,8 @@ def choose(number: str, refund_id: int) -> Response:
         with transaction() as session:
             if refund_id_of(session, number, refund_id) is None:
                 raise NotFound("not_found", what="refund")
+            if way is RefundWay.BANK:
+                _refuse_elsewhere(session, number, sent.get("promptpay", ""))
             commands.choose_way(
                 session, refund_id, way, promptpay=sent.get("promptpay", ""),
                 name=normalise(sent.get("name", "")[:100].replace("\0", "")),
@@ -64,6 +68,16 @@ def use_credit(number: str) -> Response:
     ring(SEND_NOTICES)
     say(_("Your credit was used. %(left)s of it is left.", left=format_baht(left)))
     return see_other("payments.pay", number=number)
+
+
+def _refuse_elsewhere(session: Any, number: str, typed: str) -> None:
+    """A letter may be passed on: its link alone sends money to the buyer's own phone only."""
+    buyer_id = queries.order_thing(session, number).buyer_id
+    if can("refund.direct", buyer_id=buyer_id):
+        return
+    digits = "".join(letter for letter in arabic_digits(typed[:40]) if letter.isdigit())
+    if not digits or digits != own_promptpay(session, number):
+        raise Refused("refund_link_other_phone")
 
 
 def _show(number: str, refusal: MarketError | None = None, refund_id: int = 0) -> Response:

@@ -14,7 +14,10 @@ from market.payments.states import PartKind, RefundWay
 _REFUNDS = text(
     """
     SELECT f.id, f.amount_satang, f.state, f.way, f.cause, f.to_promptpay, f.due_at,
-           f.promised_by, f.paid_at, coalesce(r.attempt_id IS NOT NULL, false) AS by_provider
+           f.promised_by, f.paid_at, coalesce(r.attempt_id IS NOT NULL, false) AS by_provider,
+           coalesce(f.state = 'due' AND f.way = 'source' AND r.method = 'card', false)
+               AS card_first,
+           r.group_id IS NOT NULL AS with_group
       FROM refund f
       JOIN orders o ON o.id = f.order_id
       LEFT JOIN receipt r ON r.id = f.receipt_id
@@ -67,6 +70,8 @@ class RefundView:
     promised_by: datetime | None
     paid_at: datetime | None
     by_provider: bool  # it can go back to the card or account it came from
+    card_first: bool = False  # it goes back to its card and, until that failed, nowhere else
+    with_group: bool = False  # a group was paid directly: no store credit of the market's
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +116,8 @@ def refunds_of(session: Session, number: str) -> tuple[RefundView, ...]:
             promised_by=row.promised_by,
             paid_at=row.paid_at,
             by_provider=row.by_provider,
+            card_first=row.card_first,
+            with_group=row.with_group,
         )
         for row in session.execute(_REFUNDS, {"number": number})
     )
@@ -124,6 +131,14 @@ def refund_id_of(session: Session, number: str, refund_id: int) -> int | None:
     )
     found: int | None = session.scalar(owned, {"number": number, "id": refund_id})
     return found
+
+
+def own_promptpay(session: Session, number: str) -> str | None:
+    """The phone number on an order as PromptPay writes it; None where the buyer gave none."""
+    found = text("SELECT b.phone FROM orders o JOIN buyer b ON b.id = o.buyer_id"
+                 " WHERE o.number = :number")  # fmt: skip
+    phone: str | None = session.scalar(found, {"number": number})
+    return "0" + phone.removeprefix("+66") if phone else None
 
 
 def where_it_goes(session: Session, number: str) -> WhereItGoes:
