@@ -14,6 +14,7 @@ from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.payments.models import GatewayEvent, MoneyCase, PaymentAttempt, Refund
+from market.payments.provider import CURRENCY
 from market.payments.rules import RefundState
 from market.payments.states import CaseKind, CaseState, RefundWay
 
@@ -123,7 +124,8 @@ def _look_again(session: Session, case: MoneyCase, now: datetime) -> None:
 
 def _give_back(_session: Session, case: MoneyCase, _now: datetime) -> None:
     """Money of no order: the sweep sends it back under the case's own key."""
-    if not case.subject.startswith("gateway:pi"):
+    ours = case.detail.get("currency", CURRENCY) == CURRENCY  # else it is in no book of ours
+    if not case.subject.startswith("gateway:pi") or not ours:
         raise Refused("case_other_remedy")
 
 

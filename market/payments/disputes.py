@@ -20,6 +20,8 @@ from market.payments.states import CaseKind, DisputeState
 
 def note_dispute(session: Session, told: Disputed, *, now: datetime) -> bool:
     """Book what a dispute is by now. False: its payment is not ours."""
+    if told.intent_id is None:  # a payment made otherwise on the same account
+        return False
     attempt = session.scalars(
         select(PaymentAttempt).where(PaymentAttempt.intent_id == told.intent_id)
     ).one_or_none()

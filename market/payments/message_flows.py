@@ -34,12 +34,19 @@ def _work_message(message: Message, gateway: Provider, now: datetime) -> bool:
         note = look_into(message, gateway, now)
     except MarketError as failure:
         logger.warning("message %s: %s %s", message.id, failure.code, failure.data)
-        with transaction() as session:
-            messages.retry_message(session, message.id, failure.code, now=now)
-        return False
+        return _again(message, failure.code, now)
+    except Exception as failure:  # a mistake of ours: a person sees the message when it stays
+        logger.exception("message %s cannot be booked", message.id)
+        return _again(message, type(failure).__name__, now)
     with transaction() as session:
         messages.finish_message(session, message.id, now=now, note=note)
     return True
+
+
+def _again(message: Message, error: str, now: datetime) -> bool:
+    with transaction() as session:
+        messages.retry_message(session, message.id, error, now=now)
+    return False
 
 
 def look_into(message: Message, gateway: Provider, now: datetime) -> str | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from market.payments.cases import Remedy, open_case
 from market.payments.ledger import debit_credit, post_entry
 from market.payments.models import GatewayCheck, MoneyCase
-from market.payments.provider import Payment, RefundRequest
+from market.payments.provider import CURRENCY, Payment, RefundRequest
 from market.payments.rules import AccountKind
 from market.payments.states import AttemptState, CaseKind, CaseState
 
@@ -138,9 +138,12 @@ def show_stuck_refunds(session: Session, now: datetime) -> int:
 
 
 def show_unknown(session: Session, payment: Payment, *, now: datetime) -> bool:
-    """Money of no order: booked as owed to whoever sent it, and shown. True when new."""
+    """Money of no order: booked as owed to whoever sent it, and shown. True when new.
+
+    Another currency is no satang: it is only shown.
+    """
     subject = f"gateway:{payment.intent_id}"
-    if payment.state is AttemptState.SUCCEEDED:
+    if payment.state is AttemptState.SUCCEEDED and payment.currency == CURRENCY:
         legs = debit_credit(
             AccountKind.PROVIDER, AccountKind.OVERPAID, payment.received_satang,
             credit_owner=subject,
@@ -151,7 +154,8 @@ def show_unknown(session: Session, payment: Payment, *, now: datetime) -> bool:
     return open_case(
         session, CaseKind.PAID_WITHOUT_ORDER, subject, now=now,
         amount_satang=payment.received_satang or payment.amount_satang,
-        detail={"state": str(payment.state), "created_at": payment.created_at.isoformat()},
+        detail={"state": str(payment.state), "created_at": payment.created_at.isoformat(),
+                "currency": payment.currency},
     )  # fmt: skip
 
 

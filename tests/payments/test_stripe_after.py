@@ -10,16 +10,18 @@ from sqlalchemy.orm import Session
 from config import Config
 from market.payments import cases, provider_flows
 from market.payments.cases import Remedy
-from market.payments.models import Dispute, MoneyCase
+from market.payments.charges import raise_charges
+from market.payments.models import Dispute, GatewayEvent, MoneyCase
 from market.payments.owing import NewRefund, owe_refund
 from market.payments.provider_refunds import WAITS_FOR_BUYER
 from market.payments.refunding import choose_way
 from market.payments.rules import RefundState
-from market.payments.states import DisputeState, RefundWay
+from market.payments.states import AttemptKind, DisputeState, RefundWay
 from tests.factories.matching import NOW
+from tests.factories.payments import add_order, charge_of
 from tests.fakes import stripe_after
 from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import Desk, fake_stripe, make_desk
+from tests.payments.stripe_kit import METHODS, Desk, fake_stripe, make_desk
 
 FEE = (70000 * 365 // 10000 + 1000) * 107 // 100
 LATER = NOW + timedelta(hours=1)
@@ -235,6 +237,35 @@ def test_a_dispute_lost_and_won_on_appeal_is_no_loss(desk: Desk) -> None:
     stripe_after.close_dispute(desk.fake.world, made["id"], won=True)
     desk.hear()
     assert "loss" not in desk.books()
+
+
+def test_a_dispute_of_a_payment_made_otherwise_touches_no_order(desk: Desk) -> None:
+    intent = paid(desk)
+    stripe_after.open_dispute(desk.fake.world, intent)["payment_intent"] = None
+    waiting = add_order(desk.session, desk.paying, 10)
+    raise_charges(desk.session, desk.paying.round.id, now=NOW)
+    charge = charge_of(desk.session, waiting)
+    provider_flows.open_pay_page(
+        charge.id, desk.gateway, kind=AttemptKind.CHECKOUT, methods=METHODS, now=NOW
+    )
+    assert [one.intent_id for one in desk.attempts][1:] == [None]
+    desk.hear()
+    assert desk.session.scalars(select(Dispute)).all() == []
+    assert "disputed" not in desk.books()
+
+
+def test_a_message_that_trips_us_up_holds_up_no_other(desk: Desk, monkeypatch) -> None:
+    intent = desk.fake.world.buyer_pays(desk.open_page())
+
+    def trip(*_anything, **_named):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("market.payments.disputes.note_dispute", trip)
+    stripe_after.open_dispute(desk.fake.world, intent["id"])
+    desk.hear(*reversed(desk.fake.world.events))
+    assert desk.charge.received_satang == 70000
+    stuck = select(GatewayEvent).where(GatewayEvent.done_at.is_(None))
+    assert {row.error for row in desk.session.scalars(stuck)} == {"ZeroDivisionError"}
 
 
 def test_what_the_provider_sends_to_the_bank_is_booked_once(desk: Desk) -> None:

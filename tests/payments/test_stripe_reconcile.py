@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config import Config
-from market.errors import Unavailable
+from market.errors import Refused, Unavailable
 from market.payments import cases
 from market.payments.cases import Remedy
 from market.payments.models import GatewayCheck, MoneyCase
@@ -81,6 +81,15 @@ def test_money_without_an_order_is_owed_shown_and_given_back_with_one_press(desk
     check(desk)
     assert len(desk.fake.world.all("refund")) == 1
     assert desk.books() == {}
+
+
+def test_money_of_another_currency_is_shown_and_in_no_book(desk: Desk) -> None:
+    stranger(desk)["currency"] = "jpy"
+    check(desk)
+    assert desk.books() == {}
+    (case,) = desk.session.scalars(select(MoneyCase)).all()
+    with pytest.raises(Refused, match="case_other_remedy"):
+        cases.remedy(desk.session, case.id, Remedy.GIVE_BACK, actor="user:1", now=LATER)
 
 
 def test_an_order_that_the_provider_knows_nothing_of_is_shown(desk: Desk) -> None:
