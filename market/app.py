@@ -109,6 +109,8 @@ def _add_extensions(app: Flask, config: Config) -> None:
         referrer_policy="same-origin",
     )
     logging.getLogger("market").setLevel(config.log_level)
+    if not config.is_development and "_test_" in (config.stripe_secret_key or ""):
+        app.logger.warning("STRIPE_SECRET_KEY is a test key: whoever pays by card pays nothing")
 
 
 def _policy(config: Config) -> dict[str, Any]:

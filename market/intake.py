@@ -14,6 +14,14 @@ from market.errors import NotFound, Refused
 MOST = 2**63 - 1  # no id of the database is higher
 
 
+def row_number(typed: str) -> int:
+    """A number of an address or a form that a row may have. Raises ValueError for any other."""
+    number = int(typed)
+    if not 0 <= number <= MOST:
+        raise ValueError("no row has this number")
+    return number
+
+
 class RowId(IntegerConverter):
     """``<int:...>`` in an address: a number that a row may have, or the page is not found."""
 
@@ -33,6 +41,8 @@ def refuse_unstorable() -> None:
     if "\x00" in unquote(request.path):
         raise NotFound("not_found")
     if any("\x00" in name + value for name, value in request.form.items(multi=True)):
+        raise Refused("cannot_be_kept")
+    if any("\x00" in (file.filename or "") for _name, file in request.files.items(multi=True)):
         raise Refused("cannot_be_kept")
 
 

@@ -52,6 +52,15 @@ def test_text_that_cannot_be_stored_is_refused_and_changes_nothing(session, clie
     assert browser.post("/account/name", data={"\0": "x"}).status_code == 422
 
 
+def test_a_file_whose_name_cannot_be_stored_is_refused(session, admin):
+    head = "Content-Disposition: form-data; name=statement; filename*=UTF-8''a%00b.csv"
+    body = f"--x\r\n{head}\r\n\r\nวันที่,เงินเข้า\r\n1/1/2569,7\r\n--x--\r\n"
+    answer = admin.post(
+        "/money/lines", data=body.encode(), content_type="multipart/form-data; boundary=x"
+    )
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize("body", ["[1]", '"x"', "null", "{", '{"identity": ["a"]}'])
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/join", "/new-password"])
 def test_there_is_no_second_door_for_programs(session, client, path, body):

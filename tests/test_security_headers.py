@@ -208,3 +208,15 @@ def test_errors_show_no_insides(app, monkeypatch):
     assert answer.status_code == 500
     assert "ZeroDivisionError" not in answer.get_data(as_text=True)
     assert "Traceback" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "key", "said"),
+    [("production", "sk_test_12345678", 1), ("production", "sk_live_12345678", 0),
+     ("development", "sk_test_12345678", 0)],
+)  # fmt: skip
+def test_cards_that_cost_nothing_are_said_loudly(app, config, caplog, environment, key, said):
+    with another_app(app, config, environment=environment, stripe_secret_key=key):
+        pass
+    assert caplog.text.count("test key") == said
+    assert key not in caplog.text

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, ring
+from market.intake import row_number
 from market.matching import commands, queries, words
 from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
@@ -126,7 +127,7 @@ def reasons() -> list[dict[str, str]]:
 @allow("match.see", queries.match_thing)
 def show_round(round_id: int) -> Response:
     """Demand against supply, product by product, with the reason for each group."""
-    product_id, every = request.args.get("product", type=int), request.args.get("all") == "1"
+    product_id, every = request.args.get("product", type=row_number), request.args.get("all") == "1"
     now = utc_now()
     with reading() as session:
         match = queries.get_match(session, round_id, product_id, every=every)
@@ -143,7 +144,7 @@ def show_round(round_id: int) -> Response:
 @allow("match.see", queries.match_thing)
 def shares(round_id: int) -> Response:
     """Every group's share, those who got least first, a hundred a page."""
-    offset = max(0, request.args.get("from", 0, type=int))
+    offset = request.args.get("from", 0, type=row_number)
     with reading() as session:
         match = queries.get_match(session, round_id)
         if match.run is None:
@@ -156,8 +157,8 @@ def shares(round_id: int) -> Response:
 @allow("match.see", queries.match_thing)
 def short(round_id: int) -> Response:
     """Every line that falls short, with the rule that stopped each group."""
-    product_id = request.args.get("product", type=int)
-    offset = max(0, request.args.get("from", 0, type=int))
+    product_id = request.args.get("product", type=row_number)
+    offset = request.args.get("from", 0, type=row_number)
     with reading() as session:
         match = queries.get_match(session, round_id, product_id)
         if match.run is None:

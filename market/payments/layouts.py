@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # wide ones too
 BOM = "\ufeff"  # Excel reads a CSV with Thai only with it
 
 

@@ -70,6 +70,17 @@ def test_the_form_shows_what_is_and_asks_nobody(session: Session, client: FlaskC
     assert session.scalar(select(func.count()).select_from(Simulation)) == 0
 
 
+@pytest.mark.parametrize("number", ["9" * 25, "-1", "x", "9" * 5000])
+@pytest.mark.parametrize(
+    "page", ["?product={}", "/short?product={}", "/short?from={}", "/groups?from={}",
+             "/try?product={}", "/try?like={}"],
+)  # fmt: skip
+def test_a_number_no_row_can_have_is_as_good_as_none(
+    session: Session, client: FlaskClient, page: str, number: str
+) -> None:
+    assert client.get(Matched(session, client).path + page.format(number)).status_code == 200
+
+
 def test_a_group_is_found_by_its_name(session: Session, client: FlaskClient) -> None:
     matched = Matched(session, client)
     matched.groups[0].search = "มะพร้าวอ่อน"

@@ -180,7 +180,8 @@ def test_the_qr_pays_a_confirmed_account_only(app, session):
 
 
 @pytest.mark.parametrize(
-    "typed", ["=cmd|'/c calc'!A1", "+66", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "%0A=1"]
+    "typed",
+    ["=cmd|'/c calc'!A1", "+66", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "%0A=1", "＝1+1"],
 )
 def test_no_cell_is_a_formula(typed):
     assert safe_cell(typed).startswith("'")

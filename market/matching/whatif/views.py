@@ -11,6 +11,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, SIMULATE, ring
 from market.errors import Conflict, Refused
+from market.intake import row_number
 from market.matching import queries, words
 from market.matching.commands.simulating import (
     clear_choices,
@@ -41,15 +42,16 @@ ALL_ROWS = 500
 @allow("match.run", queries.match_thing)
 def show(round_id: int) -> Response:
     """The form: one product's offers with what may be tried on each."""
-    product_id, like = request.args.get("product", type=int), request.args.get("like", type=int)
-    context = _form(round_id, product_id, like, request.args.get("find", "")[:100])
+    context = _form(round_id, request.args.get("find", ""))
     if context["match"].run is None:
         return see_other("matching.show_round", round_id=round_id)
     context["values"] = filled(context["before"], context["offers"])
     return page("matching/try.html", form=TryForm(), faults={}, **context)
 
 
-def _form(round_id: int, product_id: int | None, like: int | None, find: str) -> dict[str, Any]:
+def _form(round_id: int, typed: str) -> dict[str, Any]:
+    product_id, like = (request.values.get(n, type=row_number) for n in ("product", "like"))
+    find = typed[:100]
     with reading() as session:
         match = queries.get_match(session, round_id, product_id)
         run_id = newest_match_id(session, round_id)
@@ -77,7 +79,7 @@ def _before(session: Any, round_id: int, like: int | None) -> tuple[Changes, str
 def start(round_id: int) -> Response:
     """Ask the worker for a what-if."""
     form = TryForm()
-    context = _form(round_id, form.product.data, form.like.data, (form.find.data or "")[:100])
+    context = _form(round_id, form.find.data or "")
     offers, groups = form.read(context["offers"])
     if not form.validate_on_submit() or form.faults:
         return _again(context, form, None, 422)
