@@ -150,7 +150,9 @@ class TestSearch:
     def test_finds_nothing_where_nothing_is(self, session: Session, typed: str) -> None:
         assert searched(session, typed) == ()
 
-    def test_near_spellings_come_only_where_the_right_one_is_not_there(self, session: Session) -> None:
+    def test_near_spellings_come_only_where_the_right_one_is_not_there(
+        self, session: Session
+    ) -> None:
         make_product(session, name="กากบาท")
         make_product(session, name="กากบาด")
         assert [row.name_th for row in searched(session, "กากบาด")] == ["กากบาด"]
