@@ -2,15 +2,19 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from market.overviews.search.rules import (
+    FUZZY_LETTERS,
+    TYPO_LETTERS,
     Synonymous,
     heads,
     phrasing,
     phrasings,
     singular,
+    split_patterns,
     typo_patterns,
 )
 
@@ -57,3 +61,12 @@ def test_a_thai_compound_begins_with_its_head_an_english_one_ends_with_it() -> N
     assert "%|ปุย%" in heads(phrasing("ปุ๋ยคอก"))
     assert heads(phrasing("wild honey")) == ["%honey%"]
     assert heads(phrasing("honey")) == []
+
+
+@pytest.mark.parametrize("letters", [1, 3, 20, 40, 41, 100])
+def test_no_phrase_becomes_more_patterns_than_a_sentence_needs(letters: int) -> None:
+    """Every pattern is work for the database, and anybody may ask."""
+    way = phrasing(("กขคงจ" * 20)[:letters])
+    made = [*split_patterns(way.phrase), *typo_patterns(way.phrase), *heads(way)]
+    assert len(made) <= 7 * FUZZY_LETTERS
+    assert bool(made) == (TYPO_LETTERS <= letters <= FUZZY_LETTERS)

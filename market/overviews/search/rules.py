@@ -19,6 +19,7 @@ LONGEST_SYNONYM = 24
 SHORTEST_SYNONYM = 3  # shorter ones are replaced as whole words only
 SHORT = 3  # fewer letters fit into everything: they must be a name, or begin one
 TYPO_LETTERS = 4  # shorter words must be spelled right
+FUZZY_LETTERS = 40  # longer phrases too: every letter is more patterns, and anybody may ask
 SHORTEST_PIECE = 3
 _ESCAPED = re.compile(r"([\\%_])")
 
@@ -127,6 +128,8 @@ def heads(way: Phrasing) -> list[str]:
     last = way.words[-1] if way.words else ""
     if re.fullmatch(r"[a-z]+", last):
         return inside(last) if len(way.words) > 1 and len(last) >= TYPO_LETTERS else []
+    if len(way.phrase) > FUZZY_LETTERS:
+        return []
     half = max(SHORT, -(-len(way.phrase) // 2))
     starts = {way.phrase[:size].strip() for size in range(half, len(way.phrase))}
     return [f"%|{escaped(start)}%" for start in sorted(starts) if len(start) >= SHORT]
@@ -134,6 +137,8 @@ def heads(way: Phrasing) -> list[str]:
 
 def split_patterns(phrase: str) -> list[str]:
     """Patterns for two halves of a phrase with something between them, in either order."""
+    if len(phrase) > FUZZY_LETTERS:
+        return []
     cuts = range(SHORTEST_PIECE, len(phrase) - SHORTEST_PIECE + 1)
     halves = [(escaped(phrase[:cut].strip()), escaped(phrase[cut:].strip())) for cut in cuts]
     return [f"%{left}%{right}%" for left, right in halves] + [
@@ -146,7 +151,7 @@ def typo_patterns(word: str) -> list[str]:
 
     The word itself is not among them; words that are too short have none.
     """
-    if len(word) < TYPO_LETTERS:
+    if not TYPO_LETTERS <= len(word) <= FUZZY_LETTERS:
         return []
     letters = [escaped(letter) for letter in word]
     patterns: dict[str, None] = {}
