@@ -30,7 +30,14 @@ from market.matching.models import (
 )
 from market.matching.queries import get_match, read_problem, rounds_due_for_match
 from market.matching.queries.due import runs_due_for_publication
-from market.matching.rules import LEASE, Answer, BatchState, Mode, RunState
+from market.matching.rules import (
+    LEASE,
+    PUBLISH_AFTER_SAMPLE,
+    Answer,
+    BatchState,
+    Mode,
+    RunState,
+)
 from market.notices.models import Notice
 from market.orders.rules import MakerChoice, ShortageChoice
 from market.rounds.models import Round
@@ -80,7 +87,10 @@ def test_a_closed_round_is_matched_and_stored_with_its_reasons(session: Session)
     assert session.get_one(Round, round_.id).state is RoundState.MATCHED
     publish_at = session.get_one(Round, round_.id).publish_at
     assert publish_at is not None
-    assert timedelta(minutes=2) <= publish_at - NOW < timedelta(minutes=3), "solving takes time"
+    wait = publish_at - NOW
+    assert PUBLISH_AFTER_SAMPLE <= wait < PUBLISH_AFTER_SAMPLE + timedelta(minutes=1), (
+        "it takes time"
+    )
     results = {row.round_offer_id: row for row in session.scalars(select(OfferResult))}
     assert (results[offer.id].units, results[offer.id].reason) == (50, "own_capacity")
     assert (results[idle.id].units, results[idle.id].reason) == (0, "reach")
@@ -232,7 +242,8 @@ def test_a_match_can_be_put_aside_until_it_is_published(session: Session) -> Non
     make_order(session, round_, product, 20)
     first = matched_run(session, round_)
     assert runs_due_for_publication(session, NOW) == []
-    assert runs_due_for_publication(session, NOW + timedelta(minutes=3)) == [first.id]
+    later = NOW + PUBLISH_AFTER_SAMPLE + timedelta(minutes=1)
+    assert runs_due_for_publication(session, later) == [first.id]
 
     reopen_match(session, round_.id, actor="user:1", reason="again", now=NOW)
     second = matched_run(session, round_)

@@ -340,7 +340,7 @@ def test_the_order_page_is_few_statements(client, session, market):
     with statements() as sent:
         client.get(answer.location)
 
-    assert len(real(sent)) <= 6
+    assert len(real(sent)) <= 7
 
 
 def test_empty_pages_have_a_way_on(client, session):

@@ -143,7 +143,8 @@ def test_a_hundred_thousand_products_are_looked_up_by_index(session):
         text(
             "INSERT INTO search_entry (kind, key, ref_id, names, text, name_th, name_en, sort_key)"
             " SELECT 'product', 'X' || n, n, '|' || md5(n::text) || '|',"
-            "        '|' || md5(n::text) || '|' || md5((n % 500)::text) || '|', '', '', ''"
+            "        '|' || md5(n::text) || repeat('|' || md5((n % 500)::text), 20) || '|',"
+            "        '', '', ''"
             "   FROM generate_series(1, 100000) n"
         )
     )
