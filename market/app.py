@@ -27,10 +27,13 @@ from market.web import Denied, can, desk_nav, language, principal, sentence, sta
 
 LANGUAGES = ("th", "en")
 SUBJECTS = (
-    "accounts", "notices", "places", "catalogue", "rounds", "orders",
-    "matching", "payments", "fulfilment", "overviews",
+    "accounts", "notices", "places", "catalogue", "stories", "rounds", "orders", "matching",
+    "payments", "fulfilment", "made_to_order", "voices", "overviews",
 )  # fmt: skip
-TRANSLATIONS = ("core", "look", "accounts", "shop", "orders", "matching", "desk", "money")
+TRANSLATIONS = (
+    "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",
+    "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals",
+)  # fmt: skip
 
 csrf = CSRFProtect()
 talisman = Talisman()

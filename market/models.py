@@ -6,10 +6,13 @@ import market.accounts.models
 import market.catalogue.models
 import market.files
 import market.fulfilment.models
+import market.made_to_order.models
 import market.matching.models
 import market.matching.whatif.models
 import market.notices.models
 import market.orders.models
 import market.payments.models
 import market.places.models
-import market.rounds.models  # noqa: F401
+import market.rounds.models
+import market.stories.models
+import market.voices.models  # noqa: F401

@@ -1,0 +1,1 @@
+"""Requests for what is on no shelf, the groups asked, and what they answer."""

@@ -1,0 +1,1 @@
+"""What people say after the goods came: reviews, thanks."""
