@@ -223,11 +223,32 @@ class SearchEntry(Base):
     )
 
 
+class ProductFacet(Base):
+    """What a list of goods can be narrowed by and that hangs on all makers of a product.
+
+    tags are a letter and a value: ``kFDA`` some maker holds that paper, ``wparcel`` it can be
+    sent by parcel; provinces are ``p32``. Made from the catalogue, see ``facet_index``.
+    """
+
+    __tablename__ = "product_facet"
+    product_id: Mapped[int] = mapped_column(
+        ForeignKey("product.id", ondelete="CASCADE"), primary_key=True
+    )
+    provinces: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    months: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default=text("'{}'"))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+
+
 class Synonym(Base):
-    """What people say and what it is called here; both folded. The market edits these."""
+    """What people say and what it is called here; both folded. The market edits these.
+
+    One that was taken off stays as a row that is not active: the words the market starts
+    with must not come back.
+    """
 
     __tablename__ = "synonym"
     said: Mapped[str] = mapped_column(primary_key=True)
     means: Mapped[str] = mapped_column(primary_key=True)
     shown: Mapped[str]  # as it was typed: "ปลาแดก = ปลาร้า"
+    active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     __table_args__ = (CheckConstraint("said <> means AND said <> ''", name="differ"),)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from market import thai
+from market.catalogue.facet_index import refresh_facets
 from market.catalogue.models import Synonym
 
 SYNONYMS = Path(__file__).parent / "data" / "synonyms.csv"
@@ -133,6 +134,7 @@ def refresh_search(session: Session) -> None:
             "papers_en": [CERTIFICATES[kind][1] for kind in kinds],
         },
     )
+    refresh_facets(session)
 
 
 def load_synonyms(session: Session, path: Path = SYNONYMS) -> None:

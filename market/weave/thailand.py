@@ -7,7 +7,7 @@ out, all outlines in one path, the lake of Songkhla and islets left out.
 """
 
 from collections.abc import Sequence
-from math import hypot, sqrt
+from math import atan, degrees, exp, hypot, log, pi, radians, sqrt, tan
 from typing import Protocol
 
 from market.weave.drafts import Svg
@@ -16,6 +16,9 @@ WIDE, HIGH = 560, 1025
 WIDEST_ARC, THINNEST_ARC = 18.0, 1.6
 LARGEST_DOT, SMALLEST_DOT = 24.0, 4.0
 BEND = 0.18  # how far an arc leaves the straight line, as a share of its length
+
+WEST, NORTH = 97.344, 20.465  # where the drawing begins, degrees
+UNITS_A_DEGREE = 67.2  # it is a Mercator projection: so fit its edges and the centres
 
 #: Centre of each province on the map, by its code.
 CENTRES = {
@@ -36,6 +39,23 @@ CENTRES = {
     "90": (219, 944), "91": (177, 941), "92": (153, 895), "93": (181, 896), "94": (270, 949),
     "95": (262, 985), "96": (295, 986),
 }  # fmt: skip
+
+
+def on_map(lat: float, lon: float) -> tuple[float, float]:
+    """A place given in degrees as x and y of the drawing, right to about 5 units (8 km)."""
+    x = 0.5 + (lon - WEST) * UNITS_A_DEGREE
+    return x, 0.5 + (_stretched(NORTH) - _stretched(lat)) * UNITS_A_DEGREE
+
+
+def located(x: float, y: float) -> tuple[float, float]:
+    """``on_map`` the other way: latitude and longitude in degrees."""
+    stretched = radians(_stretched(NORTH) - (y - 0.5) / UNITS_A_DEGREE)
+    return degrees(2 * atan(exp(stretched)) - pi / 2), WEST + (x - 0.5) / UNITS_A_DEGREE
+
+
+def _stretched(lat: float) -> float:
+    """Mercator's latitude, in degrees of the equator."""
+    return degrees(log(tan(pi / 4 + radians(lat) / 2)))
 
 
 class Flow(Protocol):

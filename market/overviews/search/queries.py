@@ -13,19 +13,16 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
-    BigInteger,
     ColumnElement,
     Integer,
     Select,
     and_,
-    bindparam,
     case,
     false,
     func,
     literal,
     or_,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -48,9 +45,10 @@ from market.overviews.search.rules import (
     typo_patterns,
     whole,
 )
-from market.overviews.shop.live import lead_offers, live_offers
-from market.overviews.shop.queries import goods_row, goods_with, narrowed, values_of
-from market.overviews.shop.rows import PAGE_SIZE, GoodsPage, GoodsRow, Pages, Wanted
+from market.overviews.shop.distance import Place
+from market.overviews.shop.narrowing import sources
+from market.overviews.shop.queries import beside, goods_of, list_values, page_of, sort_of
+from market.overviews.shop.rows import GoodsPage, Wanted
 
 #: Trigram likeness from which the index proposes an entry; what it proposes is judged again.
 PROPOSED = 0.3
@@ -95,17 +93,6 @@ class Found:
         """Places, kinds of goods and papers that go by that name: ways to look further."""
         return tuple(hit for hit in self.others if hit.kind != "group" and hit.place <= NAMED)
 
-    def names(self, language: str, limit: int) -> tuple[str, ...]:
-        """The best names, goods before what fits a little better, none twice."""
-        goods = zip(self.places, self.goods.rows, strict=True)
-        ranked: list[tuple[float, GoodsRow | Hit]] = [
-            (place - GOODS_LEAD, row) for place, row in goods
-        ]
-        ranked += [(hit.place, hit) for hit in self.others]
-        ranked.sort(key=lambda pair: pair[0])
-        named = (row.name_th if language == "th" else row.name_en for _rank, row in ranked)
-        return tuple(list(dict.fromkeys(named))[:limit])
-
     @property
     def of_the_sort(self) -> bool:
         """Nothing goes by that name; what is shown is only of the same sort."""
@@ -113,19 +100,30 @@ class Found:
         return best >= OF_THE_SORT
 
 
-def find(session: Session, wanted: Wanted, now: datetime) -> Found:
+def find(session: Session, wanted: Wanted, now: datetime, near: Place | None = None) -> Found:
     """What fits ``wanted.words``, best first, narrowed by the other filters."""
-    asked = phrasings(wanted.words, _synonyms(session, phrasing(wanted.words).phrase))
-    rows = session.execute(_found(asked, wanted), values_of(wanted, now)).all()
-    goods = [row for row in rows if row.code is not None]
+    asked = _asked(session, wanted.words)
+    query = _found(asked, sort_of(wanted, near))
+    rows = session.execute(query, list_values(wanted, now, near)).all()
     return Found(
-        goods=GoodsPage(
-            rows=tuple(goods_row(row) for row in goods),
-            pages=Pages(page=wanted.page, total=goods[0].total if goods else 0),
-        ),
-        places=tuple(row.rank for row in goods),
+        goods=page_of(rows, wanted),
+        places=tuple(row.rank for row in rows if row.code is not None),
         others=tuple(Hit(**hit) for hit in rows[0].others),
     )
+
+
+def suggest(session: Session, words: str, limit: int) -> tuple[tuple[str, str], ...]:
+    """Thai and English names of what fits best, goods before what fits a little better."""
+    hits = _hits(_asked(session, words))
+    lead = case((hits.c.kind == "product", GOODS_LEAD), else_=0.0)
+    query = select(hits.c.name_th, hits.c.name_en).order_by(
+        hits.c.rank - lead, hits.c.unlike, hits.c.length, hits.c.sort_key, hits.c.key
+    )
+    return tuple((row.name_th, row.name_en) for row in session.execute(query.limit(limit)))
+
+
+def _asked(session: Session, words: str) -> tuple[Phrasing, ...]:
+    return phrasings(words, _synonyms(session, phrasing(words).phrase))
 
 
 def _synonyms(session: Session, phrase: str) -> list[Synonymous]:
@@ -133,7 +131,9 @@ def _synonyms(session: Session, phrase: str) -> list[Synonymous]:
     set_it = func.set_config("pg_trgm.word_similarity_threshold", str(PROPOSED), True)
     setting = select(set_it.label("likeness")).subquery()
     query = select(Synonym.said, Synonym.means).select_from(setting)
-    query = query.outerjoin(Synonym, Synonym.said == func.any(parts_of(phrase)))
+    query = query.outerjoin(
+        Synonym, and_(Synonym.active, Synonym.said == func.any(parts_of(phrase)))
+    )
     return [
         Synonymous(said=row.said, means=row.means)
         for row in session.execute(query.add_columns(setting.c.likeness))
@@ -141,14 +141,17 @@ def _synonyms(session: Session, phrase: str) -> list[Synonymous]:
     ]
 
 
-def _found(asked: Sequence[Phrasing], wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _found(asked: Sequence[Phrasing], sort: str) -> Select[*tuple[Any, ...]]:
     hits = _hits(asked)
-    goods, others = _goods(hits, wanted).subquery(), _others(hits).subquery()
-    return (
-        select(goods, others.c.others)
-        .select_from(others.outerjoin(goods, true()))
-        .order_by(goods.c.place)
+    parts = sources(hits)
+    usual = (hits.c.rank, hits.c.unlike, parts.lead.c.round_id.is_(None), hits.c.length,
+             Product.sort_key, Product.id)  # fmt: skip
+    goods = (
+        goods_of(parts, sort, usual)
+        .join(hits, and_(hits.c.kind == "product", hits.c.ref_id == Product.id))
+        .add_columns(hits.c.rank)
     )
+    return beside(goods, parts, _others(hits))
 
 
 def _hits(asked: Sequence[Phrasing]) -> CTE:
@@ -185,30 +188,7 @@ def _alike(asked: Sequence[Phrasing]) -> ColumnElement[float]:
     return func.greatest(*(func.word_similarity(way.phrase, names) for way in asked), 0.0)
 
 
-def _goods(hits: CTE, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    """One page of products, with all that a card shows."""
-    live = live_offers(in_province=bool(wanted.province), in_round=wanted.round_id is not None)
-    lead = lead_offers(live)
-    order = (
-        hits.c.rank, hits.c.unlike, lead.c.round_id.is_(None), hits.c.length, Product.sort_key,
-        Product.id,
-    )  # fmt: skip
-    query = (
-        goods_with(lead, inner=bool(wanted.province) or wanted.round_id is not None)
-        .join(hits, and_(hits.c.kind == "product", hits.c.ref_id == Product.id))
-        .add_columns(
-            func.count().over().label("total"),
-            hits.c.rank,
-            func.row_number().over(order_by=order).label("place"),
-        )
-        .order_by(*order)
-        .limit(PAGE_SIZE)
-        .offset(bindparam("skipped", type_=BigInteger))
-    )
-    return narrowed(query, in_category=wanted.category != "", with_paper=wanted.paper != "")
-
-
-def _others(hits: CTE) -> Select[*tuple[Any, ...]]:
+def _others(hits: CTE) -> ColumnElement[Any]:
     """The best of each other kind, as one JSON list: they ride along with the goods."""
     order = (hits.c.rank, hits.c.unlike, hits.c.length, hits.c.sort_key, hits.c.key)
     place = func.row_number().over(partition_by=hits.c.kind, order_by=order)
@@ -218,9 +198,8 @@ def _others(hits: CTE) -> Select[*tuple[Any, ...]]:
         "name_en", best.c.name_en, "place", best.c.rank,
     )  # fmt: skip
     listed = func.jsonb_agg(aggregate_order_by(hit, best.c.rank, best.c.kind, best.c.place))
-    return select(
-        func.coalesce(listed, literal([], JSONB)).label("others")
-    ).where(best.c.place <= OTHERS)  # fmt: skip
+    whole = select(func.coalesce(listed, literal([], JSONB))).where(best.c.place <= OTHERS)
+    return whole.scalar_subquery().label("others")
 
 
 def _proposed(asked: Sequence[Phrasing]) -> ColumnElement[bool]:

@@ -4,27 +4,65 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from market import thai
 from market.errors import Refused
+from market.overviews.shop.facets import SORTS
 from market.overviews.shop.rows import Wanted
 
 QUERY_LIMIT = 100  # characters in the search field
 _KEY_LIMIT = 40
 _LAST_PAGE = 10_000
+_DEAREST_BAHT = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def wanted_from(args: Mapping[str, str]) -> Wanted:
-    """The filters of the list of goods. Raises Refused for a too long search or a bad number."""
+    """The filters of the list of goods. Raises Refused for what cannot be read."""
+    low, high = sorted_prices(args)
     return Wanted(
         words=search_words(args.get("q", "")),
         category=key_of(args, "category"),
         province=key_of(args, "province"),
         paper=key_of(args, "paper"),
+        storage=key_of(args, "storage"),
+        way=key_of(args, "way"),
+        in_season=args.get("season") == "now",
+        low_satang=low,
+        high_satang=high,
+        ready_by=day_of(args, "ready"),
+        open_only=args.get("open") == "now",
         round_id=round_of(args),
+        sort=args["sort"] if args.get("sort") in SORTS else "",
+        near=near_of(args.get("near", "")),
         page=page_of(args),
     )
+
+
+def sorted_prices(args: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """The lowest and highest price wanted, satang; the wrong way round they are swapped."""
+    typed = (args.get(name, "").strip() for name in ("from", "to"))
+    low, high = (
+        thai.whole_number(baht, low=0, high=_DEAREST_BAHT) * 100 if baht else None for baht in typed
+    )
+    if low is not None and high is not None and low > high:
+        return high, low
+    return low, high
+
+
+def day_of(args: Mapping[str, str], name: str) -> date | None:
+    """A day as an address has it, None for any. Raises Refused."""
+    typed = args.get(name, "").strip()
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise Refused("day_unreadable") from None
+
+
+def near_of(typed: str) -> str:
+    """The code of a province or tambon; anything else is nowhere."""
+    return typed if re.fullmatch(r"[0-9]{2}([0-9]{4})?", typed) else ""
 
 
 def search_words(typed: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Float,
     FunctionElement,
     Integer,
+    String,
     and_,
     bindparam,
     case,
@@ -48,11 +49,11 @@ def left_units() -> ColumnElement[int]:
     return cast(func.greatest(func.least(own, by_hours), 0), BigInteger)
 
 
-def live_offers(*, in_province: bool = False, in_round: bool = False) -> CTE:
+def live_offers() -> CTE:
     """Offers of open rounds with progress and what is left.
 
-    Statements are built once and get their values when they are sent (``now``, and
-    ``province`` and ``round_id`` where asked for): building costs more than asking.
+    Statements are built once and get their values when they are sent (``now``): building
+    costs more than asking.
 
     Where somebody sells a product of a round to everywhere, the makers that sell only at
     their own place are left out of its sums: most readers cannot order from those.
@@ -71,8 +72,8 @@ def live_offers(*, in_province: bool = False, in_round: bool = False) -> CTE:
             RoundOffer.reserved_units,
             left_units().label("left_units"),
             OpenRound.closes_at,
+            OpenRound.delivery_on[RoundOffer.ready_index + 1].label("ready_on"),
             ProducerGroup.tambon_code,
-            ProducerGroup.search.label("maker_search"),
             local.label("local"),
             func.bool_and(local).over(partition_by=within).label("local_only"),
         )
@@ -87,16 +88,18 @@ def live_offers(*, in_province: bool = False, in_round: bool = False) -> CTE:
         )
         .where(is_open())
     )
-    if in_province:
-        query = query.where(func.left(ProducerGroup.tambon_code, 2) == bindparam("province"))
-    if in_round:
-        query = query.where(OpenRound.id == bindparam("round_id"))
     return query.cte("live")
 
 
-def lead_offers(live: CTE) -> CTE:
-    """One row a product: its soonest round, the maker nearest to a batch, and the sums."""
+def lead_offers(live: CTE, *, asked_for: bool = False) -> CTE:
+    """One row a product: its soonest round, the maker nearest to a batch, and the sums.
+
+    ``asked_for``: the round of the value ``round_id``, and a maker in ``province``, come first.
+    """
     offer = live.c
+    first = bindparam("round_id", type_=BigInteger), bindparam("province", type_=String)
+    asked_round = (offer.round_id != first[0],) if asked_for else ()
+    asked_place = (func.left(offer.tambon_code, 2) != first[1],) if asked_for else ()
     in_round = (offer.product_id, offer.round_id)
     nearest = cast(offer.reserved_units, Float) / cast(offer.min_batch_units, Float)
     ranked = (
@@ -105,8 +108,8 @@ def lead_offers(live: CTE) -> CTE:
             func.row_number()
             .over(
                 partition_by=offer.product_id,
-                order_by=(offer.closes_at, offer.round_id, nearest.desc(), offer.price_satang,
-                          offer.id),
+                order_by=(*asked_round, offer.closes_at, offer.round_id, *asked_place,
+                          nearest.desc(), offer.price_satang, offer.id),
             )
             .label("place"),
             func.count().over(partition_by=in_round).label("makers"),
@@ -115,6 +118,7 @@ def lead_offers(live: CTE) -> CTE:
                 func.max(offer.price_satang).filter(offer.in_band).over(partition_by=in_round),
                 func.max(offer.price_satang).over(partition_by=in_round),
             ).label("high_satang"),
+            func.min(offer.ready_on).over(partition_by=in_round).label("first_ready_on"),
             _units(offer.reserved_units).over(partition_by=in_round).label("ordered"),
             _units(offer.capacity_units).over(partition_by=in_round).label("capacity"),
             _units(offer.left_units).over(partition_by=in_round).label("remaining"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,19 +11,30 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ColumnElement,
+    Float,
     Row,
     Select,
     String,
+    Subquery,
+    Text,
+    and_,
     bindparam,
+    case,
+    cast,
     func,
     literal,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Session
 
-from market.catalogue.models import Category, Certificate, Offer, ProducerGroup, Product
-from market.overviews.shop.live import lead_offers, live_offers
+from market.catalogue.models import Category, ProducerGroup, Product
+from market.overviews.shop.distance import Place, distance_values, distances
+from market.overviews.shop.facets import counts_of
+from market.overviews.shop.live import NOW
+from market.overviews.shop.narrowing import Sources, counted, sources, total, values_of
 from market.overviews.shop.rows import (
     PAGE_SIZE,
     Choice,
@@ -33,60 +45,117 @@ from market.overviews.shop.rows import (
     Wanted,
 )
 from market.places.models import Province, Tambon
+from market.rounds.models import Round
+from market.rounds.rules import RoundState
+
+Order = tuple[Any, ...]  # columns
 
 
-def goods_page(session: Session, wanted: Wanted, now: datetime) -> GoodsPage:
-    """One page of the goods that fit, open ones first. Words are for ``search.queries.find``."""
-    shape = (wanted.province != "", wanted.round_id is not None)
-    query = _goods_list(*shape, wanted.category != "", wanted.paper != "")
-    found = session.execute(query, values_of(wanted, now)).all()
-    total = found[0].total if found else 0
+def goods_page(
+    session: Session, wanted: Wanted, now: datetime, near: Place | None = None
+) -> GoodsPage:
+    """One page of the goods that fit, open ones first, with what else they can be narrowed by.
+
+    One statement. Words are for ``search.queries.find``. near: where ``sort`` near starts.
+    """
+    sort = sort_of(wanted, near)
+    found = session.execute(_goods_list(sort), list_values(wanted, now, near)).all()
+    return page_of(found, wanted)
+
+
+def sort_of(wanted: Wanted, near: Place | None) -> str:
+    """The order of the list; nearness needs a place to start from."""
+    return "" if wanted.sort == "near" and near is None else wanted.sort
+
+
+def list_values(wanted: Wanted, now: datetime, near: Place | None) -> dict[str, Any]:
+    """What a statement of a list is sent with."""
+    values = values_of(wanted, now)
+    return values | distance_values(near) if sort_of(wanted, near) == "near" and near else values
+
+
+def page_of(found: Sequence[Row[*tuple[Any, ...]]], wanted: Wanted) -> GoodsPage:
+    """The rows of a statement made by ``goods_of`` and ``beside``: there is always one."""
+    goods = tuple(goods_row(row) for row in found if row.code is not None)
     return GoodsPage(
-        rows=tuple(goods_row(row) for row in found), pages=Pages(page=wanted.page, total=total)
+        rows=goods,
+        pages=Pages(page=wanted.page, total=found[0].total),
+        counts=counts_of(found[0].counts),
     )
-
-
-def values_of(wanted: Wanted, now: datetime) -> dict[str, Any]:
-    """What the statements about goods are sent with."""
-    return {
-        "now": now,
-        "province": wanted.province,
-        "round_id": wanted.round_id,
-        "category": wanted.category,
-        "paper": wanted.paper,
-        "skipped": (wanted.page - 1) * PAGE_SIZE,
-    }
 
 
 @cache
-def _goods_list(
-    in_province: bool, in_round: bool, in_category: bool, with_paper: bool
+def _goods_list(sort: str) -> Select[*tuple[Any, ...]]:
+    parts = sources()
+    lead = parts.lead.c
+    by_name: Order = (lead.round_id.is_(None), Product.sort_key, Product.id)
+    return beside(goods_of(parts, sort, by_name), parts)
+
+
+def beside(
+    goods: Select[*tuple[Any, ...]], parts: Sources, *more: ColumnElement[Any]
 ) -> Select[*tuple[Any, ...]]:
-    lead = lead_offers(live_offers(in_province=in_province, in_round=in_round))
+    """The page's rows, each with the counts; one row of these alone where no goods fit."""
+    listed = goods.subquery("goods")
+    counts = select(
+        counted(parts.judged).label("counts"), total(parts.judged).label("total"), *more
+    ).subquery("counts")
+    return select(counts, listed).select_from(
+        counts.outerjoin(listed, true())
+    ).order_by(listed.c.nth)  # fmt: skip
+
+
+def goods_of(parts: Sources, sort: str, usual: Order) -> Select[*tuple[Any, ...]]:
+    """One page of what misses nothing, in this order."""
+    opening = _openings()
     query = (
-        goods_with(lead, inner=in_province or in_round)
-        .add_columns(func.count().over().label("total"))
-        .where(Product.active)
-        .order_by(lead.c.round_id.is_(None), Product.sort_key, Product.id)
+        goods_with(parts.lead, inner=False)
+        .join(parts.judged, parts.judged.c.product_id == Product.id)
+        .outerjoin(opening, opening.c.cycle == Product.round_cycle)
+        .where(parts.judged.c.missed == 0)
+        .add_columns(case((parts.lead.c.round_id.is_(None), opening.c.opens_at)).label("opens_at"))
+    )
+    order = usual
+    if sort == "near":
+        sold, made = distances(parts.live)
+        km = func.coalesce(sold.c.km, made.c.km)
+        query = (
+            query.outerjoin(sold, sold.c.product_id == Product.id)
+            .outerjoin(made, made.c.product_id == Product.id)
+            .add_columns(km.label("away_km"))
+        )
+        order = (parts.lead.c.round_id.is_(None), km, *usual)
+    elif sort:
+        order = (parts.lead.c.round_id.is_(None), *_sorted(parts, sort), *usual)
+    return (
+        query.add_columns(func.row_number().over(order_by=order).label("nth"))
+        .order_by(*order)
         .limit(PAGE_SIZE)
         .offset(bindparam("skipped", type_=BigInteger))
     )
-    return narrowed(query, in_category=in_category, with_paper=with_paper)
 
 
-def narrowed(
-    query: Select[*tuple[Any, ...]], *, in_category: bool, with_paper: bool
-) -> Select[*tuple[Any, ...]]:
-    """Only goods of a kind, only goods of which some maker holds a paper."""
-    if in_category:
-        query = query.where(Product.category_key == bindparam("category"))
-    if with_paper:
-        held = select(Certificate.id).join(Offer, Offer.id == Certificate.offer_id)
-        held = held.where(
-            Offer.product_id == Product.id, Offer.active, Certificate.kind == bindparam("paper")
-        )
-        query = query.where(held.exists())
-    return query
+def _sorted(parts: Sources, sort: str) -> Order:
+    lead = parts.lead.c
+    share = cast(lead.reserved_units, Float) / lead.min_batch_units
+    waits = and_(lead.remaining > 0, share < 1)
+    orders: dict[str, Order] = {
+        "batch": (waits.is_not(True), case((waits, share)).desc(), lead.remaining <= 0),
+        "new": (Product.id.desc(),),
+        "price": (parts.judged.c.price,),
+    }
+    return orders[sort]
+
+
+def _openings() -> Subquery:
+    """When the next planned round of each cycle opens."""
+    cycle = cast(Round.cycle, Text)
+    return (
+        select(cycle.label("cycle"), func.min(Round.opens_at).label("opens_at"))
+        .where(Round.state == RoundState.DRAFT, Round.opens_at > NOW)
+        .group_by(cycle)
+        .subquery("opening")
+    )
 
 
 def facets(session: Session) -> Facets:

@@ -12,13 +12,22 @@ PAGE_SIZE = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What somebody looks for in the list of goods; '' and None mean anything."""
+    """What somebody looks for in the list of goods; '', None and False mean anything."""
 
     words: str = ""
     category: str = ""
     province: str = ""
     paper: str = ""  # a kind of certificate
+    storage: str = ""
+    way: str = ""  # to the buyer: parcel, point, place
+    in_season: bool = False
+    low_satang: int | None = None
+    high_satang: int | None = None
+    ready_by: date | None = None
+    open_only: bool = False
     round_id: int | None = None
+    sort: str = ""  # near, batch, new, price; '' is by name, or how well the words fit
+    near: str = ""  # code of a province or tambon, from where ``sort`` near counts
     page: int = 1
 
 
@@ -85,6 +94,8 @@ class GoodsRow:
     capacity_units: int = 0
     left_units: int = 0
     local_only: bool = False
+    opens_at: datetime | None = None  # of the next round of its cycle that is planned
+    away_km: int | None = None  # from the place of ``Wanted.near`` to the nearest maker
 
     @property
     def progress(self) -> Progress:
@@ -95,20 +106,38 @@ class GoodsRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One value of a filter; count is how many goods it would leave beside the other filters."""
+
+    key: str
+    name_th: str = ""
+    name_en: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What the list can be narrowed by, each with its count under the other filters."""
+
+    categories: tuple[Choice, ...] = ()
+    provinces: tuple[Choice, ...] = ()
+    papers: tuple[Choice, ...] = ()
+    storages: tuple[Choice, ...] = ()
+    ways: tuple[Choice, ...] = ()
+    bands: tuple[Choice, ...] = ()  # of prices: the key is the place in rules.BANDS
+    dates: tuple[Choice, ...] = ()  # ready by that day; the count includes earlier days
+    rounds: tuple[Choice, ...] = ()
+    in_season: int = 0
+    open: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class GoodsPage:
     """One page of the list of goods."""
 
     rows: tuple[GoodsRow, ...]
     pages: Pages
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One value of a filter."""
-
-    key: str
-    name_th: str
-    name_en: str
+    counts: Counts = Counts()
 
 
 @dataclass(frozen=True, kw_only=True)
