@@ -15,9 +15,9 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.add_column("user", sa.Column("deleted_at", MOMENT, nullable=True))
     op.add_column("buyer", sa.Column("forgotten_at", MOMENT, nullable=True))
-    op.drop_constraint("ck_buyer_reachable", "buyer", type_="check")
+    op.drop_constraint(op.f("ck_buyer_reachable"), "buyer", type_="check")
     op.create_check_constraint(
-        "ck_buyer_reachable",
+        op.f("ck_buyer_reachable"),
         "buyer",
         "phone IS NOT NULL OR email IS NOT NULL OR forgotten_at IS NOT NULL",
     )
@@ -181,7 +181,7 @@ def downgrade() -> None:
     op.execute("DROP VIEW consent_now")
     op.drop_table("consent_event")
     op.drop_table("identity")
-    op.drop_constraint("ck_buyer_reachable", "buyer", type_="check")
+    op.drop_constraint(op.f("ck_buyer_reachable"), "buyer", type_="check")
     # NOT VALID: buyers who were forgotten stay so.
     op.execute(
         "ALTER TABLE buyer ADD CONSTRAINT ck_buyer_reachable"
