@@ -47,6 +47,7 @@ class MakingStep(Base):
     icon: Mapped[StepIcon] = mapped_column(
         server_default=StepIcon.HANDS.value, default=StepIcon.HANDS
     )
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id", ondelete="SET NULL"))
     edited_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     __table_args__ = (
@@ -73,6 +74,7 @@ class Portrait(Base):
         server_default=Consent.NOT_ASKED.value, default=Consent.NOT_ASKED
     )
     consent_at: Mapped[datetime | None]
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id", ondelete="SET NULL"))
     edited_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     __table_args__ = (
@@ -118,6 +120,7 @@ class Article(Base):
     source_en: Mapped[str] = mapped_column(server_default="", default="")
     body_th: Mapped[str] = mapped_column(server_default="", default="")
     body_en: Mapped[str] = mapped_column(server_default="", default="")
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id", ondelete="SET NULL"))
     edited_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     __table_args__ = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -92,7 +92,7 @@ def _pair(name: str, how: str) -> dict[str, str]:
     return {f"{name}_th": how, f"{name}_en": f"{how}?"}
 
 
-#: how: line, words, text, minutes, product, or the name of a set of choices; "?" may be empty.
+#: how: line, words, text, minutes, product, photo, or a set of choices; "?" may be left empty.
 KINDS: Mapping[str, Kind] = {
     kind.key: kind
     for kind in (
@@ -109,6 +109,7 @@ KINDS: Mapping[str, Kind] = {
                 Ask(key="words", fields=_pair("words", "words")),
                 Ask(key="minutes", fields={"minutes": "minutes?"}, optional=True),
                 Ask(key="icon", fields={"icon": "icon"}),
+                Ask(key="photo", fields={"photo_id": "photo?"}, optional=True),
             ),
         ),
         Kind(
@@ -117,6 +118,7 @@ KINDS: Mapping[str, Kind] = {
                 Ask(key="name", fields=_pair("name", "line")),
                 Ask(key="role", fields=_pair("role", "line")),
                 Ask(key="words", fields=_pair("words", "words?"), optional=True),
+                Ask(key="photo", fields={"photo_id": "photo?"}, optional=True),
                 Ask(key="consent", fields={"consent": "consent"}),
             ),
         ),
@@ -136,6 +138,7 @@ KINDS: Mapping[str, Kind] = {
             asks=(
                 Ask(key="title", fields=_pair("title", "line")),
                 Ask(key="text", fields=_pair("source", "text")),
+                Ask(key="photo", fields={"photo_id": "photo?"}, optional=True),
                 Ask(key="author", fields={"author": "line"}),
             ),
         ),
@@ -155,17 +158,19 @@ def kind_of(key: str) -> Kind:
     return KINDS[key]
 
 
-def values_of(ask: Ask, typed: Mapping[str, str], products: Mapping[int, Any]) -> dict[str, Any]:
+def values_of(
+    ask: Ask, typed: Mapping[str, str], own: Mapping[str, Collection[int]]
+) -> dict[str, Any]:
     """What was typed on one screen, as columns. Raises Refused in the first field that is wrong.
 
-    products: those that the group makes, by id.
+    own: ids of the group's "product"s and "photo"s; only these can be chosen.
     """
-    return {
-        column: _value(how, column, typed, products) for column, how in ask.fields.items()
-    }  # fmt: skip
+    return {column: _value(how, column, typed, own) for column, how in ask.fields.items()}
 
 
-def _value(how: str, column: str, typed: Mapping[str, str], products: Mapping[int, Any]) -> Any:
+def _value(
+    how: str, column: str, typed: Mapping[str, str], own: Mapping[str, Collection[int]]
+) -> Any:
     kind, may_be_empty = how.rstrip("?"), how.endswith("?")
     said = typed.get(column, "").strip()
     if not said and may_be_empty:
@@ -176,7 +181,7 @@ def _value(how: str, column: str, typed: Mapping[str, str], products: Mapping[in
         return _choice(_CHOICES[kind], said)
     if kind == "minutes":
         return _minutes(said, typed.get("unit", ""))
-    return _product(said, products)
+    return _one_of(said, own[kind])
 
 
 def needed_words(typed: str, most: int, *, lines: bool = True) -> str:
@@ -207,7 +212,7 @@ def _minutes(said: str, unit: str) -> int:
     return thai.whole_number(said, low=1, high=MOST_MINUTES // factor) * factor
 
 
-def _product(said: str, products: Mapping[int, Any]) -> int:
-    if not said.isascii() or not said.isdigit() or int(said) not in products:
+def _one_of(said: str, ids: Collection[int]) -> int:
+    if not said.isascii() or not said.isdigit() or int(said) not in ids:
         raise Refused("story_choose_one")
     return int(said)

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_story_group_id_producer_group")
+            ["group_id"], ["producer_group.id"], name=op.f("fk_story_group_id")
         ),
         sa.UniqueConstraint("group_id", name=op.f("uq_story_group_id")),
         sa.CheckConstraint(
@@ -61,13 +61,14 @@ def upgrade() -> None:
             nullable=False,
             server_default=sa.text("'hands'"),
         ),
+        sa.Column("photo_id", sa.BigInteger(), nullable=True),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_making_step_group_id_producer_group")
+            ["group_id"], ["producer_group.id"], name=op.f("fk_making_step_group_id")
         ),
         sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_making_step_product_id_product")
+            ["product_id"], ["product.id"], name=op.f("fk_making_step_product_id")
         ),
         sa.UniqueConstraint(
             "group_id",
@@ -80,6 +81,9 @@ def upgrade() -> None:
         sa.CheckConstraint("number > 0 AND minutes > 0", name=op.f("ck_making_step_positive")),
         sa.CheckConstraint(
             "published_at IS NULL OR words_th <> ''", name=op.f("ck_making_step_published")
+        ),
+        sa.ForeignKeyConstraint(
+            ["photo_id"], ["photo.id"], ondelete="SET NULL", name=op.f("fk_making_step_photo_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_making_step")),
     )
@@ -108,14 +112,18 @@ def upgrade() -> None:
             server_default=sa.text("'not_asked'"),
         ),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("photo_id", sa.BigInteger(), nullable=True),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_portrait_group_id_producer_group")
+            ["group_id"], ["producer_group.id"], name=op.f("fk_portrait_group_id")
         ),
         sa.CheckConstraint(
             "published_at IS NULL OR (name_th <> '' AND consent IN ('written', 'spoken') AND consent_at IS NOT NULL)",
             name=op.f("ck_portrait_published"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["photo_id"], ["photo.id"], ondelete="SET NULL", name=op.f("fk_portrait_photo_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_portrait")),
     )
@@ -148,11 +156,9 @@ def upgrade() -> None:
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_capital_group_id_producer_group")
+            ["group_id"], ["producer_group.id"], name=op.f("fk_capital_group_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_capital_product_id_product")
-        ),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_capital_product_id")),
         sa.CheckConstraint(
             "published_at IS NULL OR name_th <> ''", name=op.f("ck_capital_published")
         ),
@@ -169,14 +175,18 @@ def upgrade() -> None:
         sa.Column("source_en", sa.Text(), nullable=False, server_default=sa.text("''")),
         sa.Column("body_th", sa.Text(), nullable=False, server_default=sa.text("''")),
         sa.Column("body_en", sa.Text(), nullable=False, server_default=sa.text("''")),
+        sa.Column("photo_id", sa.BigInteger(), nullable=True),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_article_group_id_producer_group")
+            ["group_id"], ["producer_group.id"], name=op.f("fk_article_group_id")
         ),
         sa.CheckConstraint(
             "published_at IS NULL OR (title_th <> '' AND author <> '' AND body_th <> '')",
             name=op.f("ck_article_published"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["photo_id"], ["photo.id"], ondelete="SET NULL", name=op.f("fk_article_photo_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
     )
@@ -197,15 +207,13 @@ def upgrade() -> None:
         sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hidden_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["group_id"], ["producer_group.id"], name=op.f("fk_question_group_id_producer_group")
+            ["group_id"], ["producer_group.id"], name=op.f("fk_question_group_id")
         ),
         sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_question_product_id_product")
+            ["product_id"], ["product.id"], name=op.f("fk_question_product_id")
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_question_user_id_user")),
-        sa.ForeignKeyConstraint(
-            ["buyer_id"], ["buyer.id"], name=op.f("fk_question_buyer_id_buyer")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_question_user_id")),
+        sa.ForeignKeyConstraint(["buyer_id"], ["buyer.id"], name=op.f("fk_question_buyer_id")),
         sa.CheckConstraint("words <> ''", name=op.f("ck_question_words")),
         sa.CheckConstraint(
             "user_id IS NOT NULL OR buyer_id IS NOT NULL", name=op.f("ck_question_asker")
