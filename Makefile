@@ -4,6 +4,8 @@
 SHELL := /bin/sh
 
 VENV := .venv/bin
+# How many tests run side by side; JOBS=0 runs them in one process.
+JOBS := auto
 # The first suitable Python of the machine; PYTHON=/path/to/python3.12 chooses another.
 FIND_PYTHON = for p in "$(PYTHON)" python3.13 python3.12 python3.11 python3 python; do \
 	if [ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' \
@@ -21,7 +23,7 @@ setup: ## .venv with everything installed, nothing started
 	@$(FIND_PYTHON); "$$found" -m market.install && $(VENV)/python -m market.local
 
 test: setup ## all tests, on the real PostgreSQL and Valkey; ARGS="-k name" narrows them
-	@exec $(VENV)/python -m pytest $(ARGS)
+	@exec $(VENV)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## linters, types, import contracts
 	@$(VENV)/ruff check .

@@ -12,6 +12,7 @@ from flask import current_app
 from kombu.exceptions import OperationalError
 
 SWEEP_ROUNDS = "rounds.sweep"
+SWEEP_REMINDERS = "rounds.sweep_reminders"
 MATCH_ROUND = "matching.match_round"
 HELP_MATCH = "matching.help"
 SWEEP_MATCHES = "matching.sweep"

@@ -45,6 +45,11 @@ def limit_orders(view: View) -> View:
     return cast(View, by_browser(by_address(view)))
 
 
+def limit_letters(view: View) -> View:
+    """Letters that a stranger may have us send: as often as one-time codes, by address."""
+    return cast(View, limiter.limit(_setting("code_rate"), methods=["POST"])(view))
+
+
 def limit_codes(view: View) -> View:
     """Pick-up codes: wrong ones by person, whether looked up or handed in."""
     limited = limiter.shared_limit(

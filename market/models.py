@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import market.accounts.models
+import market.accounts.own.models
 import market.catalogue.models
 import market.files
 import market.fulfilment.models
@@ -11,8 +12,11 @@ import market.matching.models
 import market.matching.whatif.models
 import market.notices.models
 import market.orders.models
+import market.orders.standing.models
+import market.orders.together.models
 import market.payments.models
 import market.places.models
 import market.rounds.models
+import market.rounds.signals.models
 import market.stories.models
 import market.voices.models  # noqa: F401

@@ -37,6 +37,7 @@ class LinkClaim:
     group_id: int | None = None
     round_id: int | None = None
     order_id: int | None = None
+    request_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,7 @@ class Thing:
     order_id: int | None = None
     buyer_id: int | None = None
     user_id: int | None = None
+    request_id: int | None = None
 
 
 Rule = Callable[[Principal, Thing], bool]
@@ -141,6 +143,22 @@ def _order_link(who: Principal, what: Thing) -> bool:
     )
 
 
+def _request_link(who: Principal, what: Thing) -> bool:
+    return what.request_id is not None and any(
+        link.purpose == "request" and link.request_id == what.request_id for link in who.links
+    )
+
+
+def _request_answer_link(who: Principal, what: Thing) -> bool:
+    return what.group_id is not None and any(
+        link.purpose == "request_answer"
+        and link.group_id == what.group_id
+        and link.request_id is not None
+        and link.request_id == what.request_id
+        for link in who.links
+    )
+
+
 def _own_order(who: Principal, what: Thing) -> bool:
     return what.buyer_id is not None and what.buyer_id in who.buyer_ids
 
@@ -169,6 +187,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "notice.see": (_own_notice,),
     "group.desk": (_in_group("group_leader", "treasurer", "member"), _answer_link, _COORDINATES),
     "group.offer": (_in_group("group_leader"), _COORDINATES),
+    "photo.edit": (_in_group("group_leader", "member"), _COORDINATES),
     "batch.answer": (_in_group("group_leader"), _answer_link),
     "batch.answer_for": (_COORDINATES,),
     "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
@@ -195,8 +214,28 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "account.enter": (_in_group("group_leader", "treasurer"), _KEEPS_MONEY),
     "account.confirm": (_KEEPS_MONEY,),
     "shares.decide": (_in_group("treasurer", "group_leader"),),
+    "voice.say": (_own_order, _order_link),
+    "voice.report": (_anyone,),
+    "voice.answer": (_in_group("group_leader", "member"), _COORDINATES),
+    "voice.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
+    "voice.hide": (_COORDINATES,),
+    "thanks.see": (
+        _own_order,
+        _order_link,
+        _in_group("group_leader", "treasurer", "member"),
+        _COORDINATES,
+    ),
     "point.desk": (_COORDINATES, _in_group("group_leader", "member")),
     "import.run": (_in_area(MARKET),),
+    "request.write": (_anyone,),  # the query finds only the browser's own draft
+    "request.prove": (_request_link,),
+    "request.see": (_own_order, _request_link, _COORDINATES),
+    "request.choose": (_own_order, _request_link),
+    "request.answer": (_in_group("group_leader"), _request_answer_link),
+    "request.asked": (_in_group("group_leader", "member"), _request_answer_link, _COORDINATES),
+    "request.answer_for": (_COORDINATES,),
+    "request.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
+    "request.invite": (_in_area(MARKET),),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -20,7 +20,8 @@ from flask import (
 from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
-from market.db import reading
+from market.db import reading, transaction
+from market.doorbell import ring
 from market.errors import MarketError, NotFound
 from market.policy import NOTHING, Principal, Thing, allowed
 
@@ -102,6 +103,31 @@ def see_other(endpoint: str, **values: Any) -> Response:
 def say(message: str, kind: str = "done") -> None:
     """A toast on the next page."""
     flash(message, kind)
+
+
+def carry_out(
+    act: Callable[[Session], str | None],
+    *,
+    then: Response,
+    again: Callable[[MarketError], Response],
+    bells: Sequence[str] = (),
+) -> Response:
+    """Do it in one transaction, ring, say what ``act`` says was done and go on to ``then``.
+
+    Where a rule says no nothing has changed, and ``again`` shows the page with what is wrong.
+    """
+    try:
+        with transaction() as session:
+            done = act(session)
+    except NotFound:
+        raise
+    except MarketError as refusal:
+        return again(refusal)
+    for bell in bells:
+        ring(bell)
+    if done:
+        say(done)
+    return then
 
 
 def sentence(error: MarketError) -> str:

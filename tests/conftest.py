@@ -34,8 +34,13 @@ KEPT_TABLES = {"alembic_version"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`pytest -m "not db"` is the fast loop: no server is started."""
+    """`pytest -m "not db"` is the fast loop: no server is started.
+
+    People with browsers walk through one market, one after another: it is slow to open.
+    """
     for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("market"))
         if NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.db)
 
@@ -113,12 +118,18 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     redis = env["REDIS_URL"].rsplit("/", 1)[0]
     yield env | {
         "DATABASE_URL": f"{server}/{database}",
-        "REDIS_URL": f"{redis}/{os.getpid() % 15 + 1}",
+        "REDIS_URL": f"{redis}/{redis_number()}",
         "MARKET_HOME": str(tmp_path_factory.mktemp("home")),
         local.PREPARED: "1",
     }
     db_run(f"{server}/postgres", sql.SQL("DROP DATABASE {} WITH (FORCE)"), database)
     local.stop_started()
+
+
+def redis_number() -> int:
+    """A logical database of this process' own: its number among those side by side, else any."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    return (int(worker) if worker else os.getpid()) % 15 + 1
 
 
 def make_database(admin_url: str, database: str) -> None:

@@ -9,7 +9,7 @@ from market.policy import NOTHING, RULES, LinkClaim, Principal, Right, Thing, al
 
 GUEST = Principal()
 PUBLIC = {
-    "market.see", "cart.use", "hook.send", "order.place", "order.list", "notice.list",
+    "market.see", "cart.use", "hook.send", "order.place", "order.list", "notice.list", "request.write",
 }  # fmt: skip
 codes = st.from_regex(r"\d{6}", fullmatch=True)
 
@@ -32,7 +32,7 @@ def test_things_without_an_owner_belong_to_nobody(permission):
     """A thing whose fields are empty must not match a principal whose fields are empty."""
     for role in Role:
         who = Principal(rights=(Right(role=role, group_id=None, area=None),))
-        somewhere = permission in ("board.see", "match.see", "round.see", "problem.list")
+        somewhere = permission in ("board.see", "match.see", "round.see", "problem.list", "request.list")
         assert somewhere or not allowed(who, permission, NOTHING)
 
 

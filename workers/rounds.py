@@ -6,10 +6,12 @@ import logging
 
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.doorbell import MATCH_ROUND, SWEEP_ROUNDS, ring
+from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_REMINDERS, SWEEP_ROUNDS, ring
 from market.errors import MarketError
 from market.rounds.commands import close_round, open_round
 from market.rounds.queries import rounds_due_to_close, rounds_due_to_open
+from market.rounds.signals.calls import begin_calls, tell_next
+from market.rounds.signals.reminding import forget_unconfirmed
 from workers.app import app
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,24 @@ def sweep_rounds() -> None:
             closed = close_round(session, round_id, actor="system", now=utc_now())
         if closed:
             ring(MATCH_ROUND, round_id)
+
+
+@app.task(name=SWEEP_REMINDERS)
+def sweep_reminders() -> None:
+    """Tell who waits for something in a round that has opened; forget whom nobody confirmed."""
+    with transaction() as session:
+        begin_calls(session, utc_now())
+        forget_unconfirmed(session, utc_now())
+    told = False
+    while _tell_next():
+        told = True
+    if told:
+        ring(SEND_NOTICES)
+
+
+def _tell_next() -> bool:
+    with transaction() as session:
+        return tell_next(session, utc_now())
 
 
 def _open(round_id: int) -> None:

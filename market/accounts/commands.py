@@ -89,6 +89,7 @@ def issue_link(
     group_id: int | None = None,
     round_id: int | None = None,
     order_id: int | None = None,
+    request_id: int | None = None,
 ) -> str:
     """A new signed link; returns its token, which is nowhere stored. The path is ``/l/<token>``."""
     link = NewLink(
@@ -98,6 +99,7 @@ def issue_link(
         group_id=group_id,
         round_id=round_id,
         order_id=order_id,
+        request_id=request_id,
     )
     return issue_links(session, [link], now=now)[0]
 

@@ -43,6 +43,7 @@ class User(Base, UserMixin):
     language: Mapped[str] = mapped_column(server_default="th", default="th")
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    deleted_at: Mapped[datetime | None]
 
     @property
     def roles(self) -> list[RoleMixin]:
@@ -83,8 +84,11 @@ class Buyer(Base):
     email: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    forgotten_at: Mapped[datetime | None]
     __table_args__ = (
-        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+        CheckConstraint(
+            "phone IS NOT NULL OR email IS NOT NULL OR forgotten_at IS NOT NULL", name="reachable"
+        ),
         Index("ix_buyer_phone", "phone"),
         Index("ix_buyer_email", "email"),
     )
@@ -101,11 +105,14 @@ class SignedLink(Base):
     group_id: Mapped[int | None] = mapped_column(ForeignKey("producer_group.id"))
     round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("goods_request.id"), index=True)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     __table_args__ = (
-        CheckConstraint("group_id IS NOT NULL OR order_id IS NOT NULL", name="bound"),
+        CheckConstraint(
+            "group_id IS NOT NULL OR order_id IS NOT NULL OR request_id IS NOT NULL", name="bound"
+        ),
         Index("ix_signed_link_group", "group_id", "round_id"),
         Index("ix_signed_link_order", "order_id"),
     )

@@ -27,17 +27,17 @@ _tambons = table("tambon", column("code"), column("name_th"), column("name_en"))
 _STANDING = text(
     """
     SELECT 'right' AS kind, role AS word, area_code AS area, NULL::bigint AS id, group_id,
-           NULL::bigint AS round_id, NULL::bigint AS order_id
+           NULL::bigint AS round_id, NULL::bigint AS order_id, NULL::bigint AS request_id
       FROM grant_ WHERE user_id = :user_id
     UNION ALL
-    SELECT 'buyer', NULL, NULL, id, NULL, NULL, NULL FROM buyer WHERE user_id = :user_id
+    SELECT 'buyer', NULL, NULL, id, NULL, NULL, NULL, NULL FROM buyer WHERE user_id = :user_id
     UNION ALL
-    SELECT 'buyer', NULL, NULL, b.id, NULL, NULL, NULL
+    SELECT 'buyer', NULL, NULL, b.id, NULL, NULL, NULL, NULL
       FROM "user" u JOIN buyer b ON b.user_id IS NULL AND (
            (u.confirmed_at IS NOT NULL AND b.email = u.email) OR b.phone = u.us_phone_number)
      WHERE u.id = :user_id
     UNION ALL
-    SELECT 'link', purpose, NULL, id, group_id, round_id, order_id
+    SELECT 'link', purpose, NULL, id, group_id, round_id, order_id, request_id
       FROM signed_link
      WHERE id = ANY(:link_ids) AND expires_at > :now AND revoked_at IS NULL
      ORDER BY 1, 4 DESC
@@ -111,13 +111,20 @@ def _claim(row: Any) -> LinkClaim:
         group_id=row.group_id,
         round_id=row.round_id,
         order_id=row.order_id,
+        request_id=row.request_id,
     )
 
 
 def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
     """What the token opens; None when it is unknown, expired or revoked (which, nobody says)."""
     row = session.execute(
-        select(SignedLink.id, SignedLink.purpose, SignedLink.group_id, _orders.c.number)
+        select(
+            SignedLink.id,
+            SignedLink.purpose,
+            SignedLink.group_id,
+            SignedLink.request_id,
+            _orders.c.number,
+        )
         .outerjoin(_orders, _orders.c.id == SignedLink.order_id)
         .where(
             SignedLink.token_hash == hash_token(token),
@@ -129,6 +136,10 @@ def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
         return None
     if row.purpose == LinkPurpose.ORDER:
         return OpenedLink(row.id, f"/orders/{row.number}")
+    if row.purpose == LinkPurpose.REQUEST:
+        return OpenedLink(row.id, f"/made-to-order/{row.request_id}")
+    if row.purpose == LinkPurpose.REQUEST_ANSWER:
+        return OpenedLink(row.id, f"/made-to-order/{row.request_id}/group/{row.group_id}")
     return OpenedLink(row.id, f"/group/{row.group_id}")
 
 

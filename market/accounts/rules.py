@@ -31,6 +31,8 @@ class LinkPurpose(StrEnum):
 
     ANSWER = "answer"  # a group's leader answers and reports making in one round
     ORDER = "order"  # a guest sees, pays, changes and cancels one order
+    REQUEST = "request"  # a buyer proves a contact with it, and sees one request
+    REQUEST_ANSWER = "request_answer"  # a group's leader answers one request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class NewLink:
     group_id: int | None = None
     round_id: int | None = None
     order_id: int | None = None
+    request_id: int | None = None
 
     def columns(self) -> dict[str, Any]:
         """The row's columns, all of them, so that many rows share one statement."""

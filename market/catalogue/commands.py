@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from market import thai
@@ -128,12 +128,19 @@ def _load_offers(session: Session, tables: Tables) -> None:
     )
     offers = _ids(session, Offer)
     loaded = [offers[row["offer_id"]] for row in tables["offers"]]
-    session.execute(delete(Certificate).where(Certificate.offer_id.in_(loaded)))
     papers = [
         {"offer_id": offers[row["offer_id"]], "kind": kind}
         for row in tables["offers"]
         for kind in row["certificates"]
     ]
+    # What stays listed keeps its number and the name of whoever checked it.
+    listed = [(paper["offer_id"], paper["kind"]) for paper in papers]
+    session.execute(
+        delete(Certificate).where(
+            Certificate.offer_id.in_(loaded),
+            tuple_(Certificate.offer_id, Certificate.kind).not_in(listed),
+        )
+    )
     upsert(session, Certificate, papers, ("offer_id", "kind"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import (
     ARRAY,
@@ -180,20 +180,29 @@ class Offer(Base):
 
 
 class Certificate(Base):
-    """A paper that an offer holds. Only a valid one is shown."""
+    """A paper that an offer holds. Shown once somebody has checked it, and while it is valid."""
 
     __tablename__ = "certificate"
     id: Mapped[Id]
     offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"), index=True)
     kind: Mapped[str]
     number: Mapped[str | None]
+    issuer: Mapped[str | None]
+    issued_on: Mapped[date | None]
     expires_on: Mapped[date | None]
+    checked_by: Mapped[str | None]  # the name of whoever compared it with the paper
+    checked_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("offer_id", "kind"),
         CheckConstraint(
             "kind IN ('FDA', 'FDA_COS', 'FDA_HERB', 'TCPS', 'GAP', 'ORGTH', 'PGS', 'GI', 'HALAL',"
             " 'OTOP3', 'OTOP4', 'OTOP5')",
             name="kind",
+        ),
+        CheckConstraint(
+            "(checked_by IS NULL) = (checked_at IS NULL)"
+            " AND (checked_at IS NULL OR (number IS NOT NULL AND issuer IS NOT NULL))",
+            name="checked",
         ),
         Index("ix_certificate_kind", "kind"),
     )

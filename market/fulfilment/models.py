@@ -1,10 +1,10 @@
-"""Consignments: a batch's goods for one destination, and what became of them."""
+"""Consignments: a batch's goods for one destination; what was promised, and pictures of it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Id
@@ -49,3 +49,44 @@ class RoundSummary(Base):
     surplus_satang: Mapped[int]
     completed_at: Mapped[datetime]
     __table_args__ = (CheckConstraint("delivered_units <= made_units", name="delivered"),)
+
+
+class Promise(Base):
+    """By when a group promised to hand a batch over. Append-only: a change is another row.
+
+    The first row has no reason; it is written when the group is told what to make.
+    """
+
+    __tablename__ = "promise"
+    id: Mapped[Id]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
+    due_on: Mapped[date]
+    reason: Mapped[str | None]  # an AnswerReason
+    note: Mapped[str | None]
+    said_at: Mapped[datetime]
+    said_by: Mapped[str]
+    __table_args__ = (
+        Index("ix_promise_batch_id", "batch_id", "id"),
+        Index("uq_promise_first", "batch_id", unique=True,
+              postgresql_where=text("reason IS NULL")),
+    )  # fmt: skip
+
+
+class BatchPhoto(Base):
+    """A picture by the makers of their work, at one of the steps."""
+
+    __tablename__ = "batch_photo"
+    id: Mapped[Id]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
+    step: Mapped[str]
+    file_hash: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    width: Mapped[int]
+    height: Mapped[int]
+    sent_at: Mapped[datetime]
+    sent_by: Mapped[str]
+    hidden_at: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("batch_id", "file_hash"),
+        CheckConstraint("step IN ('made', 'packed', 'handed_over')", name="step"),
+        CheckConstraint("width > 0 AND height > 0", name="size"),
+    )

@@ -88,6 +88,9 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message["Date"] = format_datetime(utc_now())
     message["Message-ID"] = f"<{letter.key}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if letter.stop_url:  # RFC 8058: one tap in the mail reader, no page to open
+        message["List-Unsubscribe"] = f"<{letter.stop_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     if letter.html:
         message.add_alternative(letter.html, subtype="html")

@@ -71,13 +71,17 @@ class ClaimedNotice:
 
 @dataclass(frozen=True)
 class Letter:
-    """An e-mail ready to leave. ``key`` is the same whenever the same notice is sent again."""
+    """An e-mail ready to leave. ``key`` is the same whenever the same notice is sent again.
+
+    stop_url: where a POST ends letters of this kind, for the mail reader's own button.
+    """
 
     key: str
     to: str
     subject: str
     text: str
     html: str
+    stop_url: str | None = None
 
 
 class Mailer(Protocol):

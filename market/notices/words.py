@@ -3,7 +3,9 @@
 An event's words are ``mail/<event>.subject.txt``, ``mail/<event>.txt``, if wanted
 ``mail/<event>.html``, and ``notices/<event>.txt``. They see the payload's keys by name, ``url``
 (the link as a whole address) and ``payload``. Keys that end in _at or _by arrive as moments,
-in _on as days. Part of the edge: handed to the flow, which knows no templates.
+in _on as days; for each that ends in _path there is the whole address as _url. A stop_now_path
+becomes the letter's List-Unsubscribe. Part of the edge: handed to the flow, which knows no
+templates.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ def render_letter(notice: ClaimedNotice) -> Letter:
         subject=one_line(subject),
         text=text.strip() + "\n",
         html=html,
+        stop_url=data.get("stop_now_url"),
     )
 
 
@@ -48,7 +51,12 @@ def context_of(payload: Mapping[str, Any]) -> dict[str, Any]:
     known = {key: _value(key, value) for key, value in payload.items()}
     link = str(payload.get("link") or "/")
     public_url = current_app.extensions["market_config"].public_url
-    return known | {"payload": known, "url": f"{public_url}{link}"}
+    addresses = {
+        f"{key.removesuffix('_path')}_url": f"{public_url}{path}"
+        for key, path in payload.items()
+        if key.endswith("_path")
+    }
+    return known | addresses | {"payload": known, "url": f"{public_url}{link}"}
 
 
 def _value(key: str, value: Any) -> Any:

@@ -38,6 +38,7 @@ class CartLine(Base):
         server_default="fewer", default=ShortageChoice.FEWER
     )
     units: Mapped[int]
+    seen_satang: Mapped[int | None]  # the price of a unit when it was put here
     __table_args__ = (
         UniqueConstraint("cart_id", "round_id", "product_id"),
         CheckConstraint("units BETWEEN 1 AND 100000", name="units"),
@@ -121,4 +122,44 @@ class Reservation(Base):
     __table_args__ = (
         CheckConstraint("units > 0", name="units"),
         Index("ix_reservation_offer", "round_offer_id"),
+    )
+
+
+class Gift(Base):
+    """An order for somebody else: the greeting on its slip, and the link to the pick-up code.
+
+    The order's recipient and phone are theirs. The link's token is made from the order with the
+    market's key; only its hash is kept.
+    """
+
+    __tablename__ = "gift"
+    order_id: Mapped[int] = mapped_column(
+        ForeignKey("orders.id"), primary_key=True, autoincrement=False
+    )
+    words: Mapped[str] = mapped_column(server_default="", default="")
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (CheckConstraint("length(words) <= 300", name="words"),)
+
+
+class SavedAddress(Base):
+    """Where a signed-in buyer has things sent; at most one of theirs is the usual one."""
+
+    __tablename__ = "saved_address"
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    recipient: Mapped[str]
+    phone: Mapped[str]
+    tambon_code: Mapped[str] = mapped_column(ForeignKey("tambon.code"))
+    house_no: Mapped[str] = mapped_column(server_default="", default="")
+    moo: Mapped[str] = mapped_column(server_default="", default="")
+    village: Mapped[str] = mapped_column(server_default="", default="")
+    soi: Mapped[str] = mapped_column(server_default="", default="")
+    road: Mapped[str] = mapped_column(server_default="", default="")
+    note: Mapped[str] = mapped_column(server_default="", default="")
+    usual: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("house_no <> ''", name="house_no"),
+        Index("ix_saved_address_user", "user_id", "id"),
+        Index("uq_saved_address_usual", "user_id", unique=True, postgresql_where=text("usual")),
     )

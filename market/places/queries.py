@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from market import thai
@@ -79,16 +81,51 @@ _POINT = (
 )
 
 
+#: What people write before a name: ตำบล, แขวง, อำเภอ, เขต, จังหวัด, whole or short, and in English.
+_KINDS = re.compile(
+    r"(?<!\S)(?:ตำบล|ต\.|แขวง|อำเภอ|อ\.|เขต|จังหวัด|จ\."
+    r"|(?:tambon|amphoe|khwaeng|khet|changwat)(?!\S))"
+)
+_MOST_WORDS = 6
+_NEAR = text("SET LOCAL pg_trgm.word_similarity_threshold = 0.45")
+
+
+def typed_words(typed: str) -> list[str]:
+    """The words to look for in what somebody typed of an address; at most six."""
+    plain = re.sub(r"[%_\\,/]", " ", thai.normalise(typed[:80]))
+    # A space here parts names, so it is cut before the spelling that knows no spaces.
+    words = _KINDS.sub(" ", plain.lower()).split()
+    return [thai.search_text(word) for word in words][:_MOST_WORDS]
+
+
 def search_tambons(session: Session, typed: str, limit: int = 12) -> tuple[TambonView, ...]:
-    """Tambons of which every typed word is part of the name, amphoe, province or postcode."""
-    words = thai.search_text(typed[:80].replace("%", " ").replace("_", " ")).split()
+    """Tambons of which every typed word is part of the name, amphoe, province or postcode.
+
+    Where there is none, those that are spelled nearly so. Names that begin with the first
+    word come first.
+    """
+    words = typed_words(typed)
     if not words:
         return ()
     query = _TAMBON
-    for word in words[:6]:
+    for word in words:
         query = query.where(Tambon.search.like(f"%{word}%"))
-    exact_first = func.starts_with(Tambon.search, words[0]).desc()
-    rows = session.execute(query.order_by(exact_first, Tambon.sort_key).limit(limit))
+    first = func.starts_with(Tambon.search, words[0]).desc()
+    exact = (Tambon.name_th == words[0]).desc()
+    rows = session.execute(query.order_by(exact, first, Tambon.sort_key).limit(limit))
+    found = tuple(TambonView(**row._mapping) for row in rows)
+    return found or _nearly(session, words, limit)
+
+
+def _nearly(session: Session, words: Sequence[str], limit: int) -> tuple[TambonView, ...]:
+    """By trigrams, through the same index."""
+    query = _TAMBON
+    nearness: ColumnElement[float] = literal(0.0)
+    for word in words:
+        query = query.where(Tambon.search.op("%>")(word))
+        nearness = nearness + func.word_similarity(word, Tambon.search)
+    session.execute(_NEAR)
+    rows = session.execute(query.order_by(nearness.desc(), Tambon.sort_key).limit(limit))
     return tuple(TambonView(**row._mapping) for row in rows)
 
 

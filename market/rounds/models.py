@@ -49,6 +49,8 @@ class Round(Base):
         default=lambda: ["promptpay", "cash"],
     )  # fmt: skip
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    #: Made by an agreement for one buyer: never gathered, never listed to others.
+    private: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     __table_args__ = (
         CheckConstraint("opens_at < closes_at AND closes_at < first_answer_by"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from market.rounds.signals.sentences import SENTENCES as SIGNALS
+
 SENTENCES = {
+    **SIGNALS,
     "round_not_found": _("There is no such round."),
     "group_not_found": _("There is no such group."),
     "round_cannot_move": _("The round has moved on. Reload the page to see where it stands."),

@@ -22,11 +22,12 @@ from market.rounds.methods import (
     usual_methods,
 )
 from market.rounds.parts import MAKERS, PARTS, part_rules, rules_for, set_part_rules
+from market.rounds.signals import views as signals
 from market.thai import normalise
 from market.web import allow, national, page, principal, say, see_other, sentence
 
 bp = Blueprint("rounds", __name__)
-BLUEPRINTS = (bp,)
+BLUEPRINTS = (bp, signals.bp)
 
 
 @bp.get("/rounds")

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from market.errors import Refused
-from market.pictures import KEPT_SIDE, MAX_BYTES, read_picture
+from market.pictures import KEPT_SIDE, MAX_BYTES, pixels, read_picture
 from tests.factories.slips import slip_png
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -98,3 +98,37 @@ def test_a_picture_made_to_trip_its_reader_is_refused():
     with pytest.raises(Refused, match="picture_unreadable") as refused:
         read_picture(CROOKED)
     assert isinstance(refused.value.__cause__, struct.error)
+
+
+def jpeg(width: int, height: int, **how) -> bytes:
+    """A photo as a camera takes it."""
+    sent = BytesIO()
+    Image.radial_gradient("L").resize((width, height)).convert("RGB").save(sent, "JPEG", **how)
+    return sent.getvalue()
+
+
+def test_the_largest_photo_of_a_phone_is_taken_and_unpacked_small():
+    with pixels(BytesIO(jpeg(8160, 6120, quality=50)), KEPT_SIDE) as image:
+        assert image.size == (1600, 1200)
+
+
+def test_a_progressive_jpeg_may_be_no_larger_than_what_is_unpacked_whole():
+    with (
+        pytest.raises(Refused, match="picture_too_many_pixels"),
+        pixels(BytesIO(jpeg(4100, 4000, quality=30, progressive=True)), KEPT_SIDE),
+    ):
+        pass
+
+
+def test_a_photo_stays_as_the_camera_was_held():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the phone stood upright
+    with pixels(BytesIO(jpeg(400, 300, exif=exif)), KEPT_SIDE) as image:
+        assert image.size == (300, 400)
+
+
+def test_what_is_see_through_lies_on_white():
+    sent = BytesIO()
+    Image.new("RGBA", (400, 400), (255, 0, 0, 0)).save(sent, "PNG")
+    with pixels(sent, KEPT_SIDE) as image:
+        assert image.getpixel((5, 5)) == (255, 255, 255)

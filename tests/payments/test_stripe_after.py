@@ -1,13 +1,10 @@
 """After the payment: refunds to the source, refunds made outside, disputes, payouts to the bank."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
-from config import Config
 from market.payments import cases, provider_flows
 from market.payments.cases import Remedy
 from market.payments.charges import raise_charges
@@ -20,24 +17,10 @@ from market.payments.states import AttemptKind, DisputeState, RefundWay
 from tests.factories.matching import NOW
 from tests.factories.payments import add_order, charge_of
 from tests.fakes import stripe_after
-from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import METHODS, Desk, fake_stripe, make_desk
+from tests.payments.stripe_kit import METHODS, Desk
 
 FEE = (70000 * 365 // 10000 + 1000) * 107 // 100
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
-
-
-@pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
-    made = make_desk(session, config, fake)
-    yield made
-    assert made.broken_promises() == []
 
 
 def paid(desk: Desk, method: str = "card") -> str:

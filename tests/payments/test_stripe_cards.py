@@ -1,13 +1,10 @@
 """Kept cards and holds: charged once, in part where the groups make less, never in silence."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, text
-from sqlalchemy.orm import Session
 
-from config import Config
 from market.errors import Unavailable
 from market.notices.models import Notice
 from market.orders.rules import PayMethod
@@ -18,25 +15,11 @@ from market.payments.rules import ChargeState
 from market.payments.states import AttemptKind, AttemptState, CardState
 from tests.factories.matching import NOW
 from tests.factories.payments import PRICE, add_order
-from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import Desk, fake_stripe, make_desk
+from tests.payments.stripe_kit import Desk
 
 FEE = (70000 * 365 // 10000 + 1000) * 107 // 100
 PAID = {"provider": 70000 - FEE, "fees": FEE, "held": -70000}
 SOON = NOW + timedelta(minutes=2)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
-
-
-@pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
-    made = make_desk(session, config, fake)
-    yield made
-    assert made.broken_promises() == []
 
 
 def leave_card(desk: Desk, card: str = "ok") -> SavedCard:

@@ -12,7 +12,6 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -28,18 +27,11 @@ from market.payments.rules import ChargeState
 from market.payments.states import AttemptKind
 from tests.factories.matching import NOW
 from tests.fakes import stripe_after
-from tests.fakes.stripe_server import FakeStripe
 from tests.fakes.stripe_world import Refusal
 from tests.payments.stripe_kit import METHODS, Desk, fake_stripe, gateway_of, make_desk
 
 CARDS = ("ok", "declined", "poor", "asks")
 FAULTS = ("lost", "late", "500", "429")
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
 
 
 class Story:

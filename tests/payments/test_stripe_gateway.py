@@ -1,6 +1,5 @@
 """The gateway and the official library against a Stripe that speaks HTTP."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,16 +20,10 @@ from market.payments.provider import (
 from market.payments.states import AttemptState, CardState, DisputeState
 from tests.fakes import stripe_after
 from tests.fakes.stripe_server import SECRET, FakeStripe
-from tests.payments.stripe_kit import fake_stripe, gateway_of
+from tests.payments.stripe_kit import gateway_of
 
 YESTERDAY = utc_now() - timedelta(days=1)
 BOTH = (PayMethod.CARD, PayMethod.STRIPE_PROMPTPAY)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """A buyer pays by the provider's page: however the news comes, the books are the same."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy.orm import Session
 
-from config import Config
 from market.errors import Conflict, Refused, Unavailable
 from market.orders.rules import PayMethod
 from market.payments import provider_flows
@@ -17,25 +14,11 @@ from market.payments.receiving import Incoming, receive
 from market.payments.rules import AccountKind, ChargeState, RefundState
 from market.payments.states import AttemptKind, AttemptState
 from tests.factories.matching import NOW
-from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import METHODS, Desk, fake_stripe, make_desk
+from tests.payments.stripe_kit import METHODS, Desk
 
 LATER = NOW + timedelta(hours=1)
 FEE = (70000 * 365 // 10000 + 1000) * 107 // 100
 PAID = {"provider": 70000 - FEE, "fees": FEE, "held": -70000}
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
-
-
-@pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
-    made = make_desk(session, config, fake)
-    yield made
-    assert made.broken_promises() == []
 
 
 def test_who_pays_and_comes_back_has_paid(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -32,16 +32,9 @@ from market.payments.provider import Message
 from market.payments.rules import ChargeState
 from market.payments.states import AttemptKind
 from tests.factories.payments import add_order, charge_of, ledger, make_paying
-from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import METHODS, fake_stripe, gateway_of, with_stripe
+from tests.payments.stripe_kit import METHODS, gateway_of, with_stripe
 
 AT_ONCE = 6
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """The comparison with the provider: heals what is certain, shows the rest, once."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
-from config import Config
 from market.errors import Refused, Unavailable
 from market.payments import cases
 from market.payments.cases import Remedy
@@ -21,24 +18,10 @@ from market.payments.rules import ChargeState
 from market.payments.states import AttemptState
 from tests.factories.matching import NOW
 from tests.fakes import stripe_after
-from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import Desk, fake_stripe, make_desk, with_stripe
+from tests.payments.stripe_kit import Desk, with_stripe
 
 FEE = (70000 * 365 // 10000 + 1000) * 107 // 100
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
-
-
-@pytest.fixture
-def desk(session: Session, config: Config, fake: FakeStripe) -> Iterator[Desk]:
-    made = make_desk(session, config, fake)
-    yield made
-    assert made.broken_promises() == []
 
 
 def check(desk: Desk, now=LATER) -> Report:

@@ -19,13 +19,7 @@ from tests.factories.accounts import browser_of
 from tests.factories.apps import another_app
 from tests.factories.payments import add_order
 from tests.fakes.stripe_server import FakeStripe
-from tests.payments.stripe_kit import Desk, fake_stripe, make_desk, with_stripe
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeStripe]:
-    with fake_stripe() as started:
-        yield started
+from tests.payments.stripe_kit import Desk, make_desk, with_stripe
 
 
 @pytest.fixture

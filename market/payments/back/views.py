@@ -16,7 +16,7 @@ from market.payments import commands, queries
 from market.payments.queries.back import credit_of, own_promptpay, refund_id_of, refunds_of
 from market.payments.states import RefundWay
 from market.thai import arabic_digits, normalise
-from market.web import allow, can, page, principal, say, see_other, sentence, status_of
+from market.web import allow, can, carry_out, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("back", __name__)
 
@@ -34,25 +34,25 @@ def choose(number: str, refund_id: int) -> Response:
     """The buyer says which way the money comes back."""
     sent = request.form
     way = RefundWay(sent["way"]) if sent.get("way") in set(RefundWay) else RefundWay.BANK
-    try:
-        with transaction() as session:
-            if refund_id_of(session, number, refund_id) is None:
-                raise NotFound("not_found", what="refund")
-            if way is RefundWay.BANK:
-                _refuse_elsewhere(session, number, sent.get("promptpay", ""))
-            commands.choose_way(
-                session, refund_id, way, promptpay=sent.get("promptpay", ""),
-                name=normalise(sent.get("name", "")[:100].replace("\0", "")),
-                actor=principal().actor(), now=utc_now(),
-            )  # fmt: skip
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _show(number, refusal, refund_id)
-    ring(SWEEP_PAYMENTS)
-    ring(SEND_NOTICES)
-    say(_("Noted. We tell you when the money has gone."))
-    return see_other("back.show", number=number)
+
+    def act(session: Any) -> str:
+        if refund_id_of(session, number, refund_id) is None:
+            raise NotFound("not_found", what="refund")
+        if way is RefundWay.BANK:
+            _refuse_elsewhere(session, number, sent.get("promptpay", ""))
+        commands.choose_way(
+            session, refund_id, way, promptpay=sent.get("promptpay", ""),
+            name=normalise(sent.get("name", "")[:100].replace("\0", "")),
+            actor=principal().actor(), now=utc_now(),
+        )  # fmt: skip
+        return str(_("Noted. We tell you when the money has gone."))
+
+    return carry_out(
+        act,
+        then=see_other("back.show", number=number),
+        again=lambda refusal: _show(number, refusal, refund_id),
+        bells=[SWEEP_PAYMENTS, SEND_NOTICES],
+    )
 
 
 @bp.post("/pay/<number>/credit")

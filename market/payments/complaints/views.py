@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
+from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS
 from market.errors import MarketError, NotFound
 from market.files import Store, keep_file, read_file, store_of
 from market.limits import limiter
@@ -22,7 +22,7 @@ from market.payments.queries import complaints, order_thing
 from market.payments.states import ProblemKind
 from market.pictures import Picture, read_picture
 from market.thai import normalise
-from market.web import allow, can, page, principal, say, see_other, sentence, status_of
+from market.web import allow, can, carry_out, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("complaints", __name__)
 RATE = "30 per hour"
@@ -144,17 +144,12 @@ def _decline(session: Any, problem_id: int) -> str:
 
 
 def _decide(problem_id: int, act: Callable[[Any, int], str]) -> Response:
-    try:
-        with transaction() as session:
-            done = act(session, problem_id)
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _desk_page(refusal, problem_id)
-    ring(SWEEP_PAYMENTS)
-    ring(SEND_NOTICES)
-    say(done)
-    return see_other("complaints.desk")
+    return carry_out(
+        lambda session: act(session, problem_id),
+        then=see_other("complaints.desk"),
+        again=lambda refusal: _desk_page(refusal, problem_id),
+        bells=[SWEEP_PAYMENTS, SEND_NOTICES],
+    )
 
 
 def _desk_page(refusal: MarketError | None = None, wrong_id: int = 0) -> Response:

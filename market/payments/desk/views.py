@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
-from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, ring
+from market.db import reading
+from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound, Refused
 from market.money import format_baht
 from market.payments import cases, commands, exports, queries
@@ -24,11 +25,11 @@ from market.rounds.queries import get_round
 from market.thai import normalise
 from market.web import (
     allow,
+    carry_out,
     is_htmx,
     national,
     page,
     principal,
-    say,
     see_other,
     sentence,
     status_of,
@@ -120,19 +121,16 @@ def case_list() -> Response:
 def remedy_case(case_id: int) -> Response:
     """Somebody decided about a case."""
     typed = request.form.get("remedy", "")
-    try:
+
+    def act(session: Any) -> str:
         if typed not in set(cases.Remedy):
             raise Refused("case_other_remedy")
-        with transaction() as session:
-            cases.remedy(
-                session, case_id, cases.Remedy(typed), actor=principal().actor(), now=utc_now()
-            )
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _cases_page(refusal)
-    say(_("Done. If it still does not fit, it comes back."))
-    return see_other("money.case_list")
+        cases.remedy(
+            session, case_id, cases.Remedy(typed), actor=principal().actor(), now=utc_now()
+        )
+        return str(_("Done. If it still does not fit, it comes back."))
+
+    return carry_out(act, then=see_other("money.case_list"), again=_cases_page)
 
 
 def _cases_page(refusal: MarketError | None = None) -> Response:
@@ -220,16 +218,9 @@ def record_deposit(round_id: int) -> Response:
 
 def _record(round_id: int, act: Callable[[Any], str]) -> Response:
     """Do it and go back to the page, or show the page again with what is wrong."""
-    try:
-        with transaction() as session:
-            done = act(session)
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _round_page(round_id, refusal)
-    ring(SEND_NOTICES)
-    say(done)
-    return see_other("money.round_money", round_id=round_id, find=request.form.get("find"))
+    then = see_other("money.round_money", round_id=round_id, find=request.form.get("find"))
+    again = partial(_round_page, round_id)
+    return carry_out(act, then=then, again=again, bells=[SEND_NOTICES])
 
 
 def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:

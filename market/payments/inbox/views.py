@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, ring
+from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound
 from market.files import Store, keep_file, read_file, store_of
 from market.limits import limiter
@@ -30,7 +30,17 @@ from market.payments.queries.slips import (
 from market.payments.slip_code import best_code
 from market.pictures import read_picture
 from market.policy import Thing
-from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    carry_out,
+    national,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("inbox", __name__)
 SLIP_RATE = "60 per hour"  # of one order
@@ -211,16 +221,8 @@ def _received_words(outcome: str, amount: int) -> str:
 
 
 def _decide(act: Callable[[Any], str]) -> Response:
-    try:
-        with transaction() as session:
-            done = act(session)
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _list_page(refusal)
-    ring(SEND_NOTICES)
-    say(done)
-    return see_other("inbox.slip_list")
+    then = see_other("inbox.slip_list")
+    return carry_out(act, then=then, again=_list_page, bells=[SEND_NOTICES])
 
 
 def _list_page(refusal: MarketError | None = None) -> Response:

@@ -93,6 +93,7 @@ class ProblemReport(Base):
     reported_at: Mapped[datetime]
     reported_by: Mapped[str]
     promised_by: Mapped[datetime]
+    call_note: Mapped[str | None]  # who called, what was said: entered for a buyer, perhaps late
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     __table_args__ = (

@@ -34,14 +34,37 @@ class Charge(Base):
     raised_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]  # since then it is about what was confirmed
+    deposit_satang: Mapped[int | None]  # of the amount, to be paid first; then pay_by moves on
+    balance_by: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("goods_satang >= 0 AND fee_satang >= 0", name="parts"),
         CheckConstraint("amount_satang = goods_satang + fee_satang", name="adds_up"),
         CheckConstraint("received_satang BETWEEN 0 AND amount_satang", name="received"),
         CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid"),
         CheckConstraint("state <> 'paid' OR received_satang = amount_satang", name="paid_whole"),
+        CheckConstraint("deposit_satang > 0", name="deposit"),
+        CheckConstraint("(deposit_satang IS NULL) = (balance_by IS NULL)", name="balance"),
         Index("ix_charge_due", "pay_by", postgresql_where=text("state = 'due'")),
     )
+
+    @property
+    def deposit_is_missing(self) -> bool:
+        """Is the part that has to come first not there yet?"""
+        first = min(self.deposit_satang or 0, self.amount_satang)
+        return self.received_satang < first
+
+    @property
+    def asked_satang(self) -> int:
+        """What is to be paid next: what is missing of the deposit, then of the whole."""
+        first = min(self.deposit_satang or 0, self.amount_satang)
+        whole = first if self.received_satang < first else self.amount_satang
+        return whole - self.received_satang
+
+
+#: ``Charge.asked_satang`` of the charge called c, in SQL.
+ASKED_SATANG = """(CASE WHEN c.received_satang < least(c.deposit_satang, c.amount_satang)
+        THEN least(c.deposit_satang, c.amount_satang) ELSE c.amount_satang END
+        - c.received_satang)"""
 
 
 class ChargeShare(Base):

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
-from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, ring
+from market.db import reading
+from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound
 from market.payments import bank_files, group_accounts, payouts
 from market.payments.forms import typed_id
@@ -18,7 +18,16 @@ from market.payments.layouts import BOM
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png
 from market.payments.queries.payouts import bank_file_text, payout_desk, payout_due
-from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    carry_out,
+    national,
+    page,
+    principal,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("outbox", __name__)
 
@@ -115,16 +124,7 @@ def confirm(account_id: int) -> Response:
 
 
 def _do(act: Callable[[Any], str]) -> Response:
-    try:
-        with transaction() as session:
-            done = act(session)
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _desk_page(refusal)
-    ring(SEND_NOTICES)
-    say(done)
-    return see_other("outbox.desk")
+    return carry_out(act, then=see_other("outbox.desk"), again=_desk_page, bells=[SEND_NOTICES])
 
 
 def _desk_page(refusal: MarketError | None = None) -> Response:

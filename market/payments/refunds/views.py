@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
-from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, ring
+from market.db import reading
+from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound
 from market.payments import refunding
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png
 from market.payments.queries.refunds import group_with_money, refund_owed, refunds_owed
 from market.payments.references import checked_reference
-from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    carry_out,
+    national,
+    page,
+    principal,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("refunds", __name__)
 
@@ -42,21 +53,17 @@ def qr(refund_id: int) -> Response:
 @allow("refund.record", national)
 def paid(refund_id: int) -> Response:
     """It was sent, by the market's treasurer or by the group that had the money."""
-    try:
-        with transaction() as session:
-            reference = checked_reference(request.form.get("bank_reference", ""))
-            refunding.mark_refunded(
-                session, refund_id, bank_reference=reference,
-                group_id=group_with_money(session, refund_id),
-                actor=principal().actor(), now=utc_now(),
-            )  # fmt: skip
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _desk_page(refusal)
-    ring(SEND_NOTICES)
-    say(_("Refund recorded. The buyer is told."))
-    return see_other("refunds.desk")
+
+    def act(session: Any) -> str:
+        reference = checked_reference(request.form.get("bank_reference", ""))
+        refunding.mark_refunded(
+            session, refund_id, bank_reference=reference,
+            group_id=group_with_money(session, refund_id),
+            actor=principal().actor(), now=utc_now(),
+        )  # fmt: skip
+        return str(_("Refund recorded. The buyer is told."))
+
+    return carry_out(act, then=see_other("refunds.desk"), again=_desk_page, bells=[SEND_NOTICES])
 
 
 def _desk_page(refusal: MarketError | None = None) -> Response:

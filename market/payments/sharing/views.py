@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -11,13 +12,13 @@ from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.errors import MarketError, NotFound, Refused
+from market.errors import MarketError, Refused
 from market.payments import group_accounts, member_shares
 from market.payments.queries.payouts import group_money, group_thing, payout_thing
 from market.payments.queries.shares import get_shares
 from market.payments.states import ShareRule
 from market.thai import arabic_digits
-from market.web import allow, page, principal, say, see_other, sentence, status_of
+from market.web import allow, carry_out, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("sharing", __name__)
 MINUTES = 60
@@ -131,14 +132,11 @@ def _weight(typed: str, by_hours: bool) -> int:
 
 
 def _do(payout_id: int, act: Callable[[Any], None]) -> Response:
-    try:
-        with transaction() as session:
-            act(session)
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _shares_page(payout_id, refusal)
-    return see_other("sharing.shares", payout_id=payout_id)
+    return carry_out(
+        act,
+        then=see_other("sharing.shares", payout_id=payout_id),
+        again=partial(_shares_page, payout_id),
+    )
 
 
 def _shares_page(payout_id: int, refusal: MarketError | None = None) -> Response:

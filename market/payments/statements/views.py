@@ -10,15 +10,24 @@ from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
-from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, ring
-from market.errors import MarketError, NotFound
+from market.db import reading
+from market.doorbell import SEND_NOTICES
+from market.errors import MarketError
 from market.money import format_baht
 from market.payments import bank_lines
 from market.payments.forms import typed_id
 from market.payments.queries.lines import waiting_lines
 from market.payments.statements.rules import Statement, read_statement
-from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    carry_out,
+    national,
+    page,
+    principal,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("statements", __name__)
 
@@ -126,16 +135,8 @@ def _words(outcome: str) -> str:
 
 
 def _do(act: Callable[[Any], str]) -> Response:
-    try:
-        with transaction() as session:
-            done = act(session)
-    except NotFound:
-        raise
-    except MarketError as refusal:
-        return _lines_page(refusal)
-    ring(SEND_NOTICES)
-    say(done)
-    return see_other("statements.lines")
+    then = see_other("statements.lines")
+    return carry_out(act, then=then, again=_lines_page, bells=[SEND_NOTICES])
 
 
 def _lines_page(refusal: MarketError | None = None, statement: Statement | None = None) -> Response:

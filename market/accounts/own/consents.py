@@ -1,0 +1,67 @@
+"""Consents: given and taken back as rows; the newest of a kind stands, and none means no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from market.accounts.own.models import ConsentEvent
+from market.accounts.own.rules import WORDS_VERSION, ConsentKind
+
+_STANDING = text("SELECT kind, given, at FROM consent_now WHERE user_id = :user_id")
+_AGREEING = text(
+    "SELECT user_id FROM consent_now"
+    " WHERE kind = :kind AND given AND user_id = ANY (CAST(:user_ids AS bigint[]))"
+)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Where one kind of consent stands; ``at`` is None when nothing was ever said."""
+
+    kind: ConsentKind
+    given: bool = False
+    at: datetime | None = None
+
+
+def consents_of(session: Session, user_id: int) -> tuple[Consent, ...]:
+    """All kinds, those never answered as not given."""
+    said = {row.kind: row for row in session.execute(_STANDING, {"user_id": user_id})}
+    return tuple(
+        Consent(kind, said[kind].given, said[kind].at) if kind in said else Consent(kind)
+        for kind in ConsentKind
+    )
+
+
+def who_agrees(session: Session, kind: ConsentKind, user_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the users whose consent of this kind stands, in one statement."""
+    asked = {"kind": kind, "user_ids": sorted(set(user_ids))}
+    return frozenset(session.scalars(_AGREEING, asked))
+
+
+def set_consents(
+    session: Session, user_id: int, wanted: Mapping[ConsentKind, bool], *, place: str, now: datetime
+) -> int:
+    """Write down what changed, with the words it was said to; how many did.
+
+    place is the page, "/account/consents". Saying the same again writes nothing.
+    """
+    changed = [
+        consent.kind
+        for consent in consents_of(session, user_id)
+        if wanted.get(consent.kind, consent.given) != consent.given
+    ]
+    rows = [
+        {
+            "user_id": user_id, "kind": str(kind), "given": wanted[kind],
+            "words_version": WORDS_VERSION, "place": place, "at": now,
+        }
+        for kind in changed
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(ConsentEvent), rows)
+    return len(rows)

@@ -1,0 +1,1 @@
+"""Where a signed-in buyer has things sent."""

@@ -1,0 +1,1 @@
+"""Orders that place themselves every round, until their buyer says otherwise."""

@@ -1,0 +1,1 @@
+"""One order of several friends: a shared link, everybody's own lines, one pick-up."""

@@ -1,0 +1,1 @@
+"""Who hears it: the group, and the coordinators who keep it decent."""

@@ -1,0 +1,50 @@
+"""What is typed and chosen about goods, as the commands take it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, request
+
+from market.files import Store, store_of
+from market.snapshots import KeptSnapshot, Snapshot, keep_snapshot, read_snapshot
+from market.thai import normalise
+from market.voices.rules import MOST_PHOTOS
+
+TOO_LONG_TO_READ = 20_000  # letters; whoever sends more is no person
+
+
+def typed_words(field: str) -> str:
+    """Words as typed, in the stored spelling; the commands refuse what is too long."""
+    return normalise(request.form.get(field, "")[:TOO_LONG_TO_READ])
+
+
+def typed_score() -> int:
+    """The chosen score, 0 where none was."""
+    value = request.form.get("score", "")
+    return int(value) if value in {"1", "2", "3", "4", "5"} else 0
+
+
+def typed_flag(field: str) -> bool:
+    """Was the box ticked?"""
+    return request.form.get(field) == "1"
+
+
+def sent_pictures(field: str) -> list[Snapshot]:
+    """The pictures that came with the form, checked; one more than allowed at most."""
+    files = [file for file in request.files.getlist(field) if file.filename]
+    return [read_snapshot(file.read()) for file in files[: MOST_PHOTOS + 1]]
+
+
+def keep_all(
+    session: Any, pictures: list[Snapshot], *, owner: str, now: datetime
+) -> list[KeptSnapshot]:
+    """Keep them under their owner."""
+    kept = [keep_snapshot(session, store(), one, owner=owner, now=now) for one in pictures]
+    return list({one.file_hash: one for one in kept}.values())
+
+
+def store() -> Store:
+    """Where this installation keeps files."""
+    return store_of(current_app.extensions["market_config"])

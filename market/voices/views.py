@@ -1,0 +1,87 @@
+"""What anybody sees and may do: pictures of reviews, and reporting a review."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.errors import MarketError, NotFound
+from market.files import read_file
+from market.limits import limiter
+from market.voices import commands, queries
+from market.voices.buyer.views import bp as said_bp
+from market.voices.desk.views import bp as heard_bp
+from market.voices.forms import store, typed_words
+from market.voices.rules import MOST_NOTE
+from market.web import allow, can, page, principal, say, see_other, sentence, status_of
+
+bp = Blueprint("voices", __name__)
+BLUEPRINTS = (bp, said_bp, heard_bp)
+
+
+@bp.get("/reviews/photos/<int:photo_id>")
+@allow("market.see")
+def photo(photo_id: int) -> Response:
+    """A picture of a review that is shown."""
+    with reading() as session:
+        kind, data = read_file(session, store(), queries.review_picture(session, photo_id))
+    return _picture(kind, data, "public, max-age=3600")
+
+
+@bp.get("/thanks/<int:thanks_id>/picture")
+@allow("market.see")
+def thanks_picture(thanks_id: int) -> Response:
+    """A thank-you's picture: for everybody with the sender's consent, else for the two of them."""
+    with reading() as session:
+        thing = queries.thanks_thing(session, thanks_id)
+        for_all = queries.is_public_thanks(session, thanks_id)
+        if not for_all and not can("thanks.see", **vars(thing)):
+            raise NotFound("not_found", what="file")
+        kind, data = read_file(session, store(), queries.thanks_picture(session, thanks_id))
+    return _picture(kind, data, "private, max-age=3600")
+
+
+@bp.get("/reviews/<int:review_id>/report")
+@allow("voice.report", queries.review_thing)
+def report(review_id: int) -> Response:
+    """Why should this review not stand?"""
+    return _report(review_id)
+
+
+@bp.post("/reviews/<int:review_id>/report")
+@limiter.limit("10 per hour")
+@allow("voice.report", queries.review_thing)
+def send_report(review_id: int) -> Response:
+    """A coordinator will look at it."""
+    try:
+        with transaction() as session:
+            commands.report_review(
+                session, review_id, typed_words("words"), actor=principal().actor(), now=utc_now()
+            )
+    except NotFound:
+        raise
+    except MarketError as refusal:
+        return _report(review_id, refusal)
+    say(_("Thank you. A coordinator looks at it."))
+    return see_other("voices.report", review_id=review_id)
+
+
+def _report(review_id: int, refusal: MarketError | None = None) -> Response:
+    with reading() as session:
+        review = queries.get_review(session, review_id)
+    return page(
+        "voices/report.html",
+        review=review,
+        most_words=MOST_NOTE,
+        typed=request.form if refusal else {},
+        error=sentence(refusal) if refusal else None,
+        status=status_of(refusal) if refusal else 200,
+    )
+
+
+def _picture(kind: str, data: bytes, cache: str) -> Response:
+    answer = Response(data, mimetype=kind)
+    answer.headers["Cache-Control"] = cache
+    return answer
