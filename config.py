@@ -71,6 +71,7 @@ class Config:
     sign_in_rate: str  # tries per address and per account
     code_rate: str  # one-time codes sent per contact
     order_rate: str  # orders placed per address
+    search_rate: str  # searches and suggestions per address
     log_level: str
 
     @property
@@ -128,6 +129,7 @@ class Config:
             sign_in_rate=_rate(env, "SIGN_IN_RATE", "10 per minute; 100 per hour"),
             code_rate=_rate(env, "CODE_RATE", "5 per 10 minutes; 20 per day"),
             order_rate=_rate(env, "ORDER_RATE", "3000 per minute"),
+            search_rate=_rate(env, "SEARCH_RATE", "1200 per minute"),
             log_level=_one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
         )
 

@@ -50,6 +50,14 @@ def limit_letters(view: View) -> View:
     return cast(View, limiter.limit(_setting("code_rate"), methods=["POST"])(view))
 
 
+def limit_searches(view: View) -> View:
+    """Searching and suggesting, which cost more than other pages: generously by address."""
+    limited = limiter.shared_limit(
+        _setting("search_rate"), scope="searches", exempt_when=lambda: not request.args.get("q")
+    )
+    return cast(View, limited(view))
+
+
 def limit_codes(view: View) -> View:
     """Pick-up codes: wrong ones by person, whether looked up or handed in."""
     limited = limiter.shared_limit(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from flask import current_app, url_for
@@ -25,6 +26,7 @@ TINTS = "dcbabadc"  # neighbours differ, beside and below, with four cards in a 
 class Card:
     """Everything a card of the list shows, in the reader's language."""
 
+    id: int
     url: str
     name: str
     place: str
@@ -39,6 +41,8 @@ class Card:
     capacity_units: int
     state: str
     local_only: bool
+    opens_at: datetime | None
+    away_km: int | None
     picture: str
     tint: str
 
@@ -49,6 +53,7 @@ def card_of(row: GoodsRow, nth: int, language: str) -> Card:
     below = state is Progress.BELOW
     price_satang = row.high_satang or row.reference_satang
     return Card(
+        id=row.id,
         url=url_for("shop.product", code=row.code, round=row.round_id),
         name=row.name_th if language == "th" else row.name_en,
         place=place_of(row, language),
@@ -63,6 +68,8 @@ def card_of(row: GoodsRow, nth: int, language: str) -> Card:
         capacity_units=row.capacity_units,
         state=state.value,
         local_only=row.local_only,
+        opens_at=row.opens_at,
+        away_km=row.away_km,
         picture=goods_key(row.code, row.category),
         tint=TINTS[nth % len(TINTS)],
     )

@@ -16,7 +16,7 @@ from market.overviews.shop.rows import Choice, Counts, Wanted
 #: Letters of the dimensions; the place of a letter is its bit in ``missed``.
 LETTERS = "cpkswmbdor"
 CATEGORY, PROVINCE, PAPER, STORAGE, WAY, SEASON, BAND, READY, OPEN, ROUND = tuple(LETTERS)
-#: Where the next band of prices begins, satang.
+#: The dearest price of each band but the last, satang; whole baht, as an address has them.
 BANDS = (5_000, 10_000, 20_000, 50_000)
 SORTS = ("near", "batch", "new", "price")
 
@@ -28,8 +28,8 @@ def bit(letter: str) -> int:
 
 def band_edges(band: int) -> tuple[int | None, int | None]:
     """The lowest and the highest price of a band, satang; None where it is open."""
-    low = BANDS[band - 1] if band > 0 else None
-    high = BANDS[band] - 1 if band < len(BANDS) else None
+    low = BANDS[band - 1] + 1 if band > 0 else None
+    high = BANDS[band] if band < len(BANDS) else None
     return low, high
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from werkzeug.datastructures import Headers
+
 from market import thai
 from market.errors import Refused
 from market.overviews.shop.facets import SORTS
@@ -15,6 +17,7 @@ QUERY_LIMIT = 100  # characters in the search field
 _KEY_LIMIT = 40
 _LAST_PAGE = 10_000
 _DEAREST_BAHT = 1_000_000
+_MACHINE = re.compile(r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|curl|wget|python")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -42,13 +45,16 @@ def wanted_from(args: Mapping[str, str]) -> Wanted:
 
 def sorted_prices(args: Mapping[str, str]) -> tuple[int | None, int | None]:
     """The lowest and highest price wanted, satang; the wrong way round they are swapped."""
-    typed = (args.get(name, "").strip() for name in ("from", "to"))
-    low, high = (
-        thai.whole_number(baht, low=0, high=_DEAREST_BAHT) * 100 if baht else None for baht in typed
-    )
+    low, high = (_baht_of(args, name) for name in ("from", "to"))
     if low is not None and high is not None and low > high:
-        return high, low
-    return low, high
+        low, high = high, low
+    # From 51 baht is all that costs more than 50: no price falls between two bands.
+    return (low * 100 - 99 if low else None), (None if high is None else high * 100)
+
+
+def _baht_of(args: Mapping[str, str], name: str) -> int | None:
+    typed = args.get(name, "").strip()
+    return thai.whole_number(typed, low=0, high=_DEAREST_BAHT) if typed else None
 
 
 def day_of(args: Mapping[str, str], name: str) -> date | None:
@@ -92,3 +98,10 @@ def round_of(args: Mapping[str, str]) -> int | None:
 def page_of(args: Mapping[str, str]) -> int:
     """Which page of a list, from 1."""
     return thai.whole_number(args.get("page", "") or "1", low=1, high=_LAST_PAGE)
+
+
+def by_a_person(headers: Headers) -> bool:
+    """Was this page asked for by somebody typing: no robot, no page fetched ahead or anew?"""
+    ahead = "prefetch" in headers.get("Sec-Purpose", headers.get("Purpose", ""))
+    anew = headers.get("X-Narrow") == "1"
+    return not (ahead or anew or _MACHINE.search(headers.get("User-Agent", "").lower()))

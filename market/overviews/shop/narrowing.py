@@ -213,7 +213,9 @@ def _all_tags(judged: CTE) -> ColumnElement[Any]:
     """All that a product counts for."""
     fact = judged.c
     is_open = fact.round_id.is_not(None)
-    band = func.width_bucket(fact.price, cast(list(facets.BANDS), ARRAY(BigInteger)))
+    band = func.width_bucket(
+        fact.price, cast([dear + 1 for dear in facets.BANDS], ARRAY(BigInteger))
+    )
     own = array(
         [
             _tag(facets.CATEGORY, fact.category),

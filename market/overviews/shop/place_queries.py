@@ -152,7 +152,8 @@ def _group_goods(session: Session, group_id: int, now: datetime) -> tuple[GoodsR
     )  # fmt: skip
     query = (
         select(
-            Product.code, Product.name_th, Product.name_en, Product.unit_th, Product.unit_en,
+            Product.id, Product.code, Product.name_th, Product.name_en,
+            Product.unit_th, Product.unit_en,
             Product.category_key.label("category"), Product.pack,
             Offer.price_satang.label("reference_satang"), live.c.round_id, live.c.closes_at,
             *_place_columns()[2:], Province.region_code.label("region"),

@@ -204,6 +204,7 @@ _FIELDS = frozenset(GoodsRow.__dataclass_fields__)
 def goods_with(lead: CTE, *, inner: bool) -> Select[*tuple[Any, ...]]:
     """Products with their lead offer; ``inner`` leaves out those in no open round."""
     return select(
+        Product.id,
         Product.code,
         Product.name_th,
         Product.name_en,

@@ -70,6 +70,7 @@ class GoodsRow:
     The sums run over all makers one can order from; local_only: only at the makers' own place.
     """
 
+    id: int
     code: str
     name_th: str
     name_en: str

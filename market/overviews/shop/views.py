@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from babel.dates import get_month_names
-from flask import Blueprint, Response, make_response, render_template, request, session
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    render_template,
+    request,
+    session,
+)
+from werkzeug.datastructures import MultiDict
 
 from market.clock import utc_now
-from market.db import browsing
+from market.db import browsing, transaction
+from market.limits import limit_searches
 from market.overviews.search.queries import Found, find
+from market.overviews.search.queries import suggest as suggestions
+from market.overviews.shop.asked import args_of, bands, chips, menus
 from market.overviews.shop.cards import cards_markup, shares
 from market.overviews.shop.forms import (
+    by_a_person,
     code_of,
     key_of,
     page_of,
@@ -22,7 +35,9 @@ from market.overviews.shop.forms import (
     search_words,
     wanted_from,
 )
-from market.overviews.shop.home_queries import home_page, open_rounds
+from market.overviews.shop.home_queries import home_page
+from market.overviews.shop.near import Start, last_tambon, start_of
+from market.overviews.shop.near import provinces as all_provinces
 from market.overviews.shop.place_queries import group_page, groups_page, points_page
 from market.overviews.shop.product_queries import product_page
 from market.overviews.shop.queries import facets, goods_page
@@ -34,7 +49,8 @@ from market.overviews.shop.rules import (
     share_of_hundred,
 )
 from market.overviews.shop.words import ALLERGENS, CERTIFICATES, LEGAL_FORMS, STORAGE, pack_words
-from market.web import allow, language, page, principal
+from market.rounds.signals.commands import note_search
+from market.web import allow, language, page, principal, see_other
 
 bp = Blueprint("shop", __name__)
 SUGGESTIONS = 8
@@ -60,40 +76,88 @@ def home() -> Response:
 @bp.get("/goods", endpoint="goods", defaults={"here": "goods"})
 @bp.get("/search", endpoint="search", defaults={"here": "search"})
 @allow("market.see")
+@limit_searches
 def goods(here: str) -> Response:
-    """The goods, 24 a page, narrowed and searched."""
-    now, wanted = utc_now(), wanted_from(request.args)
+    """The goods, 24 a page, narrowed, sorted and searched."""
+    if not all(request.args.values()):
+        return see_other(f"shop.{here}", **_given(request.args))
+    now, wanted = utc_now(), _from_here(wanted_from(request.args))
     with browsing() as db_session:
-        found = _found(db_session, wanted, now)
-        choices = facets(db_session)
-        rounds = open_rounds(db_session, now)
-    return _public(
-        "shop/goods.html",
-        here=here,
-        wanted=wanted,
-        found=found.goods,
-        groups=found.groups,
-        signs=found.signs,
-        of_the_sort=found.of_the_sort,
-        choices=choices,
-        rounds=tuple(row for row in rounds if row.state == "open"),
-    )
+        start = start_of(db_session, wanted.near) if wanted.near else None
+        found = _found(db_session, wanted, now, start)
+        provinces = all_provinces(db_session) if wanted.sort == "near" else ()
+    _note(wanted, found, now)
+    return _public("shop/goods.html", here=here, **_shown(wanted, found, start, provinces))
+
+
+def _given(args: MultiDict[str, str]) -> dict[str, str]:
+    """An address without what a form sends empty: short enough to share."""
+    return {name: value for name, value in args.items() if value}
+
+
+def _shown(
+    wanted: Wanted, found: Found, start: Start | None, provinces: Hashable
+) -> dict[str, Hashable]:
+    counts = found.goods.counts
+    return {
+        "wanted": wanted,
+        "args": tuple(args_of(wanted).items()),
+        "found": found.goods,
+        "chips": chips(wanted, counts),
+        "bands": bands(wanted, counts),
+        "menus": tuple(menus(wanted, counts).items()),
+        "groups": found.groups,
+        "signs": found.signs,
+        "of_the_sort": found.of_the_sort,
+        "start": start,
+        "provinces": provinces,
+    }
+
+
+def _from_here(wanted: Wanted) -> Wanted:
+    """With the place that this browser has picked before, or that was last ordered to."""
+    if wanted.near and wanted.near != _remembered():
+        session["near"] = {"province": wanted.near[:2], "code": wanted.near}
+    if wanted.sort != "near" or wanted.near:
+        return wanted
+    near = _remembered()
+    if not near and principal().buyer_ids:
+        with browsing() as db_session:
+            near = last_tambon(db_session, principal().buyer_ids)
+    return replace(wanted, near=near)
+
+
+def _remembered() -> str:
+    near = session.get("near")
+    return str(near.get("code", "")) if isinstance(near, dict) else ""
+
+
+def _note(wanted: Wanted, found: Found, now: datetime) -> None:
+    """Count what a person looked for; the pages of one search are one search."""
+    if not wanted.words or wanted.page > 1 or not by_a_person(request.headers):
+        return
+    near = _remembered()[:2] or None
+    with transaction() as db_session:
+        note_search(db_session, wanted.words, found.goods.pages.total > 0, near, now)
 
 
 @bp.get("/search/suggest")
 @allow("market.see")
+@limit_searches
 def suggest() -> Response:
     """Names that fit what is being typed, as options of the field's list."""
-    wanted = Wanted(words=search_words(request.args.get("q", "")))
+    words = search_words(request.args.get("q", ""))
     with browsing() as db_session:
-        found = find(db_session, wanted, utc_now())
-    return _public("shop/_suggestions.html", names=found.names(language(), SUGGESTIONS))
+        pairs = suggestions(db_session, words, SUGGESTIONS)
+    names = dict.fromkeys(pair[language() != "th"] for pair in pairs)
+    return _public("shop/_suggestions.html", names=tuple(names))
 
 
-def _found(db_session: Any, wanted: Wanted, now: datetime) -> Found:
+def _found(db_session: Any, wanted: Wanted, now: datetime, start: Start | None) -> Found:
+    near = start.place if start else None
     if wanted.words:
-        return find(db_session, wanted, now)
-    return Found(goods=goods_page(db_session, wanted, now))
+        return find(db_session, wanted, now, near)
+    return Found(goods=goods_page(db_session, wanted, now, near))
 
 
 @bp.get("/goods/<code>")
