@@ -55,6 +55,10 @@ class Config:
     stripe_hold_hours: int  # how long the account's card holds surely stand
     stripe_api_base: str | None  # another server than Stripe's own, for trying out
     stripe_checkout_origin: str  # where buyers go to pay
+    line_channel_id: str | None  # None: signing in with LINE is not offered
+    line_channel_secret: str | None = field(repr=False)
+    line_access_base: str  # where people go to say yes
+    line_api_base: str  # what is asked for the proof
     paper_issuer: str  # who signs receipts and statements on the groups' behalf
     files_url: str | None  # an S3-compatible bucket; None: a folder under market_home
     files_key: str | None = field(repr=False)
@@ -108,6 +112,10 @@ class Config:
             stripe_checkout_origin=_origin(
                 env, "STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com"
             ),
+            line_channel_id=_line_channel(env),
+            line_channel_secret=_given(env, "LINE_LOGIN_CHANNEL_SECRET", "") or None,
+            line_access_base=_origin(env, "LINE_LOGIN_ACCESS_BASE", "https://access.line.me"),
+            line_api_base=_origin(env, "LINE_LOGIN_API_BASE", "https://api.line.me"),
             paper_issuer=_given(env, "PAPER_ISSUER", "ตลาดลอยฟ้า สินค้าตามสั่ง"),
             files_url=_address_with(env, "FILES_URL", "FILES_KEY", "FILES_SECRET"),
             files_key=_given(env, "FILES_KEY", "") or None,
@@ -287,6 +295,20 @@ def _stripe_methods(env: Mapping[str, str]) -> tuple[str, ...]:
     if not set(methods) <= set(allowed):
         raise ConfigError(f"STRIPE_METHODS is {given!r}. Set it to card, promptpay or both.")
     return methods
+
+
+def _line_channel(env: Mapping[str, str]) -> str | None:
+    """The LINE Login channel's id, with its secret or not at all."""
+    channel = _given(env, "LINE_LOGIN_CHANNEL_ID", "")
+    secret = _given(env, "LINE_LOGIN_CHANNEL_SECRET", "")
+    if bool(channel) != bool(secret):
+        raise ConfigError(
+            "LINE_LOGIN_CHANNEL_ID and LINE_LOGIN_CHANNEL_SECRET belong together: set both, as in"
+            " the LINE Developers Console, or neither."
+        )
+    if channel and not channel.isdecimal():
+        raise ConfigError(f"LINE_LOGIN_CHANNEL_ID is {channel!r}. Set it to the channel's digits.")
+    return channel or None
 
 
 def _origin(env: Mapping[str, str], name: str, default: T) -> str | T:

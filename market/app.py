@@ -44,6 +44,8 @@ CSP = {
     "img-src": ["'self'", "data:"],
     "font-src": "'self'",
     "connect-src": "'self'",
+    "worker-src": "'self'",
+    "manifest-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "object-src": "'none'",
@@ -55,8 +57,10 @@ def create_app(config: Config) -> Flask:
     """A ready application for these settings; several may live in one process (tests do that)."""
     app = Flask("market", template_folder="../templates", static_folder="../static")
     app.extensions["market_config"] = config
+    app.session_interface = assets.QuietSessions()
     app.config.update(_flask_settings(config))
     compress.init_app(app)  # first in, last out: it packs what the others have finished
+    intake.take_large(app)
     _add_extensions(app, config)
     intake.init_app(app)
     _add_subjects(app)
@@ -213,11 +217,15 @@ def _http_sentence(status: int) -> str:
     sentences: dict[int, str] = {
         404: gettext("We cannot find this page. It may have moved."),
         405: gettext("This address cannot be used this way. Go back and try the button again."),
-        413: gettext("This file is too large. Choose one below 8 MB."),
+        413: gettext("This file is too large. Choose one below %(mb)s MB.", mb=_most_megabytes()),
         429: gettext("Too many tries. Wait a minute, then try again."),
         500: gettext("Sorry, something broke on our side. Please try again."),
     }
     return sentences.get(status) or str(gettext("This cannot be done now. Nothing was changed."))
+
+
+def _most_megabytes() -> int:
+    return (request.max_content_length or 0) // 1024 // 1024
 
 
 def _add_templates(app: Flask, config: Config) -> None:
@@ -245,6 +253,6 @@ def _add_templates(app: Flask, config: Config) -> None:
             response.headers["Cache-Control"] = "private, no-cache"
         if request.endpoint == "static" and "v" in request.args:
             response.headers["Cache-Control"] = f"public, max-age={assets.YEAR_SECONDS}, immutable"
-        if g.get("principal") is not None:
+        if g.get("principal") is not None and not response.cache_control.public:
             response.vary.add("Cookie")
         return response

@@ -6,7 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import current_app, url_for
+from flask import Flask, Response, current_app, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 YEAR_SECONDS = 31_536_000
 
@@ -20,3 +21,12 @@ def static_url(name: str) -> str:
     """``/static/css/base.css?v=1a2b3c``: changes whenever the file does."""
     path = Path(current_app.static_folder or "") / name
     return url_for("static", filename=name, v=_digest(str(path), path.stat().st_mtime_ns))
+
+
+class QuietSessions(SecureCookieSessionInterface):
+    """What anybody's cache may keep carries nobody's cookie, and is the same for everybody."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Refresh the cookie, except beside a photo or a static file."""
+        if session.modified or not response.cache_control.public:
+            super().save_session(app, session, response)

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 SWEEP_ROUNDS = "rounds.sweep"
 SWEEP_REMINDERS = "rounds.sweep_reminders"
+SWEEP_STANDING = "orders.sweep_standing"
 MATCH_ROUND = "matching.match_round"
 HELP_MATCH = "matching.help"
 SWEEP_MATCHES = "matching.sweep"

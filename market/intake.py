@@ -29,6 +29,17 @@ class RowId(IntegerConverter):
         super().__init__(map, **({"max": MOST} | bounds))
 
 
+def take_large(app: Flask) -> None:
+    """Before anything reads a form: some pages take more than ``MAX_CONTENT_LENGTH``."""
+
+    @app.before_request
+    def set_limit() -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        most: int | None = getattr(view, "market_most_bytes", None)
+        if most is not None:
+            request.max_content_length = most
+
+
 def init_app(app: Flask) -> None:
     """Before the blueprints, whose addresses are read with these converters."""
     app.url_map.converters["int"] = RowId

@@ -26,6 +26,8 @@ limiter = Limiter(
 )
 
 _BROWSER_ORDERS = "30 per minute"
+_QUESTIONS = "20 per hour"
+_QUESTIONS_OF_ADDRESS = "200 per hour"  # phone carriers share theirs
 #: Wrong pick-up codes of one person: among a thousand orders one is hit in ten days.
 _WRONG_CODES = "20 per 5 minutes; 100 per day"
 #: Sign-in pages by what one may try there, and how often each may be tried.
@@ -58,6 +60,13 @@ def limit_searches(view: View) -> View:
     return cast(View, limited(view))
 
 
+def limit_questions(view: View) -> View:
+    """Questions and reports: by person, then generously by address."""
+    by_person = limiter.limit(_QUESTIONS, key_func=_person, methods=["POST"])
+    by_address = limiter.limit(_QUESTIONS_OF_ADDRESS, methods=["POST"])
+    return cast(View, by_person(by_address(view)))
+
+
 def limit_codes(view: View) -> View:
     """Pick-up codes: wrong ones by person, whether looked up or handed in."""
     limited = limiter.shared_limit(
@@ -67,6 +76,12 @@ def limit_codes(view: View) -> View:
         exempt_when=lambda: not request.values.get("code"),
         deduct_when=_refused,
     )
+    return cast(View, limited(view))
+
+
+def limit_guesses(view: View) -> View:
+    """A way to sign in that answers to a GET: failed ones by address."""
+    limited = limiter.limit(_setting("sign_in_rate"), deduct_when=_failed)
     return cast(View, limited(view))
 
 

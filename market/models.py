@@ -5,6 +5,7 @@ from __future__ import annotations
 import market.accounts.models
 import market.accounts.own.models
 import market.catalogue.models
+import market.catalogue.photos.models
 import market.files
 import market.fulfilment.models
 import market.made_to_order.models

@@ -62,10 +62,10 @@ def pixels(sent: IO[bytes], side: int) -> Iterator[Image.Image]:
         yield _opened(sent, side)
 
 
-def as_webp(image: Image.Image, quality: int) -> bytes:
-    """The picture's bytes, without a word about where it came from."""
+def as_webp(image: Image.Image, quality: int, *, method: int = 4) -> bytes:
+    """The picture's bytes, without a word about where it came from. method: 0 quick, 6 small."""
     kept = BytesIO()
-    image.save(kept, "WEBP", quality=quality, method=4)
+    image.save(kept, "WEBP", quality=quality, method=method)
     return kept.getvalue()
 
 

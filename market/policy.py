@@ -101,6 +101,10 @@ def _signed_in(who: Principal, _what: Thing) -> bool:
     return who.signed_in
 
 
+def _has_ordered(who: Principal, _what: Thing) -> bool:
+    return bool(who.buyer_ids)
+
+
 def _in_area(roles: frozenset[str]) -> Rule:
     def rule(who: Principal, what: Thing) -> bool:
         return what.area is not None and any(
@@ -227,6 +231,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "point.desk": (_COORDINATES, _in_group("group_leader", "member")),
     "import.run": (_in_area(MARKET),),
+    "story.edit": (_in_group("group_leader"), _COORDINATES),
+    "story.check": (_COORDINATES,),
+    "question.ask": (_signed_in, _has_ordered),
+    "question.report": (_anyone,),
     "request.write": (_anyone,),  # the query finds only the browser's own draft
     "request.prove": (_request_link,),
     "request.see": (_own_order, _request_link, _COORDINATES),

@@ -60,6 +60,16 @@ def machine(view: View) -> View:
     return view
 
 
+def most_bytes(limit: int) -> Callable[[View], View]:
+    """Mark a view that takes larger posts than the rest, such as photos."""
+
+    def mark(view: View) -> View:
+        view.market_most_bytes = limit  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _check(permission: str, thing: Find | None, view_args: Mapping[str, Any]) -> None:
     try:
         with reading() as session:

@@ -12,6 +12,7 @@ from market.accounts.commands import issue_link
 from market.accounts.models import SignedLink
 from market.accounts.rules import Role
 from market.clock import utc_now
+from market.files import store_of
 from market.fulfilment.models import Consignment
 from market.matching.models import Ask
 from market.matching.rules import SimulationState
@@ -40,6 +41,7 @@ from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_group
 from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
 from tests.factories.payments import add_order, make_paying
+from tests.factories.photos import make_photo
 from tests.factories.rounds import make_round
 
 NEIGHBOUR = AMPHOE + "02"
@@ -100,10 +102,18 @@ def make_world(session: Session, app: Flask) -> World:
         "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code, "simulation_id": trial.id,
+        **_a_photo(session, app, paying.group.id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     _add_people(session, app, world, order, paying)
     return world
+
+
+def _a_photo(session: Session, app: Flask, group_id: int) -> dict[str, object]:
+    """A photo that everybody sees."""
+    photo = make_photo(session, store_of(app.extensions["market_config"]), group_id)
+    name = f"{photo.sha256}-320.webp"
+    return {"photo_id": photo.id, "photo_name": name, "question": "words"}
 
 
 def _money_in(session: Session, order: Order, group_id: int) -> dict[str, object]:

@@ -44,6 +44,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("notice.see", "none"): {"consumer"},
     ("group.desk", "place"): GROUP | {"answer link"} | PLACE,
     ("group.offer", "place"): {"leader"} | PLACE,
+    ("photo.edit", "place"): {"leader", "member"} | PLACE,
     ("batch.answer", "place"): {"leader", "answer link"},
     ("batch.answer_for", "place"): PLACE,
     ("batch.report", "place"): {"leader", "member", "answer link"} | PLACE,
@@ -77,6 +78,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {
     "shop.group": {"code": "group_code"},
+    "photos.file": {"name": "photo_name"},
     "orders.checkout": {"round_id": "open_round_id"},
     "statements.accept": {"line_id": "bank_line_id"},
     "statements.link": {"line_id": "bank_line_id"},
@@ -84,7 +86,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
 }
 
 
-NO_IDS = {"step", "topic", "page", "table"}  # words of a route that are no thing's id
+NO_IDS = {"step", "topic", "page", "table", "question"}  # words of a route that are no thing's id
 
 
 def routes(*, of_somebody: bool = False) -> list[tuple[str, str]]:

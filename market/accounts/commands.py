@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, text, update
@@ -17,6 +17,7 @@ from market.errors import NotFound, Refused
 from market.thai import normalise
 
 NAME_LENGTH = 200
+UNPROVED_KEPT = timedelta(days=1)
 
 
 #: Plain SQL: every order writes one, and the ORM's insert costs twice as much.
@@ -224,6 +225,30 @@ def add_user(
         raise Refused("user_exists", login=email)
     record(session, actor=actor, subject=f"user:{user_id}", event="user.added", at=now)
     return int(user_id)
+
+
+def await_phone(
+    session: Session, phone: str, *, uniquifier: str, language: str, now: datetime
+) -> None:
+    """An account for a number that nobody signs in with yet; its first right code confirms it."""
+    session.execute(
+        upsert(User)
+        .values(
+            name="", us_phone_number=phone, fs_uniquifier=uniquifier, active=True,
+            language=language, created_at=now,
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+
+
+def forget_unproved(session: Session, now: datetime) -> int:
+    """Remove numbers whose code nobody typed within a day; how many."""
+    unproved = delete(User).where(
+        User.name == "", User.confirmed_at.is_(None), User.email.is_(None),
+        User.password.is_(None), User.us_phone_number.is_not(None), User.deleted_at.is_(None),
+        User.created_at < now - UNPROVED_KEPT,
+    )  # fmt: skip
+    return len(session.scalars(unproved.returning(User.id)).all())
 
 
 def grant(session: Session, user_id: int, right: NewGrant, *, actor: str, now: datetime) -> None:

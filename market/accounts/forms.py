@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
+from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_security.forms import RegisterFormV2
 from flask_security.proxies import _datastore, _security
@@ -13,9 +15,11 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from market.accounts.commands import NAME_LENGTH
+from market.accounts.commands import NAME_LENGTH, await_phone
+from market.clock import utc_now
 from market.db import transaction
 from market.thai import normalise
+from market.web import language
 
 
 def _normal(text: Any) -> Any:
@@ -31,6 +35,18 @@ def _name_field() -> StringField:
             Length(min=1, max=NAME_LENGTH, message=_("Use 1 to 200 letters.")),
         ],
     )
+
+
+def join_by_phone(typed: str) -> None:
+    """Somebody new may open an account with a phone alone: the code proves that it is theirs.
+
+    Until then the account holds nothing but the number, and a sweep removes it after a day.
+    """
+    phone = _security.phone_util.get_canonical_form(typed)
+    if phone is None or "sms" not in current_app.config["SECURITY_US_ENABLED_METHODS"]:
+        return
+    with transaction() as session:
+        await_phone(session, phone, uniquifier=uuid.uuid4().hex, language=language(), now=utc_now())
 
 
 def allow_codes(user: Any | None, method: str) -> None:
@@ -51,13 +67,29 @@ class SignInForm(UnifiedSigninForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Take as long for an unknown account as for a known one."""
+        typed = self.identity.data or ""
         if self.submit_send_code.data:
-            self.chosen_method.data = "email" if "@" in (self.identity.data or "") else "sms"
-            allow_codes(lookup_identity(self.identity.data), self.chosen_method.data)
+            self.chosen_method.data = "email" if "@" in typed else "sms"
+            if self.chosen_method.data == "sms" and lookup_identity(typed) is None:
+                join_by_phone(typed)
+            allow_codes(lookup_identity(typed), self.chosen_method.data)
+        new = _awaited(lookup_identity(typed))
         good: bool = super().validate(**kwargs)
+        if new is not None and not (good and self.submit.data):
+            new.confirmed_at = None
         if self.submit.data and getattr(self, "user", None) is None:
             hash_password("not-a-password")
         return good
+
+
+def _awaited(user: Any | None) -> Any | None:
+    """A user whose first code is awaited. It is what confirms them, so the library, which asks
+    for that first, sees them as confirmed; whoever types a wrong code stays as they were.
+    """
+    if user is None or user.confirmed_at is not None or user.email is not None:
+        return None
+    user.confirmed_at = utc_now()
+    return user
 
 
 class WaysForm(UnifiedSigninSetupForm):

@@ -10,7 +10,7 @@ _WORDS = {
     "API_ERROR": _("This cannot be done now. Nothing was changed."),
     "GENERIC_AUTHN_FAILED": _("That did not match. Check both fields, or ask for a code."),
     "GENERIC_RECOVERY": _("If we know this e-mail, a letter with the next step is on its way."),
-    "GENERIC_US_SIGNIN": _("If we know this account, a code is on its way. Type it as password."),
+    "GENERIC_US_SIGNIN": _("If we know this account, a code is on its way."),
     "UNAUTHENTICATED": _("Sign in to open this page."),
     "REAUTHENTICATION_REQUIRED": _("To be safe, show once more that it is you."),
     "REAUTHENTICATION_SUCCESSFUL": _("Thank you, you may go on."),
@@ -43,7 +43,9 @@ _WORDS = {
     "US_SPECIFY_IDENTITY": _("That did not match. Check both fields, or ask for a code."),
     "US_SETUP_EXPIRED": _("That took too long. Start again."),
     "US_SETUP_SUCCESSFUL": _("Saved. You may sign in this way from now on."),
-    "IDENTITY_ALREADY_ASSOCIATED": _("This number cannot be used here."),
+    "IDENTITY_ALREADY_ASSOCIATED": _(
+        "This cannot be added here. If it is yours, sign out and sign in with it instead."
+    ),
     "ANONYMOUS_USER_REQUIRED": _("You are signed in already."),
     "DISABLED_ACCOUNT": _("That did not match. Check both fields, or ask for a code."),
     "USE_CODE": _("%(code)s is your code for the market. Tell it to nobody."),

@@ -19,11 +19,12 @@ from flask_security.utils import aware_utcnow
 from werkzeug.exceptions import NotFound
 
 from config import Config
+from market.accounts.codes import SECONDS, OneTimeCodes
 from market.accounts.forms import JoinForm, SignInForm, WaysForm
 from market.accounts.messages import library_messages
 from market.accounts.models import SecurityRole, User
 from market.accounts.queries import standing_of
-from market.accounts.sign_in import OutboxMail, ThaiPhone, UsedCodes, use_file_sms
+from market.accounts.sign_in import OutboxMail, ThaiPhone, use_file_sms
 from market.clock import utc_now
 from market.db import db, reading
 from market.limits import limit_sign_in
@@ -32,7 +33,9 @@ from market.web import language
 
 LINKS_KEPT = 20
 #: What a browser knows of one person; gone when that person signs out.
-PERSONAL = ("buyer_ids", "links", "cart_count", "cart")
+PERSONAL = (
+    "buyer_ids", "links", "cart_count", "cart", "line_trip", "line_person", "line_next",
+)  # fmt: skip
 #: Pages of the library that change something, or sign in, on a GET: link previews do that too.
 #: The last two are second doors to pages that have one.
 CLOSED = ("us_verify_link", "confirm_email", "us_signin", "verify")
@@ -50,13 +53,14 @@ def init_app(app: Flask) -> None:
         datastore,
         mail_util_cls=OutboxMail,
         phone_util_cls=ThaiPhone,
-        totp_cls=UsedCodes,
+        totp_cls=OneTimeCodes,
         us_signin_form=SignInForm,
         us_setup_form=WaysForm,
         register_form=JoinForm,
     )
     security.want_json(lambda _request: False)
-    security.context_processor(lambda: {"phone_codes": config.is_development})
+    offers = {"phone_codes": config.is_development, "line_offered": bool(config.line_channel_id)}
+    security.context_processor(lambda: offers)
     # Not the request's host: whoever sends a forged one would get the links of others.
     security.mail_context_processor(lambda: {"site": config.public_url})
     for name in CLOSED:
@@ -87,7 +91,7 @@ def _settings(config: Config) -> dict[str, Any]:
         "SECURITY_US_ENABLED_METHODS": ["password", "email"]
         + (["sms"] if config.is_development else []),
         "SECURITY_US_MFA_REQUIRED": [],
-        "SECURITY_US_TOKEN_VALIDITY": 600,
+        "SECURITY_US_TOKEN_VALIDITY": SECONDS,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [
             {"email": {"mapper": uia_email_mapper}},
             {"us_phone_number": {"mapper": uia_phone_mapper}},
@@ -184,6 +188,8 @@ def _closed(**_view_args: Any) -> Any:
 
 
 def _greet(_app: Flask, user: User, **_rest: Any) -> None:
+    # Whoever planted a session in this browser before knows its form token; the next is new.
+    session.pop("csrf_token", None)
     session["language"] = user.language
     session.permanent = True
 

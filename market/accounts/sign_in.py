@@ -1,4 +1,4 @@
-"""The sign-in library's outside: its mail, text messages, phone numbers and used codes.
+"""The sign-in library's outside: its mail, text messages and phone numbers.
 
 Mail is handed to whoever registered as ``market_letters`` (notices stands to our right).
 Text messages have no provider yet: in development they are files, in production codes by
@@ -8,28 +8,22 @@ phone are not offered.
 from __future__ import annotations
 
 import json
-import logging
 import secrets
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import email_validator
-import redis
 from flask import Flask, current_app
 from flask_security.mail_util import EmailValidateException, MailUtil
 from flask_security.phone_util import PhoneUtil
-from flask_security.totp import Totp
 from flask_security.utils import SmsSenderBaseClass, SmsSenderFactory, get_message
 
 from market.clock import utc_now
 from market.errors import Refused
 from market.thai import phone_e164
 
-CODE_MEMORY_SECONDS = 1800
 SMS_SENDER = "market_files"
 EMAIL_LENGTH = 254
-logger = logging.getLogger(__name__)
 
 
 class OutboxMail(MailUtil):
@@ -77,35 +71,6 @@ class ThaiPhone(PhoneUtil):
             return phone_e164(input_data)
         except Refused:
             return None
-
-
-class UsedCodes(Totp):
-    """One-time codes that are good once, over every process."""
-
-    @cached_property
-    def _memory(self) -> Any:
-        return redis.Redis.from_url(
-            current_app.extensions["market_config"].redis_url,
-            socket_connect_timeout=0.5,
-            socket_timeout=1,
-        )
-
-    def get_last_counter(self, user: Any) -> int | None:
-        """The last code this user spent; None when unknown."""
-        try:
-            spent = self._memory.get(f"market:code:{user.id}")
-        except redis.RedisError as failure:
-            # Signing in goes on: a code is still short-lived and tries are limited.
-            logger.warning("spent codes cannot be looked up: %s", failure)
-            return None
-        return int(spent) if spent else None
-
-    def set_last_counter(self, user: Any, tmatch: Any) -> None:
-        """Remember that this code is spent."""
-        try:
-            self._memory.set(f"market:code:{user.id}", tmatch.counter, ex=CODE_MEMORY_SECONDS)
-        except redis.RedisError as failure:
-            logger.warning("a spent code cannot be remembered: %s", failure)
 
 
 class FileSms(SmsSenderBaseClass):

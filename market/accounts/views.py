@@ -8,6 +8,7 @@ from flask_security.confirmable import confirm_email_token_status, confirm_user
 
 from market.accounts.commands import record, rename_user, set_language
 from market.accounts.forms import NameForm
+from market.accounts.line.views import bp as line_bp
 from market.accounts.queries import find_link, get_account
 from market.accounts.security import init_app as init_app
 from market.accounts.security import remember_link, way_back
@@ -16,7 +17,7 @@ from market.db import reading, transaction
 from market.web import allow, page, principal, say, see_other
 
 bp = Blueprint("accounts", __name__)
-BLUEPRINTS = (bp,)
+BLUEPRINTS = (bp, line_bp)
 LANGUAGES = ("th", "en")
 
 

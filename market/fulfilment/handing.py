@@ -18,6 +18,7 @@ from market.fulfilment.queries import HandOut, find_at_point, hand_out_of
 from market.fulfilment.rules import ConsignmentState, tracking_number
 from market.matching.models import Batch
 from market.matching.rules import BatchState
+from market.money import format_baht
 from market.orders.models import Order
 from market.payments.recording import take_cash
 from market.payments.tell import News, Trail, record_many, tell_buyers
@@ -38,6 +39,17 @@ _HAND_OVER = text(
         ON t.id = s.id
      WHERE b.id = :batch_id AND s.id = c.id AND c.state = 'waiting'
     RETURNING c.id, c.order_id, c.point_id, c.state, c.tracking_no
+    """
+)
+_UNPAID = text(
+    """
+    SELECT o.number, c.amount_satang - c.received_satang AS left_satang
+      FROM assignment a
+      JOIN order_line l ON l.id = a.line_id
+      JOIN orders o ON o.id = l.order_id
+      JOIN charge c ON c.order_id = o.id AND c.state = 'due' AND c.deposit_satang IS NOT NULL
+     WHERE a.batch_id = :batch_id AND a.live_units > 0
+     ORDER BY o.id LIMIT 1
     """
 )
 # Orders of which the last box has come to the point.
@@ -97,6 +109,7 @@ def hand_over(
     batch = lock(session, Batch, batch_id)
     if batch.state is BatchState.HANDED_OVER:
         return
+    _refuse_unpaid(session, batch_id)
     numbers = {key: _checked_tracking(value) for key, value in (tracking or {}).items() if value}
     batch.handed_over_at = now
     move_batch(session, batch, BatchState.HANDED_OVER, actor=actor, now=now)
@@ -111,6 +124,13 @@ def hand_over(
     ).all()
     _tell_ready(session, [row.id for row in rows if row.state == ConsignmentState.ARRIVED], now)
     _tell_shipped(session, [row for row in rows if row.order_id is not None], now)
+
+
+def _refuse_unpaid(session: Session, batch_id: int) -> None:
+    """Where a deposit was paid first, the rest is paid before the goods leave the group."""
+    row = session.execute(_UNPAID, {"batch_id": batch_id}).first()
+    if row is not None:
+        raise Refused("balance_not_paid", number=row.number, left=format_baht(row.left_satang))
 
 
 def set_tracking(

@@ -32,6 +32,7 @@ _WAITING_FOR = text(
     """
     SELECT 'charge' FROM charge
      WHERE round_id = :round_id AND state = 'due' AND method <> 'cash'
+       AND received_satang < least(coalesce(deposit_satang, amount_satang), amount_satang)
     UNION ALL
     SELECT 'shrink' FROM ask k JOIN batch b ON b.id = k.batch_id
      WHERE b.round_id = :round_id AND b.state = 'confirmed' AND k.kind = 'shrink'
@@ -77,6 +78,16 @@ _CONSIGN = text(
         ON CONFLICT DO NOTHING
     """
 )
+# What buyers were told when they ordered, frozen. Once a batch: this row has no reason.
+_PROMISE = text(
+    """
+    INSERT INTO promise (batch_id, due_on, said_at, said_by)
+    SELECT b.id, r.delivery_on[b.delivery_index + 1], :now, 'system'
+      FROM batch b JOIN round r ON r.id = b.round_id
+     WHERE b.round_id = :round_id AND b.state = 'to_make' ORDER BY b.id
+    ON CONFLICT DO NOTHING
+    """
+)
 RECOUNT_CONSIGNMENTS = text(
     """
     UPDATE consignment c SET
@@ -119,6 +130,7 @@ def start_making(session: Session, round_id: int, *, now: datetime) -> bool:
     stop_batches(session, [row.id for row in live if not row.live], why)
     _begin(session, round_, [row for row in live if row.live], now)
     session.execute(_CONSIGN, {"round_id": round_id})
+    session.execute(_PROMISE, {"round_id": round_id, "now": now})
     move_round(session, round_, RoundState.PRODUCING, actor="system", now=now)
     _tell_groups(session, round_, now)
     return True

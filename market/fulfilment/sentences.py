@@ -26,6 +26,17 @@ SENTENCES = {
         "Order {number} is paid in cash, once, when all of it is here. A part is still coming."
     ),
     "order_not_paid": _("Order {number} was not paid in time, so its goods were released."),
+    "balance_not_paid": _(
+        "The buyer of order {number} still has {left} to pay. Keep the goods until it is there;"
+        " we tell you."
+    ),
     "parcel_not_sent_yet": _("The parcel has not been sent yet."),
+    "promise_not_later": _(
+        "Choose a day after the one that was promised, at most {days} days from today."
+    ),
+    "promise_reason_missing": _("Choose why it is late, then send again."),
+    "promise_stands": _("The group keeps to the day that was promised, so nothing is given up."),
+    "photo_too_early": _("There is nothing to show yet. Send pictures when you make the goods."),
+    "photos_full": _("A batch has room for {most} pictures. Take one away first."),
     "tracking_unreadable": _("Type the parcel number as printed: 6 to 30 letters and digits."),
 }

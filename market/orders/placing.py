@@ -152,11 +152,16 @@ def check_lines(quote: Quote) -> None:
     """Raises Refused for the first line that nobody can bring there, or that asks for too much."""
     for quoted in quote.lines:
         if not quoted.offers:
-            raise Refused("not_delivered_there", **names(quote.goods, quoted.line.product_id))
+            raise Refused(
+                "not_delivered_there",
+                product_id=quoted.line.product_id,
+                **names(quote.goods, quoted.line.product_id),
+            )
         if quoted.line.units > quoted.most_units:
             raise Refused(
                 "too_many_for_one",
                 most=quoted.most_units,
+                product_id=quoted.line.product_id,
                 **names(quote.goods, quoted.line.product_id),
             )
 
@@ -251,7 +256,9 @@ def not_enough(
 ) -> Refused:
     """The refusal in data: how many of which product are left. ``products``: line -> product."""
     code = "not_enough" if refusal.left_units else "full"
-    return Refused(code, left=refusal.left_units, **names(goods, products[refusal.line]))
+    product_id = products[refusal.line]
+    left = refusal.left_units
+    return Refused(code, left=left, product_id=product_id, **names(goods, product_id))
 
 
 def _tell(

@@ -34,5 +34,19 @@ SENTENCES = {
     "order_would_be_empty": _("Nothing would be left. Cancel the order instead."),
     "too_late_to_change": _("The round has closed, so this order can no longer be changed."),
     "page_damaged": _("This page is damaged. Reload it, then order again."),
+    "standing_empty": _("A standing order needs at least one line. To stop it, end it."),
+    "standing_not_found": _("There is no such standing order of yours."),
+    "standing_changed": _("It has changed meanwhile. Look at it again, then change it."),
+    "standing_over": _("This is over: it was ordered, ended, or its round has closed."),
+    "standing_too_many_orders": _(
+        "You have {most} standing orders. End one first, or add goods to one of them."
+    ),
+    "standing_too_many_lines": _("A standing order has at most {most} lines."),
+    "standing_not_from_this": _("This order cannot be repeated by itself. Start from the goods."),
+    "standing_ceiling": _("Type the most one unit may cost, in baht, such as 75."),
+    "standing_name": _("Type the name of whoever gets it."),
+    "address_needs_house": _("Type the house number."),
+    "address_not_found": _("This address is no longer kept. Choose another one."),
+    "too_many_addresses": _("You keep {most} addresses. Delete one first."),
     "choose_destination": _("Choose first where you get the goods."),
 }

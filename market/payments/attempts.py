@@ -76,7 +76,7 @@ def begin_or_go_on(
     """As ``start_attempt``, but says where the open page has to be closed first."""
     charge = lock(session, Charge, charge_id)
     _refuse_unless_due(charge)
-    left_satang = charge.amount_satang - charge.received_satang
+    left_satang = charge.asked_satang
     open_ = open_attempt(session, charge_id)
     if open_ is not None:
         if open_.kind is not kind or open_.state is AttemptState.AUTHORIZED:

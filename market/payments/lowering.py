@@ -141,6 +141,7 @@ def _lower(charge: Charge, left_satang: int, why: Why) -> Trail:
         charge.goods_satang = left_satang
         charge.amount_satang = left_satang + charge.fee_satang
         charge.received_satang = min(charge.received_satang, charge.amount_satang)
+        charge.move_on()
     return Trail(
         subject=f"charge:{charge.id}",
         event="charge.lowered",

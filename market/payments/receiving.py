@@ -87,6 +87,8 @@ def receive(
         _owe_back(session, charge, receipt_id, money.amount_satang - taken, actor, now)
     if taken and charge.state is ChargeState.PAID:
         _tell_paid(session, charge, receipt_id, now)
+    elif taken and charge.pay_by == charge.balance_by:
+        _tell_deposit(session, charge, now)
     return Received(receipt_id=receipt_id, outcome=_outcome(charge, taken))
 
 
@@ -142,6 +144,7 @@ def _take(
         share.received_satang += taken
     if charge.received_satang == charge.amount_satang:
         charge.state, charge.paid_at = ChargeState.PAID, now
+    if charge.move_on() or charge.state is ChargeState.PAID:
         fund_order(session, charge.order_id, now=now)
     session.flush()
 
@@ -215,6 +218,18 @@ def _tell_paid(session: Session, charge: Charge, receipt_id: int, now: datetime)
     news = News(
         order_id=charge.order_id, event="order.paid", subject=f"receipt:{receipt_id}",
         data={"amount_satang": charge.amount_satang},
+    )  # fmt: skip
+    tell_buyers(session, [news], now=now)
+
+
+def _tell_deposit(session: Session, charge: Charge, now: datetime) -> None:
+    """The first part is there, and what is left for later; told once."""
+    news = News(
+        order_id=charge.order_id, event="order.deposit", subject=f"deposit:charge:{charge.id}",
+        data={
+            "received_satang": charge.received_satang, "left_satang": charge.asked_satang,
+            "pay_by": charge.pay_by.isoformat(),
+        },
     )  # fmt: skip
     tell_buyers(session, [news], now=now)
 

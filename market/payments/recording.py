@@ -44,7 +44,7 @@ def record_receipt(
         return
     if not sure:
         _refuse_unless_due(charge, BY_BANK)
-        _refuse_other_amount(_open_satang(session, charge, group_id), amount_satang)
+        _refuse_other_amount(_open_satang(session, charge, group_id, amount_satang), amount_satang)
     receive_transfer(
         session, charge_id, reference, amount_satang, group_id=group_id, actor=actor, now=now
     )
@@ -109,10 +109,13 @@ def _is_known(session: Session, charge_id: int, reference: str) -> bool:
     return session.execute(known).first() is not None
 
 
-def _open_satang(session: Session, charge: Charge, group_id: int | None) -> int:
-    """What this charge, or the part of it that goes to one group, still waits for."""
+def _open_satang(session: Session, charge: Charge, group_id: int | None, given: int) -> int:
+    """What this charge, or the part of it that goes to one group, still waits for. Who is asked
+    for a deposit may pay everything at once.
+    """
     if group_id is None:
-        return charge.amount_satang - charge.received_satang
+        left = charge.amount_satang - charge.received_satang
+        return left if given == left else charge.asked_satang
     share = session.scalars(
         select(ChargeShare)
         .where(ChargeShare.charge_id == charge.id, ChargeShare.group_id == group_id)

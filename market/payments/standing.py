@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.orders.rules import PayMethod
+from market.payments.models import ASKED_SATANG
 from market.payments.provider import CardCharge, PageRequest, row_key
 from market.payments.rules import ChargeState
 from market.payments.states import AttemptKind, AttemptState
@@ -22,10 +23,10 @@ LOOK_FIRST, LOOK_EVERY = timedelta(minutes=1), timedelta(minutes=10)
 FEES_LAST_DAYS = 14
 
 _VIEW = text(
-    """
+    f"""
     SELECT a.id, a.kind, a.state, a.amount_satang, a.session_id, a.intent_id, a.created_at,
            a.capture_before, a.expires_at, a.asked, a.pay_url, c.state AS charge_state,
-           c.amount_satang - c.received_satang AS left_satang,
+           {ASKED_SATANG} AS left_satang,
            c.settled_at IS NOT NULL AS settled, k.payment_method_id, g.customer_id,
            EXISTS (SELECT 1 FROM receipt r WHERE r.attempt_id = a.id
                     AND r.gateway_fee_satang IS NOT NULL) AS fee_known
@@ -35,7 +36,7 @@ _VIEW = text(
       LEFT JOIN saved_card k ON k.id = a.card_id
       LEFT JOIN gateway_customer g ON g.buyer_id = o.buyer_id
      WHERE a.id = :id
-    """
+    """  # noqa: S608 - only our own fragment is put in
 )
 # Claimed by writing the moment, so that two sweeps do not ask for the same. Holds of settled
 # charges and pages of charges that are no longer due do not wait their turn.

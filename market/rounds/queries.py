@@ -117,8 +117,9 @@ def next_round(session: Session, now: datetime) -> RoundView | None:
 
 
 def list_rounds(session: Session, limit: int = 50) -> tuple[RoundView, ...]:
-    """Rounds, newest first."""
-    return tuple(map(_view, session.execute(_ROUND.order_by(Round.number.desc()).limit(limit))))
+    """Rounds that anybody may order in, newest first."""
+    public = _ROUND.where(~Round.private)
+    return tuple(map(_view, session.execute(public.order_by(Round.number.desc()).limit(limit))))
 
 
 def rounds_in_state(session: Session, *states: RoundState) -> tuple[RoundView, ...]:
@@ -248,5 +249,5 @@ def categories(session: Session) -> tuple[CategoryView, ...]:
 
 
 def next_number(session: Session) -> int:
-    """The number that the next round gets."""
-    return 1 + (session.scalar(select(func.max(Round.number))) or 0)
+    """The number that the next round gets. Rounds of one buyer are counted apart."""
+    return 1 + (session.scalar(select(func.max(Round.number)).where(~Round.private)) or 0)

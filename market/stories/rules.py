@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +21,8 @@ MOST_ITEMS = 60  # of a kind a group
 MOST_MINUTES = 527_040  # a year
 DAY = 1_440
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_FIRST_BUDDHIST = 2400  # years of four digits from here on are of the Buddhist era
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -216,3 +219,31 @@ def _one_of(said: str, ids: Collection[int]) -> int:
     if not said.isascii() or not said.isdigit() or int(said) not in ids:
         raise Refused("story_choose_one")
     return int(said)
+
+
+def paper_values(typed: Mapping[str, str], today: date) -> dict[str, Any]:
+    """What stands on a paper, as typed from it. Raises Refused, also where it has run out."""
+    expires_on = typed_day(typed.get("expires_on", ""))
+    if expires_on is not None and expires_on < today:
+        raise Refused("paper_expired")
+    return {
+        "number": needed_words(typed.get("number", ""), LINE, lines=False),
+        "issuer": needed_words(typed.get("issuer", ""), LINE, lines=False),
+        "issued_on": typed_day(typed.get("issued_on", "")),
+        "expires_on": expires_on,
+    }
+
+
+def typed_day(typed: str) -> date | None:
+    """``31/12/2570`` or ``31/12/2027``; None for nothing. Raises Refused."""
+    said = thai.arabic_digits(typed).strip()
+    if not said:
+        return None
+    match = _DAY.fullmatch(said)
+    if match is None:
+        raise Refused("paper_date")
+    day, month, year = map(int, match.groups())
+    try:
+        return date(year - thai.BUDDHIST_YEARS if year >= _FIRST_BUDDHIST else year, month, day)
+    except ValueError:
+        raise Refused("paper_date") from None

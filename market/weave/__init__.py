@@ -25,6 +25,7 @@ from market.weave.cloth import big_cloth
 from market.weave.drafts import Svg, defs
 from market.weave.goods import GOODS, GOODS_BY_CATEGORY, GOODS_BY_PRODUCT, goods_key, goods_svg
 from market.weave.people import face_svg, mark_svg
+from market.weave.steps import step_svg
 from market.weave.thailand import flow_map
 
 __all__ = [
@@ -53,5 +54,6 @@ __all__ = [
     "resting_loom",
     "share_bar",
     "share_columns",
+    "step_svg",
     "swatch",
 ]

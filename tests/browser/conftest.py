@@ -138,7 +138,8 @@ class Person:
     def sign_in(self, email: str, password: str = "talad-loyfa") -> None:
         """By e-mail and password."""
         self.go("/sign-in")
-        form = self.page.locator("main form").first
+        self.page.locator("details.fold summary").click()
+        form = self.page.locator("details.fold form")
         form.locator("input[name=identity]").fill(email)
         form.locator("input[name=passcode]").fill(password)
         form.locator("button[type=submit]").first.click()

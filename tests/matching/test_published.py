@@ -37,18 +37,22 @@ TABLES = (Batch, Ask, Assignment, OfferResult, UnservedLine)
 
 
 def busy_round(session: Session, orders: int) -> Round:
-    """Two products, three groups that drive and ship, and not enough of the first product."""
-    round_ = make_round(session)
+    """Two products, three groups that drive and ship, and not enough of the first product.
+
+    The first order wants all or nothing, and more than its group can make.
+    """
+    round_, capacity = make_round(session), max(10, orders // 5 * 10)
     products = [make_product(session) for _ in range(2)]
     groups = [make_group(session) for _ in range(3)]
     point = make_point(session, *groups)
     for group in groups:
-        make_offer(session, round_, group, products[0], capacity=max(10, orders // 5 * 10))
+        make_offer(session, round_, group, products[0], capacity=capacity)
         make_offer(session, round_, group, products[1], capacity=1000)
     for n in range(orders):
         named = groups[n % 3] if n % 5 == 0 else None
         make_order(
-            session, round_, products[n % 2], 9 + n % 7, point=point if n % 3 else None,
+            session, round_, products[n % 2], 9 + n % 7 if n else capacity + 5,
+            point=point if n % 3 else None,
             group=named, maker=MakerChoice.ONLY if named else MakerChoice.ANY,
             shortage=ShortageChoice.NOTHING if n % 4 == 0 else ShortageChoice.FEWER,
         )  # fmt: skip

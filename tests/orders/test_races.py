@@ -96,14 +96,14 @@ def the_second_waits_for_the_first(app, first, second, **options):
         return later.result(timeout=30)[0]
 
 
-def wait_until_somebody_waits():
+def wait_until_somebody_waits(tries=200):
     """Until another transaction is held up by a lock."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         " AND datname = current_database()"
     )
     with db.engine.connect() as connection:
-        for _ in range(200):
+        for _ in range(tries):
             if connection.execute(waiting).scalar_one():
                 return
             connection.rollback()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from market.payments.models.books import LedgerEntry, Posting, PricePart
 from market.payments.models.cases import MoneyCase, Paper, PaperCounter, ProblemReport
-from market.payments.models.charges import Charge, ChargeShare, Receipt
+from market.payments.models.charges import ASKED_SATANG, Charge, ChargeShare, Receipt
 from market.payments.models.gateway import (
     Dispute,
     GatewayCheck,
@@ -17,6 +17,7 @@ from market.payments.models.incoming import BankLine, BankStatement, Slip
 from market.payments.models.outgoing import BankFile, GroupAccount, MemberShare, Payout, Refund
 
 __all__ = [
+    "ASKED_SATANG",
     "BankFile",
     "BankLine",
     "BankStatement",

@@ -60,6 +60,13 @@ class Charge(Base):
         whole = first if self.received_satang < first else self.amount_satang
         return whole - self.received_satang
 
+    def move_on(self) -> bool:
+        """Once the deposit is there the rest has its own time to be paid by; True from then on."""
+        if self.balance_by is None or self.deposit_is_missing:
+            return False
+        self.pay_by = self.balance_by
+        return True
+
 
 #: ``Charge.asked_satang`` of the charge called c, in SQL.
 ASKED_SATANG = """(CASE WHEN c.received_satang < least(c.deposit_satang, c.amount_satang)

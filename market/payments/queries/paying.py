@@ -30,7 +30,8 @@ _PAY_PAGE = text(
            c.id AS charge_id, c.method, c.state, c.goods_satang, c.fee_satang, c.amount_satang,
            coalesce(c.received_satang, 0) AS received_satang,
            EXISTS (SELECT 1 FROM charge_share s WHERE s.charge_id = c.id) AS shared,
-           c.pay_by, c.paid_at, pt.name_th AS point_th, pt.name_en AS point_en,
+           c.pay_by, c.paid_at, c.deposit_satang, c.balance_by,
+           pt.name_th AS point_th, pt.name_en AS point_en,
            r.name_th AS round_th, r.name_en AS round_en, r.state AS round_state,
            (SELECT coalesce(sum(f.amount_satang), 0) FROM refund f
              WHERE f.order_id = o.id) AS refund_satang
@@ -62,6 +63,8 @@ class PayView:
     shared: bool  # each group is paid directly
     pay_by: datetime | None
     paid_at: datetime | None
+    deposit_satang: int | None  # to be paid first
+    balance_by: datetime | None
     point_th: str | None
     point_en: str | None
     round_th: str
@@ -71,8 +74,19 @@ class PayView:
 
     @property
     def open_satang(self) -> int:
-        """What is still to be paid."""
-        return (self.amount_satang or 0) - self.received_satang
+        """What is to be paid next: the deposit where one is missing, else all that is left."""
+        whole = self.first_satang if self.wants_deposit else self.amount_satang or 0
+        return whole - self.received_satang
+
+    @property
+    def first_satang(self) -> int:
+        """The deposit, as long as the whole is not less by now."""
+        return min(self.deposit_satang or 0, self.amount_satang or 0)
+
+    @property
+    def wants_deposit(self) -> bool:
+        """Is the part that comes first not there yet?"""
+        return self.received_satang < self.first_satang
 
 
 def due_rounds(session: Session) -> list[int]:

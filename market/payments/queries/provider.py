@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.payments.methods import Asking, PayMethod, hold_fits, offered
+from market.payments.models import ASKED_SATANG
 from market.payments.states import AttemptKind
 from market.rounds.methods import Payee, PayPolicy
 
 # The latest attempt tells how it stands; an open one is always the latest.
 _BOX = text(
-    """
+    f"""
     SELECT o.id AS order_id, o.number, o.state AS order_state, o.pay_method,
            o.point_id IS NOT NULL AS at_point, c.id AS charge_id, c.state AS charge_state,
-           c.amount_satang - c.received_satang AS left_satang, c.pay_by,
+           {ASKED_SATANG} AS left_satang, c.pay_by,
            c.settled_at IS NOT NULL AS settled,
            r.state AS round_state, r.pay_policy, r.payee, r.pay_methods, r.opens_at,
            r.pay_by AS settled_by,
@@ -35,7 +36,7 @@ _BOX = text(
       LEFT JOIN LATERAL (SELECT * FROM payment_attempt p WHERE p.charge_id = c.id
                           ORDER BY p.id DESC LIMIT 1) a ON true
      WHERE o.number = :number
-    """
+    """  # noqa: S608 - only our own fragment is put in
 )
 OPEN = ("created", "pending", "authorized")
 
