@@ -94,10 +94,11 @@ def live_offers() -> CTE:
 def lead_offers(live: CTE, *, asked_for: bool = False) -> CTE:
     """One row a product: its soonest round, the maker nearest to a batch, and the sums.
 
-    ``asked_for``: the round of the value ``round_id``, and a maker in ``province``, come first.
+    ``asked_for``: the round of the value ``round_id`` comes first, and a maker in the province
+    ``rather_in``.
     """
     offer = live.c
-    first = bindparam("round_id", type_=BigInteger), bindparam("province", type_=String)
+    first = bindparam("round_id", type_=BigInteger), bindparam("rather_in", type_=String)
     asked_round = (offer.round_id != first[0],) if asked_for else ()
     asked_place = (func.left(offer.tambon_code, 2) != first[1],) if asked_for else ()
     in_round = (offer.product_id, offer.round_id)

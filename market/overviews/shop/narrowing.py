@@ -65,6 +65,7 @@ def values_of(wanted: Wanted, now: datetime) -> dict[str, Any]:
         "month": bangkok_date(now).month,
         "category": wanted.category,
         "province": wanted.province,
+        "rather_in": wanted.province or wanted.near[:2],
         "paper": wanted.paper,
         "storage": wanted.storage,
         "way": wanted.way,
