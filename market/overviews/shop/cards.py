@@ -14,6 +14,7 @@ from flask import current_app, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
+from market.catalogue.photos.queries import ShownPhoto
 from market.overviews.shop.rows import GoodsRow
 from market.overviews.shop.rules import Part, Progress, price_per_measure
 from market.weave import Share, goods_key
@@ -41,6 +42,7 @@ class Card:
     local_only: bool
     picture: str
     tint: str
+    photo: ShownPhoto | None
 
 
 def card_of(row: GoodsRow, nth: int, language: str) -> Card:
@@ -65,6 +67,7 @@ def card_of(row: GoodsRow, nth: int, language: str) -> Card:
         local_only=row.local_only,
         picture=goods_key(row.code, row.category),
         tint=TINTS[nth % len(TINTS)],
+        photo=row.photo,
     )
 
 

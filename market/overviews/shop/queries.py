@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Category, Certificate, Offer, ProducerGroup, Product
+from market.catalogue.photos.queries import card_photo, shown_photo
 from market.overviews.shop.live import lead_offers, live_offers
 from market.overviews.shop.rows import (
     PAGE_SIZE,
@@ -126,14 +127,15 @@ def goods_row(row: Row[*tuple[Any, ...]]) -> GoodsRow:
     values = {key: value for key, value in row._mapping.items() if key in _FIELDS}
     if row.round_id is None:
         values = {key: value for key, value in values.items() if value is not None}
-    return GoodsRow(**values)
+    return GoodsRow(**values | {"photo": shown_photo(values.get("photo"))})
 
 
 _FIELDS = frozenset(GoodsRow.__dataclass_fields__)
 
 
-def goods_with(lead: CTE, *, inner: bool) -> Select[*tuple[Any, ...]]:
+def goods_with(lead: CTE, *, inner: bool, photo: bool = True) -> Select[*tuple[Any, ...]]:
     """Products with their lead offer; ``inner`` leaves out those in no open round."""
+    photos = [card_photo(Product.id).label("photo")] if photo else []
     return select(
         Product.code,
         Product.name_th,
@@ -159,4 +161,5 @@ def goods_with(lead: CTE, *, inner: bool) -> Select[*tuple[Any, ...]]:
         lead.c.capacity.label("capacity_units"),
         lead.c.remaining.label("left_units"),
         lead.c.local_only,
+        *photos,
     ).join(lead, lead.c.product_id == Product.id, isouter=not inner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from market.catalogue.photos.queries import ShownPhoto
 from market.overviews.shop.rules import MoneyRow, Progress, progress
 
 PAGE_SIZE = 24
@@ -85,6 +86,7 @@ class GoodsRow:
     capacity_units: int = 0
     left_units: int = 0
     local_only: bool = False
+    photo: ShownPhoto | None = None  # the first of its makers'; drawn while there is none
 
     @property
     def progress(self) -> Progress:
