@@ -68,6 +68,8 @@ class Config:
     slip_verify_key: str | None = field(repr=False)
     bank_file_columns: tuple[tuple[str, str], ...]  # heading and field, in the bank's order
     bank_import_columns: dict[str, str]  # field -> the heading of the bank's statement
+    request_answer_hours: int  # groups have to answer a request for goods made to order
+    request_deposit_percent: int  # of such an order, paid before anything is made
     match_gap: float  # stop a match at this certified relative gap
     match_spread_lines: int  # from so many lines on all workers share a match
     rematch_limit: int  # how often the remainder of a round is matched again
@@ -128,6 +130,10 @@ class Config:
                 name: heading
                 for heading, name in _columns(env, "BANK_IMPORT_COLUMNS", "", BANK_LINE_FIELDS)
             },
+            request_answer_hours=_number(env, "REQUEST_ANSWER_HOURS", int, "48", low=1, high=336),
+            request_deposit_percent=_number(
+                env, "REQUEST_DEPOSIT_PERCENT", int, "30", low=1, high=100
+            ),
             match_gap=_number(env, "MATCH_GAP", float, "0.0005", low=0, high=0.1),
             match_spread_lines=_number(env, "MATCH_SPREAD_LINES", int, "20000", low=0, high=10**9),
             rematch_limit=_number(env, "REMATCH_LIMIT", int, "2", low=0, high=9),

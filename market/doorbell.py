@@ -30,6 +30,7 @@ SEND_REFUNDS = "payments.send_refunds"
 SWEEP_PROVIDER = "payments.sweep_provider"
 RECONCILE = "payments.reconcile"
 SWEEP_FULFILMENT = "fulfilment.sweep"
+SWEEP_REQUESTS = "made_to_order.sweep"
 
 # A match takes minutes of processor time: it must not hold up a notice.
 MATCH_QUEUE = "match"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,8 +103,15 @@ def _freeze(
 
 def invite_found(session: Session, request: GoodsRequest, *, now: datetime) -> Sequence[int]:
     """Ask the groups that fit a locked request and were not asked yet; their ids."""
-    fits = best_fits(_wish(session, request), find_makers(session, request))
-    return _invite(session, request, fits, now)
+    return find_rest(session, request, without=frozenset(), now=now)
+
+
+def find_rest(
+    session: Session, request: GoodsRequest, *, without: Collection[int], now: datetime
+) -> Sequence[int]:
+    """As ``invite_found``, but these groups are not asked."""
+    makers = [m for m in find_makers(session, request) if m.group_id not in without]
+    return _invite(session, request, best_fits(_wish(session, request), makers), now)
 
 
 def _wish(session: Session, request: GoodsRequest) -> Wish:

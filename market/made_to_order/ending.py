@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from market.accounts.commands import record
 from market.db import lock
 from market.errors import Refused
+from market.made_to_order.following import ask_for_rest
 from market.made_to_order.models import GoodsRequest, RequestInvite
 from market.made_to_order.rules import REMIND_BEFORE, InviteState, RequestState
 from market.made_to_order.telling import tell_buyer, tell_groups
@@ -40,6 +41,7 @@ def advance_request(session: Session, request_id: int, *, now: datetime) -> None
         _advance_asked(session, request, now)
     elif request.state is RequestState.AGREED:
         _lapse_unpaid(session, request, now)
+        ask_for_rest(session, request, now=now)
 
 
 def _advance_asked(session: Session, request: GoodsRequest, now: datetime) -> None:

@@ -139,13 +139,35 @@ async function sendKept() {
   }
 }
 
+/* A page that the service worker kept says when; fresh pages carry no date of their own. */
+const keptAt = new Date(document.lastModified);
+const isOld = Date.now() - keptAt > 30000;
+
 function showSignal() {
   const kept = keptForms().length > 0;
   for (const bar of all("[data-offline]")) {
-    bar.hidden = navigator.onLine;
-    bar.querySelector("[data-plain]").hidden = kept;
+    bar.hidden = navigator.onLine && !isOld;
+    bar.querySelector("[data-plain]").hidden = kept || isOld;
     bar.querySelector("[data-kept]").hidden = !kept;
+    const seen = bar.querySelector("[data-as-of]");
+    seen.hidden = !isOld;
+    const how = { dateStyle: "medium", timeStyle: "short" };
+    seen.querySelector("time").textContent = keptAt.toLocaleString(document.documentElement.lang, how);
   }
+}
+
+/* LINE's own browser forgets service workers and has no home screen: it works without. */
+async function workOffline() {
+  try {
+    await navigator.serviceWorker.register("/sw.js");
+  } catch (error) {
+    console.info("this browser keeps no pages", error);
+  }
+}
+
+async function offerLastOrder() {
+  const order = await caches.open("mine").then((mine) => mine.match("/offline/order"));
+  for (const link of all("[data-last-order]")) link.hidden = !order;
 }
 
 /* Called for the page and for every piece that htmx brings in. */
@@ -176,5 +198,9 @@ addEventListener("offline", showSignal);
 enhance();
 showSignal();
 sendKept();
+if ("serviceWorker" in navigator && !/\bLine\//.test(navigator.userAgent)) {
+  addEventListener("load", () => setTimeout(workOffline, 3000)); // after all that the page needs
+  if (document.querySelector("[data-last-order]")) offerLastOrder();
+}
 refreshCountdowns();
 setInterval(refreshCountdowns, 30000);

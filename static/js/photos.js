@@ -4,6 +4,7 @@ const QUALITY = 0.85;
 const form = document.querySelector("[data-photo-form]");
 const input = form.querySelector("input[type=file]");
 const seen = form.querySelector("[data-photo-seen]");
+form.classList.add("is-live");
 
 async function small(file) {
   const bitmap = await createImageBitmap(file);

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from market.catalogue.models import Offer, ProducerGroup, Product
@@ -17,6 +17,8 @@ from market.catalogue.photos.rules import MOST_PHOTOS, Question, next_question
 from market.errors import NotFound
 from market.files import Store, read_file
 from market.policy import Thing
+
+Column = ColumnElement[int] | InstrumentedAttribute[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +86,21 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def card_photo(product_id: InstrumentedAttribute[int]) -> ScalarSelect[Any]:
-    """A column: the first shown photo of a product, for ``shown_photo``; NULL without one."""
+def card_photo(product_id: Column, group_id: Column | None = None) -> ScalarSelect[Any]:
+    """A column: the first shown photo of a product, for ``shown_photo``; NULL without one.
+
+    Of any maker, or of one. Put it where rows are few: beside LIMIT, not below a window.
+    """
     parts = [part for column in _COLUMNS for part in (column.key, column)]
-    return (
+    found = (
         select(func.json_build_object(*parts, "files", _FILES))
         .where(Photo.product_id == product_id, Photo.shown_at.is_not(None))
         .order_by(Photo.position, Photo.id)
         .limit(1)
-        .scalar_subquery()
     )
+    if group_id is not None:
+        found = found.where(Photo.group_id == group_id)
+    return found.scalar_subquery()
 
 
 def shown_photo(found: dict[str, Any] | str | None) -> ShownPhoto | None:

@@ -9,6 +9,7 @@ from market.db import reading
 from market.orders.queries import order_thing
 from market.overviews.order_page.queries import see_order
 from market.overviews.order_page.words import next_thing, steps_of
+from market.overviews.phone.views import keep_offline
 from market.payments.queries.back import where_it_goes
 from market.payments.queries.complaints import reports_of
 from market.weave import goods_key
@@ -23,11 +24,11 @@ def show(number: str) -> Response:
     """One order, for its buyer, for the holder of its link, and for those who coordinate it."""
     now = utc_now()
     with reading() as session:
-        order = see_order(session, number)
+        order, thing = see_order(session, number), order_thing(session, number)
         goes = where_it_goes(session, number)
         reports = reports_of(session, number)
     changeable = order.state == "placed" and order.round_state == "open" and now < order.closes_at
-    return page(
+    shown = page(
         "orders/show.html",
         order=order,
         next=next_thing(order),
@@ -37,3 +38,4 @@ def show(number: str) -> Response:
         reports=reports,
         now=now,
     )
+    return keep_offline(shown, thing)

@@ -15,6 +15,7 @@ from flask import current_app, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
+from market.catalogue.photos.queries import ShownPhoto
 from market.overviews.shop.rows import GoodsRow
 from market.overviews.shop.rules import Part, Progress, price_per_measure
 from market.weave import Share, goods_key
@@ -45,6 +46,7 @@ class Card:
     away_km: int | None
     picture: str
     tint: str
+    photo: ShownPhoto | None
 
 
 def card_of(row: GoodsRow, nth: int, language: str) -> Card:
@@ -72,6 +74,7 @@ def card_of(row: GoodsRow, nth: int, language: str) -> Card:
         away_km=row.away_km,
         picture=goods_key(row.code, row.category),
         tint=TINTS[nth % len(TINTS)],
+        photo=row.photo,
     )
 
 

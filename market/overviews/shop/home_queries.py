@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Product
+from market.catalogue.photos.queries import card_photo
 from market.overviews.shop.live import NOW, OpenRound, is_open, lead_offers, live_offers
 from market.overviews.shop.queries import goods_row, goods_with
 from market.overviews.shop.rows import (
@@ -128,8 +129,9 @@ def _shelf_cards() -> Select[*tuple[Any, ...]]:
     share = offer.reserved_units * 1.0 / offer.min_batch_units
     order = (offer.local_only, share.desc(), Product.sort_key, Product.id)
     goods = (
-        goods_with(lead, inner=True)
+        goods_with(lead, inner=True, photo=False)
         .add_columns(
+            Product.id.label("product_id"),
             shelf.label("shelf"),
             func.row_number().over(partition_by=shelf, order_by=order).label("nth"),
             func.count().over().label("total"),
@@ -138,7 +140,8 @@ def _shelf_cards() -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     few = and_(goods.c.nth <= SHELF, goods.c.shelf.is_not(None))
-    return select(goods).where(few).order_by(goods.c.nth)
+    photo = card_photo(goods.c.product_id).label("photo")
+    return select(goods, photo).where(few).order_by(goods.c.nth)
 
 
 def _by_shelf(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[Progress, list[GoodsRow]]:

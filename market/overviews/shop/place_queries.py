@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Enterprise, Offer, ProducerGroup, Product
+from market.catalogue.photos.queries import card_photo
 from market.errors import NotFound
 from market.overviews.shop.live import OpenRound, is_open, left_units
 from market.overviews.shop.queries import goods_row
@@ -163,6 +164,7 @@ def _group_goods(session: Session, group_id: int, now: datetime) -> tuple[GoodsR
             live.c.min_batch_units.label("minimum_units"),
             live.c.reserved_units.label("ordered_units"), live.c.capacity_units,
             live.c.left_units, (ProducerGroup.readiness == 1).label("local_only"),
+            card_photo(Product.id, ProducerGroup.id).label("photo"),
         )
         .join(Offer, Offer.product_id == Product.id)
         .join(ProducerGroup, ProducerGroup.id == Offer.group_id)

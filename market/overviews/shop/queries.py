@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Category, ProducerGroup, Product
+from market.catalogue.photos.queries import card_photo, shown_photo
 from market.overviews.shop.distance import Place, distance_values, distances
 from market.overviews.shop.facets import counts_of
 from market.overviews.shop.live import NOW
@@ -109,7 +110,7 @@ def goods_of(parts: Sources, sort: str, usual: Order) -> Select[*tuple[Any, ...]
     """One page of what misses nothing, in this order."""
     opening = _openings()
     query = (
-        goods_with(parts.lead, inner=False)
+        goods_with(parts.lead, inner=False, photo=False)
         .join(parts.judged, parts.judged.c.product_id == Product.id)
         .outerjoin(opening, opening.c.cycle == Product.round_cycle)
         .where(parts.judged.c.missed == 0)
@@ -195,14 +196,15 @@ def goods_row(row: Row[*tuple[Any, ...]]) -> GoodsRow:
     values = {key: value for key, value in row._mapping.items() if key in _FIELDS}
     if row.round_id is None:
         values = {key: value for key, value in values.items() if value is not None}
-    return GoodsRow(**values)
+    return GoodsRow(**values | {"photo": shown_photo(values.get("photo"))})
 
 
 _FIELDS = frozenset(GoodsRow.__dataclass_fields__)
 
 
-def goods_with(lead: CTE, *, inner: bool) -> Select[*tuple[Any, ...]]:
+def goods_with(lead: CTE, *, inner: bool, photo: bool = True) -> Select[*tuple[Any, ...]]:
     """Products with their lead offer; ``inner`` leaves out those in no open round."""
+    photos = [card_photo(Product.id).label("photo")] if photo else []
     return select(
         Product.id,
         Product.code,
@@ -229,4 +231,5 @@ def goods_with(lead: CTE, *, inner: bool) -> Select[*tuple[Any, ...]]:
         lead.c.capacity.label("capacity_units"),
         lead.c.remaining.label("left_units"),
         lead.c.local_only,
+        *photos,
     ).join(lead, lead.c.product_id == Product.id, isouter=not inner)

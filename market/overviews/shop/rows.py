@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from market.catalogue.photos.queries import ShownPhoto
 from market.overviews.shop.rules import MoneyRow, Progress, progress
 
 PAGE_SIZE = 24
@@ -97,6 +98,7 @@ class GoodsRow:
     local_only: bool = False
     opens_at: datetime | None = None  # of the next round of its cycle that is planned
     away_km: int | None = None  # from the place of ``Wanted.near`` to the nearest maker
+    photo: ShownPhoto | None = None  # the first of its makers'; drawn while there is none
 
     @property
     def progress(self) -> Progress:

@@ -1,0 +1,136 @@
+"""What a page costs: bytes and requests of its first view, what moves, and without scripts.
+
+Counted as a phone on its first visit counts them, by the browser's own protocol: bytes as they
+travel, compressed.
+"""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FIRST_VIEWS = {"home": "/", "browse": "/goods", "product": "/goods/P001"}
+OTHERS = {
+    "search": "/goods?q=หอมมลิ", "groups": "/groups", "group": "/groups/G320502",
+    "points": "/points", "cart": "/cart", "sign-in": "/sign-in", "help": "/help/how-to-order",
+    "remind": "/remind", "not-found": "/no-such-page",
+}  # fmt: skip
+WORDS = {"Document", "Stylesheet", "Script"}
+MOST_WORD_BYTES, MOST_WORD_REQUESTS = 50_000, 6
+MOST_OTHER_BYTES = 100_000
+MOST_SHIFT = 0.05
+SHIFT = """() => new Promise(resolve => {
+  let sum = 0;
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  const down = () => {
+    scrollBy(0, innerHeight / 2);
+    const over = scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+    over ? setTimeout(() => resolve(sum), 300) : setTimeout(down, 50);
+  };
+  down();
+})"""
+
+
+class Scales:
+    """Everything one page loads, weighed."""
+
+    def __init__(self, page):
+        self.kind, self.url, self.bytes = {}, {}, {}
+        protocol = page.context.new_cdp_session(page)
+        protocol.send("Network.enable")
+        protocol.on("Network.responseReceived", self._answered)
+        protocol.on("Network.loadingFinished", self._finished)
+
+    def _answered(self, event):
+        self.kind[event["requestId"]] = event["type"]
+        self.url[event["requestId"]] = event["response"]["url"]
+
+    def _finished(self, event):
+        self.bytes[event["requestId"]] = int(event["encodedDataLength"])
+
+    def of(self, words):
+        """Bytes and number of the answers that are (or are not) HTML, CSS and scripts."""
+        chosen = [
+            self.bytes.get(key, 0)
+            for key, kind in self.kind.items()
+            if (kind in WORDS) == words and not self.url[key].startswith("data:")
+        ]
+        return sum(chosen), len(chosen)
+
+    def hosts(self):
+        """Whoever was asked."""
+        addresses = (urlsplit(url) for url in self.url.values())
+        return {address.netloc for address in addresses if address.scheme != "data"}
+
+    def told(self):
+        """For a failing test: what weighs how much."""
+        found = Counter(
+            {self.url[key]: size for key, size in self.bytes.items() if key in self.url}
+        )
+        return "\n".join(f"{size:7} {url}" for url, size in found.most_common())
+
+
+def weighed(person, path):
+    """A first visit, until nothing more comes; scrolled to its end."""
+    page = person.page
+    scales = Scales(page)
+    page.goto(path, wait_until="networkidle")
+    first = scales.of(words=True), scales.of(words=False)
+    return scales, first, page.evaluate(SHIFT)
+
+
+@pytest.mark.parametrize("kind", ["phone", "desktop"])
+@pytest.mark.parametrize("title", FIRST_VIEWS)
+def test_a_first_view_is_light(person, title, kind):
+    scales, (words, others), shift = weighed(person("visitor", kind), FIRST_VIEWS[title])
+
+    print(f"{title} {kind}: words {words}, fonts and pictures {others}, shift {shift:.3f}")
+    assert words[0] < MOST_WORD_BYTES, scales.told()
+    assert words[1] <= MOST_WORD_REQUESTS, scales.told()
+    assert others[0] < MOST_OTHER_BYTES, scales.told()
+    assert len(scales.hosts()) == 1, scales.hosts()
+    assert shift < MOST_SHIFT
+
+
+@pytest.mark.parametrize("title", OTHERS)
+def test_other_pages_are_light_and_stand_still(person, title):
+    scales, (words, others), shift = weighed(person("visitor"), OTHERS[title])
+
+    print(f"{title}: words {words}, fonts and pictures {others}, shift {shift:.3f}")
+    assert words[0] < MOST_WORD_BYTES, scales.told()
+    assert others[0] < MOST_OTHER_BYTES, scales.told()
+    assert len(scales.hosts()) == 1, scales.hosts()
+    assert shift < MOST_SHIFT
+
+
+@pytest.mark.parametrize("path", ["/", "/goods/P001"])
+def test_pages_of_the_signed_in_stand_still_too(person, path):
+    somebody = person("consumer")
+    somebody.sign_in("consumer@talad.example")
+
+    _scales, _first, shift = weighed(somebody, path)
+
+    assert shift < MOST_SHIFT
+
+
+def test_one_can_order_before_any_script_arrives(person):
+    """Scripts are allowed here, but none ever comes: the weak signal, not the switch."""
+    somebody = person("waiting")
+    somebody.page.route("**/*.js*", lambda route: route.abort())
+    somebody.page.remove_listener("console", somebody._hear)
+    page = somebody.go("/goods/P001")
+    page.locator("form[action='/cart/lines'] button[type=submit], button[form]").last.click()
+    page.wait_for_load_state()
+    somebody.go("/cart")
+    somebody.go(page.locator("a[href^='/checkout/']").first.get_attribute("href"))
+    page.locator("form[method=get] button").first.click()
+    page.wait_for_load_state()
+    page.locator("input[name=name]").fill("สมศรี รอสคริปต์")
+    page.locator("input[name=phone]").fill("081-222-3333")
+    page.locator("button[form=order]").click()
+    page.wait_for_url("**/orders/*")
+
+    assert page.locator("h1").count() == 1
