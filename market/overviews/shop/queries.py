@@ -101,9 +101,8 @@ def beside(
     counts = select(
         counted(parts.judged).label("counts"), total(parts.judged).label("total"), *more
     ).subquery("counts")
-    return select(counts, listed).select_from(
-        counts.outerjoin(listed, true())
-    ).order_by(listed.c.nth)  # fmt: skip
+    query = select(counts, listed, card_photo(listed.c.id).label("photo"))
+    return query.select_from(counts.outerjoin(listed, true())).order_by(listed.c.nth)
 
 
 def goods_of(parts: Sources, sort: str, usual: Order) -> Select[*tuple[Any, ...]]:
