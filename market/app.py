@@ -130,7 +130,8 @@ def _policy(config: Config) -> dict[str, Any]:
 
 
 def _choose_language() -> str:
-    wanted = session.get("language")
+    # An address may ask for a language, for searchers; it does not change the reader's own.
+    wanted = request.args.get("lang") or session.get("language")
     return wanted if wanted in LANGUAGES else "th"
 
 

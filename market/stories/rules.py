@@ -247,3 +247,8 @@ def typed_day(typed: str) -> date | None:
         return date(year - thai.BUDDHIST_YEARS if year >= _FIRST_BUDDHIST else year, month, day)
     except ValueError:
         raise Refused("paper_date") from None
+
+
+def typed_form(day: date | None) -> str:
+    """A day as ``typed_day`` reads it: ``31/12/2570``; '' for none."""
+    return f"{day.day}/{day.month}/{day.year + thai.BUDDHIST_YEARS}" if day else ""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Flask, Response, request, url_for
 from flask_babel import gettext as _
 
+from market.catalogue.words import CERTIFICATES
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, NotFound
 from market.stories import asking, commands, desk_queries
 from market.stories.asking_views import bp as asking_bp
-from market.stories.richtext import shown, to_html
-from market.stories.rules import KINDS, Kind, kind_of, paper_values, values_of
+from market.stories.richtext import shown, summary, to_html
+from market.stories.rules import KINDS, Kind, kind_of, paper_values, typed_form, values_of
 from market.stories.words import ASK_WORDS, CAPITALS, CHOICES, KIND_WORDS
 from market.web import allow, can, page, principal, say, see_other, sentence, status_of
 
@@ -22,12 +23,17 @@ bp = Blueprint("stories", __name__)
 BLUEPRINTS = (bp, asking_bp)
 _WORDS: dict[str, Any] = {
     "kind_words": KIND_WORDS, "ask_words": ASK_WORDS, "choice_words": CHOICES,
-    "capital_words": CAPITALS,
+    "capital_words": CAPITALS, "certificate_words": CERTIFICATES,
 }  # fmt: skip
 _ACTS: dict[str, Callable[..., None]] = {
     "publish": commands.publish_item, "hide": commands.hide_item, "remove": commands.remove_item,
     "withdraw": commands.withdraw_consent, "up": commands.raise_step,
 }  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """What templates need to show stored text."""
+    app.jinja_env.filters.update(safe_html=shown, summary=summary)
 
 
 @bp.get("/group/<int:group_id>/page")
@@ -254,7 +260,7 @@ def _papers_page(group_id: int, refusal: MarketError | None = None, wrong_id: in
     return _answered(
         "stories/papers.html", refusal, group=group, papers=found, wrong_id=wrong_id,
         typed=request.form if refusal else {}, today=bangkok_date(now),
-        may_check=can("story.check", area=group.area, group_id=group_id),
+        be_day=typed_form, may_check=can("story.check", area=group.area, group_id=group_id),
     )  # fmt: skip
 
 

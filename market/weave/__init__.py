@@ -25,6 +25,7 @@ from market.weave.cloth import big_cloth
 from market.weave.drafts import Svg, defs
 from market.weave.goods import GOODS, GOODS_BY_CATEGORY, GOODS_BY_PRODUCT, goods_key, goods_svg
 from market.weave.people import face_svg, mark_svg
+from market.weave.place import place_map, spot
 from market.weave.steps import step_svg
 from market.weave.thailand import flow_map
 
@@ -49,11 +50,13 @@ __all__ = [
     "match_bar",
     "pair_bar",
     "parts_bar",
+    "place_map",
     "print_band",
     "region_band",
     "resting_loom",
     "share_bar",
     "share_columns",
+    "spot",
     "step_svg",
     "swatch",
 ]

@@ -6,13 +6,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, and_, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import (
     Category,
-    Certificate,
     ChainCost,
     Offer,
     ProducerGroup,
@@ -21,12 +19,17 @@ from market.catalogue.models import (
 from market.clock import bangkok_date
 from market.errors import NotFound
 from market.overviews.shop.live import OpenRound, is_open, left_units
-from market.overviews.shop.rows import MakerRow, NextRound, ProductPage, ProductRow
-from market.places.models import Amphoe, Province, Tambon
+from market.overviews.shop.product_rows import (
+    MakerRow,
+    NextRound,
+    ProductPage,
+    ProductRow,
+    UsualMaker,
+)
+from market.places.models import Amphoe, PostRate, Province, Tambon
 from market.rounds.models import Round, RoundGroup, RoundOffer
 from market.rounds.rules import RoundState
-
-_LISTS = ("delivery_on", "certificates")
+from market.stories.queries import answered, papers_by_group, steps_by_group
 
 
 def product_page(
@@ -34,10 +37,12 @@ def product_page(
 ) -> ProductPage:
     """Everything on a product's page; of the wanted round if it is open, else of the soonest.
 
-    Raises NotFound. Three statements, four where no round is open for it.
+    Raises NotFound. Six statements, eight where no round is open for it.
     """
     product = _product(session, code)
     makers = _makers(session, product.id, now, round_id)
+    usual = () if makers else _usual_makers(session, product.id)
+    groups = [maker.group_id for maker in makers or usual]
     costs = session.execute(
         select(ChainCost.link_key, ChainCost.cost_satang)
         .where(ChainCost.product_id == product.id)
@@ -46,8 +51,12 @@ def product_page(
     return ProductPage(
         product=product,
         makers=makers,
+        usual=usual,
         chain={link: cost for link, cost in costs},
         next_round=None if makers else _next_round(session, product, now),
+        steps=steps_by_group(session, product.id, groups),
+        papers=papers_by_group(session, product.id, groups, bangkok_date(now)),
+        questions=answered(session, product_id=product.id),
     )
 
 
@@ -75,7 +84,7 @@ def _makers(
     session: Session, product_id: int, now: datetime, round_id: int | None
 ) -> tuple[MakerRow, ...]:
     """The makers in one open round, those that sell everywhere first, nearest to a batch first."""
-    values = {"now": now, "today": bangkok_date(now), "product_id": product_id}
+    values = {"now": now, "product_id": product_id}
     found = [_maker(row) for row in session.execute(_maker_query(), values)]
     wanted = [maker for maker in found if maker.round_id == round_id]
     return tuple(wanted or [maker for maker in found if maker.round_id == found[0].round_id])
@@ -83,18 +92,16 @@ def _makers(
 
 @cache
 def _maker_query() -> Select[*tuple[Any, ...]]:
-    today = bindparam("today", type_=Date)
-    held = (
-        select(func.array_agg(aggregate_order_by(Certificate.kind, Certificate.kind)))
+    days = [
+        select(pick(PostRate.days))
         .where(
-            Certificate.offer_id == RoundOffer.offer_id,
-            or_(
-                Certificate.expires_on.is_(None),
-                Certificate.expires_on >= today,
-            ),
+            PostRate.from_region == Province.region_code,
+            Product.ships_parcel,
+            ProducerGroup.ships_parcels,
         )
         .scalar_subquery()
-    )
+        for pick in (func.min, func.max)
+    ]
     nearest = RoundOffer.reserved_units * 1.0 / RoundOffer.min_batch_units
     return (
         select(
@@ -111,10 +118,11 @@ def _maker_query() -> Select[*tuple[Any, ...]]:
             RoundOffer.reserved_units, left_units().label("left_units"),
             RoundOffer.max_per_order, RoundOffer.ready_index, RoundOffer.in_band,
             (ProducerGroup.readiness == 1).label("local_only"), Offer.own_use,
-            held.label("certificates"),
+            days[0].label("post_days_min"), days[1].label("post_days_max"),
         )
         .join(OpenRound, OpenRound.id == RoundOffer.round_id)
         .join(Offer, Offer.id == RoundOffer.offer_id)
+        .join(Product, Product.id == RoundOffer.product_id)
         .join(ProducerGroup, ProducerGroup.id == RoundOffer.group_id)
         .join(Tambon, Tambon.code == ProducerGroup.tambon_code)
         .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
@@ -129,8 +137,30 @@ def _maker_query() -> Select[*tuple[Any, ...]]:
 
 def _maker(row: Row[*tuple[Any, ...]]) -> MakerRow:
     values = dict(row._mapping)
-    values |= {name: tuple(values[name] or ()) for name in _LISTS}
+    values["delivery_on"] = tuple(row.delivery_on)
     return MakerRow(**values)
+
+
+def _usual_makers(session: Session, product_id: int) -> tuple[UsualMaker, ...]:
+    """Who makes it when a round is open, ready groups first."""
+    rows = session.execute(
+        select(
+            ProducerGroup.id.label("group_id"), ProducerGroup.code.label("group_code"),
+            ProducerGroup.name_th, ProducerGroup.name_en, ProducerGroup.members,
+            Tambon.name_th.label("tambon_th"), Tambon.name_en.label("tambon_en"),
+            Amphoe.name_th.label("amphoe_th"), Amphoe.name_en.label("amphoe_en"),
+            Province.name_th.label("province_th"), Province.name_en.label("province_en"),
+            Province.region_code.label("region"), Offer.own_use,
+        )
+        .join(Offer, Offer.group_id == ProducerGroup.id)
+        .join(Tambon, Tambon.code == ProducerGroup.tambon_code)
+        .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
+        .join(Province, Province.code == Tambon.province_code)
+        .where(Offer.product_id == product_id, Offer.active, ProducerGroup.active)
+        .order_by(ProducerGroup.readiness.desc(), ProducerGroup.sort_key, ProducerGroup.id)
+        .limit(12)
+    )  # fmt: skip
+    return tuple(UsualMaker(**row._mapping) for row in rows)
 
 
 def _next_round(session: Session, product: ProductRow, now: datetime) -> NextRound:

@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from babel.dates import get_month_names
-from flask import (
-    Blueprint,
-    Response,
-    make_response,
-    render_template,
-    request,
-    session,
-)
+from flask import Blueprint, Response, request, session
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from market.clock import utc_now
 from market.db import browsing, transaction
 from market.limits import limit_searches
+from market.overviews.community.queries import group_about
+from market.overviews.community.seo import group_seo, home_seo, product_seo
+from market.overviews.community.site import site
 from market.overviews.search.queries import Found, find
 from market.overviews.search.queries import suggest as suggestions
 from market.overviews.shop.asked import args_of, bands, chips, menus
-from market.overviews.shop.cards import cards_markup, shares
+from market.overviews.shop.cards import shares
 from market.overviews.shop.forms import (
     by_a_person,
     code_of,
@@ -40,15 +36,18 @@ from market.overviews.shop.near import Start, last_tambon, start_of
 from market.overviews.shop.near import provinces as all_provinces
 from market.overviews.shop.place_queries import group_page, groups_page, points_page
 from market.overviews.shop.product_queries import product_page
+from market.overviews.shop.product_rows import ProductPage
+from market.overviews.shop.public import WORDS
+from market.overviews.shop.public import public_page as _public
 from market.overviews.shop.queries import facets, goods_page
-from market.overviews.shop.rows import ProductPage, Wanted
+from market.overviews.shop.rows import Wanted
 from market.overviews.shop.rules import (
     makers_share,
     price_parts,
     price_per_measure,
     share_of_hundred,
 )
-from market.overviews.shop.words import ALLERGENS, CERTIFICATES, LEGAL_FORMS, STORAGE, pack_words
+from market.overviews.shop.words import pack_words
 from market.rounds.signals.commands import note_search
 from market.web import allow, language, page, principal, see_other
 
@@ -70,6 +69,7 @@ def home() -> Response:
         now=now.replace(second=0, microsecond=0),
         shares=tuple(shares(parts)),
         makers_satang=makers_share(parts),
+        seo=home_seo(site(), gettext("Order first, then the group makes it.")),
     )
 
 
@@ -172,8 +172,9 @@ def product(code: str) -> Response:
         seen=seen,
         months=months,
         pack=pack_words(seen.product.pack, language()),
+        seo=product_seo(site(), seen),
         **_prices(seen),
-        **_WORDS,
+        **WORDS,
     )
 
 
@@ -196,7 +197,8 @@ def group(code: str) -> Response:
     """One group: who they are, where, and what they make."""
     with browsing() as db_session:
         seen = group_page(db_session, code_of(code), utc_now())
-    return _public("shop/group.html", seen=seen)
+        about = group_about(db_session, seen.group.id)
+    return _public("shop/group.html", seen=seen, about=about, seo=group_seo(site(), seen, about))
 
 
 @bp.get("/points")
@@ -210,41 +212,6 @@ def points() -> Response:
     return _public(
         "shop/points.html", points=found, pages=pages, choices=choices, province=province
     )
-
-
-_WORDS: dict[str, Any] = {
-    "storage_words": STORAGE,
-    "allergen_words": ALLERGENS,
-    "certificate_words": CERTIFICATES,
-    "legal_form_words": LEGAL_FORMS,
-}
-
-
-def _public(template: str, **shown: Hashable) -> Response:
-    """A page that holds nothing of the asker's: strangers share it while it shows the same.
-
-    Without a form token the bytes depend on ``shown`` alone, so the browser may keep them
-    as well. For people we know, the frame around the page may differ: it is made anew.
-    """
-    who = principal()
-    known = who.signed_in or who.rights or who.links or session.get("_flashes")
-    make = _page.__wrapped__ if known else _page
-    response = make_response(
-        make(template, language(), session.get("cart_count", 0), tuple(shown.items()))
-    )
-    response.add_etag()
-    response.make_conditional(request)
-    return response
-
-
-@lru_cache(maxsize=128)
-def _page(
-    template: str, _language: str, _in_cart: int, shown: tuple[tuple[str, Hashable], ...]
-) -> bytes:
-    """The bytes of a page; the key has all that they depend on."""
-    return render_template(
-        template, public_page=True, cards_of=cards_markup, **_WORDS, **dict(shown)
-    ).encode()
 
 
 def _prices(seen: ProductPage) -> dict[str, Any]:

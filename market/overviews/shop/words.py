@@ -6,6 +6,8 @@ import re
 
 from flask_babel import lazy_gettext as _
 
+from market.catalogue.words import CERTIFICATES as CERTIFICATES
+
 STORAGE = {
     "ambient": _("Keep dry, at room temperature"),
     "fresh": _("Fresh, keep cool"),
@@ -20,20 +22,6 @@ ALLERGENS = {
     "peanut": _("peanut"),
     "sesame": _("sesame"),
     "tree_nut": _("tree nuts"),
-}
-CERTIFICATES = {
-    "FDA": _("FDA food number"),
-    "FDA_COS": _("FDA cosmetic notification"),
-    "FDA_HERB": _("FDA herbal product"),
-    "TCPS": _("Community product standard"),
-    "GAP": "GAP",
-    "ORGTH": "Organic Thailand",
-    "PGS": _("PGS participatory organic"),
-    "GI": _("Geographical indication (GI)"),
-    "HALAL": _("Halal"),
-    "OTOP3": _("OTOP 3 stars"),
-    "OTOP4": _("OTOP 4 stars"),
-    "OTOP5": _("OTOP 5 stars"),
 }
 LEGAL_FORMS = {
     "community_enterprise": _("Community enterprise"),
