@@ -12,13 +12,20 @@ from market.fulfilment.handing import (
     set_tracking,
 )
 from market.fulfilment.making import report_made, report_packed, start_making
+from market.fulfilment.picturing import add_photo, hide_photo
+from market.fulfilment.promising import NewPromise, give_up_late, promise_later
 from market.fulfilment.settling import settle_round
 
 __all__ = [
+    "NewPromise",
+    "add_photo",
     "arrive",
     "arrive_at_point",
     "arrive_boxes",
+    "give_up_late",
     "hand_over",
+    "hide_photo",
+    "promise_later",
     "receive_order",
     "receive_parcel",
     "report_made",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -13,6 +13,7 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_FULFILMENT, ring
 from market.errors import MarketError
 from market.fulfilment import commands, queries
+from market.fulfilment.showing.views import bp as showing_bp
 from market.limits import limit_codes
 from market.payments.forms import typed_id
 from market.payments.qr import qr_svg
@@ -20,7 +21,7 @@ from market.thai import whole_number
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("fulfilment", __name__)
-BLUEPRINTS = (bp,)
+BLUEPRINTS = (bp, showing_bp)
 
 
 @bp.get("/batches/<int:batch_id>")
@@ -33,10 +34,11 @@ def batch(batch_id: int) -> Response:
 @bp.get("/batches/<int:batch_id>/labels")
 @allow("batch.report", queries.batch_thing)
 def labels(batch_id: int) -> Response:
-    """A label for each buyer's bag, to be printed and cut."""
+    """A label for each buyer's bag, to be printed and cut. Its code leads to the makers."""
     with reading() as session:
         view = queries.get_batch(session, batch_id)
-    lot_qr = Markup(qr_svg(view.lot_code or str(view.id)))  # noqa: S704  our own drawing
+    url = f"{current_app.extensions['market_config'].public_url}/lot/{view.lot_code}"
+    lot_qr = Markup(qr_svg(url))  # noqa: S704  our own drawing
     return page("fulfilment/labels.html", batch=view, lot_qr=lot_qr)
 
 

@@ -7,6 +7,7 @@ from market.overviews.community import views as community
 from market.overviews.demand import views as demand
 from market.overviews.desk import views as desk
 from market.overviews.help import views as help_pages
+from market.overviews.my_data import views as my_data
 from market.overviews.order_page import views as order_page
 from market.overviews.phone import views as phone
 from market.overviews.play import views as play
@@ -15,5 +16,17 @@ from market.overviews.trace import views as trace
 
 BLUEPRINTS = tuple(
     page.bp
-    for page in (shop, community, order_page, desk, board, help_pages, phone, demand, play, trace)
+    for page in (
+        shop,
+        community,
+        order_page,
+        desk,
+        board,
+        help_pages,
+        phone,
+        demand,
+        play,
+        trace,
+        my_data,
+    )
 )

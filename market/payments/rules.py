@@ -61,6 +61,7 @@ class ReleaseReason(StrEnum):
     SHORT = "short"  # fewer were made than ordered
     INCOMPLETE = "incomplete"  # a *nothing* line of which another part fell away
     NOT_COLLECTED = "not_collected"  # cash on pick-up that nobody picked up
+    LATE = "late"  # promised for later than ordered, and the buyer does not wait
     ROUND_CANCELLED = "round_cancelled"
 
 

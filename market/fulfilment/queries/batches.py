@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.clock import bangkok_date
 from market.errors import NotFound
+from market.fulfilment.rules import short_name
 
 _BATCH = text(
     """
     SELECT b.id, b.state, b.group_id, b.round_id, b.confirmed_units, b.to_make_units,
-           b.made_units, b.lot_code, r.number AS round_number, r.name_th AS round_th,
+           b.made_units, b.made_at, b.lot_code, r.number AS round_number, r.name_th AS round_th,
            r.name_en AS round_en, r.delivery_on, b.delivery_index,
            p.code, p.name_th, p.name_en, p.unit_th, p.unit_en, p.shelf_days,
            g.name_th AS group_th, g.name_en AS group_en,
@@ -113,11 +115,19 @@ class BatchView:
     unit_en: str
     to_make_units: int
     made_units: int | None
+    made_at: datetime | None
     lot_code: str | None
     delivery_on: date
     shelf_days: int
     satang: int
     boxes: tuple[Box, ...]
+
+    @property
+    def best_before(self) -> date | None:
+        """The last day on which it is at its best; None before it is made, or for what keeps."""
+        if self.made_at is None or not self.shelf_days:
+            return None
+        return bangkok_date(self.made_at) + timedelta(days=self.shelf_days)
 
 
 def get_batch(session: Session, batch_id: int) -> BatchView:
@@ -131,7 +141,7 @@ def get_batch(session: Session, batch_id: int) -> BatchView:
             Label(
                 number=label.number,
                 code=label.pickup_code,
-                buyer=label.buyer,
+                buyer=short_name(label.buyer),
                 units=int(label.units),
             )
         )
@@ -160,6 +170,7 @@ def _batch(row: Any, boxes: tuple[Box, ...]) -> BatchView:
         unit_en=row.unit_en,
         to_make_units=row.to_make_units,
         made_units=row.made_units,
+        made_at=row.made_at,
         lot_code=row.lot_code,
         delivery_on=row.delivery_on[row.delivery_index],
         shelf_days=row.shelf_days,

@@ -9,7 +9,7 @@ from market.errors import NotFound
 from market.policy import Thing
 
 
-def batch_thing(session: Session, batch_id: int) -> Thing:
+def batch_thing(session: Session, batch_id: int, **_more: object) -> Thing:
     """Whose batch this is, for the policy. Raises NotFound."""
     row = session.execute(
         text(

@@ -51,14 +51,25 @@ class PartSeen:
     """What one group makes for this order."""
 
     batch_id: int
+    code: str
+    category: str
     name_th: str
     name_en: str
+    unit_th: str
+    unit_en: str
+    group_code: str
     group_th: str
     group_en: str
     state: str
+    lot_code: str | None
     units: int
+    received_units: int
+    answer_by: datetime | None
     asked_answered_at: datetime | None
     made_at: datetime | None
+    packed_at: datetime | None
+    handed_over_at: datetime | None
+    back_satang: int  # went, or is on its way, back for what this batch did not bring
     consignment_id: int | None
     consignment_state: str | None
     tracking_no: str | None
@@ -72,6 +83,7 @@ class OrderSeen:
 
     id: int
     number: str
+    buyer_id: int
     state: str
     version: int
     pay_method: str
@@ -93,6 +105,8 @@ class OrderSeen:
     point_th: str | None
     point_en: str | None
     hours: str | None
+    lat: float | None
+    lon: float | None
     tambon_th: str
     tambon_en: str
     province_th: str
@@ -122,11 +136,11 @@ class OrderSeen:
 
 _HEAD = text(
     """
-    SELECT o.id, o.number, o.state, o.version, o.pay_method, o.placed_at, o.cancelled_at,
-           o.pickup_code, o.delivery_fee_satang, b.name AS buyer_name, o.recipient, o.address,
+    SELECT o.id, o.number, o.buyer_id, o.state, o.version, o.pay_method, o.placed_at,
+           o.cancelled_at, o.pickup_code, o.delivery_fee_satang, b.name AS buyer_name, o.recipient, o.address,
            r.id AS round_id, r.state AS round_state, r.name_th AS round_th, r.name_en AS round_en,
            r.closes_at, r.answer_by, r.pay_by, r.delivery_on[o.delivery_index + 1] AS delivery_on,
-           pt.name_th AS point_th, pt.name_en AS point_en, pt.hours,
+           pt.name_th AS point_th, pt.name_en AS point_en, pt.hours, pt.lat, pt.lon,
            t.name_th AS tambon_th, t.name_en AS tambon_en,
            province.name_th AS province_th, province.name_en AS province_en,
            c.state AS charge_state, c.amount_satang AS charge_satang, c.pay_by AS charge_pay_by,
@@ -188,11 +202,17 @@ _LINES = text(
 
 _PARTS = text(
     """
-    SELECT b.id AS batch_id, p.name_th, p.name_en, g.name_th AS group_th, g.name_en AS group_en,
-           b.state, a.units, b.made_at, c.id AS consignment_id, c.state AS consignment_state,
+    SELECT b.id AS batch_id, p.code, p.category_key AS category, p.name_th, p.name_en, p.unit_th,
+           p.unit_en, g.code AS group_code, g.name_th AS group_th,
+           g.name_en AS group_en, b.state, b.lot_code, a.units, a.received_units, b.made_at,
+           b.packed_at, b.handed_over_at, c.id AS consignment_id, c.state AS consignment_state,
            c.tracking_no, c.arrived_at, a.received_at,
-           (SELECT max(k.answered_at) FROM ask k WHERE k.batch_id = b.id) AS asked_answered_at
+           (SELECT min(k.answer_by) FROM ask k WHERE k.batch_id = b.id) AS answer_by,
+           (SELECT max(k.answered_at) FROM ask k WHERE k.batch_id = b.id) AS asked_answered_at,
+           (SELECT coalesce(sum(f.amount_satang), 0) FROM refund f WHERE f.order_id = o.id
+               AND f.cause LIKE '%:batch:' || b.id || ':order:%')::bigint AS back_satang
       FROM (SELECT x.batch_id, sum(greatest(x.live_units, x.confirmed_units))::bigint AS units,
+                   sum(x.received_units)::bigint AS received_units,
                    max(x.received_at) AS received_at
               FROM assignment x JOIN order_line l ON l.id = x.line_id
              WHERE l.order_id = :order_id AND x.confirmed_units > 0

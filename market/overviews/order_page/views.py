@@ -6,12 +6,15 @@ from flask import Blueprint, Response
 
 from market.clock import utc_now
 from market.db import reading
+from market.fulfilment.queries import photos_of_batches, promises_of_batches
 from market.orders.queries import order_thing
+from market.overviews.order_page.makers import makers_of
 from market.overviews.order_page.queries import see_order
 from market.overviews.order_page.words import next_thing, steps_of
 from market.overviews.phone.views import keep_offline
 from market.payments.queries.back import where_it_goes
 from market.payments.queries.complaints import reports_of
+from market.policy import Thing
 from market.weave import goods_key
 from market.web import allow, page
 
@@ -24,9 +27,12 @@ def show(number: str) -> Response:
     """One order, for its buyer, for the holder of its link, and for those who coordinate it."""
     now = utc_now()
     with reading() as session:
-        order, thing = see_order(session, number), order_thing(session, number)
+        order = see_order(session, number)
         goes = where_it_goes(session, number)
         reports = reports_of(session, number)
+        ids = [part.batch_id for part in order.parts]
+        promises = promises_of_batches(session, ids)
+        photos = photos_of_batches(session, ids)
     changeable = order.state == "placed" and order.round_state == "open" and now < order.closes_at
     shown = page(
         "orders/show.html",
@@ -36,6 +42,7 @@ def show(number: str) -> Response:
         changeable=changeable,
         goes=goes,
         reports=reports,
+        makers=makers_of(order, promises, photos),
         now=now,
     )
-    return keep_offline(shown, thing)
+    return keep_offline(shown, Thing(order_id=order.id, buyer_id=order.buyer_id))

@@ -109,10 +109,21 @@ def _to_fetch(order: OrderSeen) -> NextThing:
             note=_("to %(name)s", name=order.recipient or order.buyer_name),
         )
     note = f"{_hours(order)} {local(order, 'point')}".strip()
+    missing = _missing(order)
+    if missing and len(missing) < len(order.parts):
+        names = ", ".join(local(part) for part in missing)
+        note += " · " + _("still on the way: %(goods)s", goods=names)
     if order.charge_state == "due":
         amount = format_baht(order.charge_satang or 0)
         note += " · " + _("bring %(amount)s in cash", amount=amount)
-    return NextThing(title=_("Fetch it on %(day)s", day=day), note=note, code=True)
+    title = _("Fetch it on %(day)s", day=day) if missing else _("All of it is here. Fetch it")
+    return NextThing(title=title, note=note, code=True)
+
+
+def _missing(order: OrderSeen) -> list[PartSeen]:
+    """What is made for this order and has not reached the point."""
+    wanted = [part for part in order.parts if part.state != "stopped"]
+    return [part for part in wanted if not _is_there(part, by_parcel=False)]
 
 
 def _placed(order: OrderSeen) -> Step:

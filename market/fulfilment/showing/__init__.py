@@ -1,0 +1,1 @@
+"""What makers show and promise of their work while they make it."""

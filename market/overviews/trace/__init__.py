@@ -1,0 +1,1 @@
+"""From the code on a label to the people who made it."""
