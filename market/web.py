@@ -173,6 +173,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("board", gettext("Board"), "/board", "board.see"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
         ("money", gettext("Money"), "/money", "money.see"),
+        ("words", gettext("Search words"), "/market/synonyms", "synonym.edit"),
     )
     return [
         (label, path, key == current) for key, label, path, right in entries if can(right, area="")

@@ -74,6 +74,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("paper.see", "place"): {"buyer", "order link"} | PLACE | MONEY,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
     ("import.run", "country"): COUNTRY,
+    ("synonym.edit", "country"): COUNTRY,
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {

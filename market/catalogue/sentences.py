@@ -29,4 +29,7 @@ SENTENCES = {
         "Without the leave of everybody in it we cannot show the photo. Ask them, or take another."
     ),
     "photo_unfinished": _("Answer the questions about this photo first."),
+    "synonym_length": _("Write what people type in {low} to {high} letters."),
+    "synonym_meaning_length": _("Write what it is called here in {low} to {high} letters."),
+    "synonym_same": _("For the search these two are the same word already."),
 }

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from market.catalogue.photos.views import bp as photos
+from market.catalogue.synonyms.views import bp as synonyms
 
-BLUEPRINTS = (photos,)
+BLUEPRINTS = (photos, synonyms)

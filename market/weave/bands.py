@@ -100,6 +100,20 @@ def band_svg(
     return _svg(css, height, body)
 
 
+@lru_cache(maxsize=1024)
+def season_band(months: tuple[int, ...], this_month: int) -> Svg:
+    """A year of twelve parts, woven in the months given (1 to 12); a post stands in this month.
+
+    Green where the season is on, indigo where it is not.
+    """
+    kind = "certain" if this_month in months else "open"
+    woven = "".join(
+        _fill(_percent(month - 1, 12), _percent(1, 12), kind) for month in sorted(set(months))
+    )
+    body = f'<rect width="100%" height="18" fill="url(#w-warp)"/>{woven}'
+    return _svg("band band-posted", 18, body + _post(_percent(this_month - 0.5, 12), 18))
+
+
 @lru_cache(maxsize=16)
 def region_band(region_code: str) -> Svg:
     """The 14 px band of cloth under a picture; it says the region, the words say the place."""

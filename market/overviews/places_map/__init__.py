@@ -1,0 +1,1 @@
+"""The map of the communities: provinces, and in each its groups and pick-up points."""
