@@ -197,6 +197,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
     "group.money": (_in_group("group_leader", "treasurer"), _COORDINATES, _KEEPS_MONEY),
     "board.see": (_somewhere(COORDINATORS),),
+    "demand.see": (_somewhere(COORDINATORS | GROUP | {"partner"}),),
     "match.see": (_somewhere(COORDINATORS),),
     "round.see": (_somewhere(COORDINATORS | FINANCE),),
     "round.manage": (_in_area(MARKET),),

@@ -172,6 +172,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
     entries = (
         ("board", gettext("Board"), "/board", "board.see"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
+        ("demand", gettext("Demand"), "/demand", "demand.see"),
         ("money", gettext("Money"), "/money", "money.see"),
     )
     return [

@@ -50,6 +50,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("batch.report", "place"): {"leader", "member", "answer link"} | PLACE,
     ("group.money", "place"): {"leader", "treasurer"} | PLACE | MONEY,
     ("board.see", "none"): SOMEWHERE,
+    ("demand.see", "none"): SOMEWHERE | GROUP | {"stranger leader", "partner"},
     ("board.see", "country"): SOMEWHERE,
     ("match.see", "none"): SOMEWHERE,
     ("match.see", "country"): SOMEWHERE,

@@ -4,6 +4,7 @@ from typing import Any
 
 from market.doorbell import (
     RECONCILE,
+    SUM_DEMAND,
     SWEEP_ANSWERS,
     SWEEP_FULFILMENT,
     SWEEP_MATCHES,
@@ -30,6 +31,7 @@ SWEEPS = (
     SWEEP_PAPERS,
     SWEEP_PROVIDER,
     SWEEP_FULFILMENT,
+    SUM_DEMAND,
     SWEEP_REQUESTS,
 )
 RECONCILE_SECONDS = 3600
