@@ -137,7 +137,8 @@ class OrderSeen:
 _HEAD = text(
     """
     SELECT o.id, o.number, o.buyer_id, o.state, o.version, o.pay_method, o.placed_at,
-           o.cancelled_at, o.pickup_code, o.delivery_fee_satang, b.name AS buyer_name, o.recipient, o.address,
+           o.cancelled_at, o.pickup_code, o.delivery_fee_satang, b.name AS buyer_name, o.recipient,
+           o.address,
            r.id AS round_id, r.state AS round_state, r.name_th AS round_th, r.name_en AS round_en,
            r.closes_at, r.answer_by, r.pay_by, r.delivery_on[o.delivery_index + 1] AS delivery_on,
            pt.name_th AS point_th, pt.name_en AS point_en, pt.hours, pt.lat, pt.lon,
