@@ -24,8 +24,7 @@ def month_of(day: date) -> Month:
     """The month of a day."""
     first = day.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
-    midnight = time(0)
-    return Month(first, bangkok_moment(first, midnight), bangkok_moment(following, midnight))
+    return Month(first, bangkok_moment(first, time.min), bangkok_moment(following, time.min))
 
 
 def months_to_sum(now: datetime) -> tuple[Month, Month]:
