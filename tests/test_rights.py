@@ -42,6 +42,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("order.see", "place"): {"buyer", "order link"} | PLACE | MONEY,
     ("order.change", "place"): {"buyer", "order link"},
     ("notice.see", "none"): {"consumer"},
+    ("data.take", "none"): {"consumer"},
     ("group.desk", "place"): GROUP | {"answer link"} | PLACE,
     ("group.offer", "place"): {"leader"} | PLACE,
     ("photo.edit", "place"): {"leader", "member"} | PLACE,
