@@ -36,6 +36,10 @@ class Bucket:
         """None when there is no such key. Raises Unavailable when the bucket does not answer."""
         return self._send("GET", name, b"")
 
+    def drop(self, name: str) -> None:
+        """A key that is not there is as good. Raises Unavailable when nobody answers."""
+        self._send("DELETE", name, b"")
+
     def _send(self, method: str, name: str, data: bytes) -> bytes | None:
         address = f"{self._url}/{quote(name)}"
         headers = signed_headers(
@@ -50,7 +54,7 @@ class Bucket:
                 return found
         except HTTPError as refused:
             with refused:
-                if refused.code == 404 and method == "GET":
+                if refused.code == 404 and method != "PUT":
                     return None
             raise Unavailable("file_is_gone", said=refused.code) from refused
         except OSError as failure:

@@ -30,6 +30,10 @@ SEND_REFUNDS = "payments.send_refunds"
 SWEEP_PROVIDER = "payments.sweep_provider"
 RECONCILE = "payments.reconcile"
 SWEEP_FULFILMENT = "fulfilment.sweep"
+SWEEP_VOICES = "voices.sweep"
+MAKE_EXPORT = "people.make_export"
+SWEEP_PEOPLE = "people.sweep"
+SUM_DEMAND = "overviews.sum_demand"
 SWEEP_REQUESTS = "made_to_order.sweep"
 
 # A match takes minutes of processor time: it must not hold up a notice.

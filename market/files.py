@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, delete
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.bucket import Bucket
@@ -46,6 +47,9 @@ class Store(Protocol):
     def get(self, name: str) -> bytes | None:
         """The bytes of this name; None when there are none."""
 
+    def drop(self, name: str) -> None:
+        """Keep them no longer; none there is as good."""
+
 
 class Folder:
     """Files in a folder of this machine, spread over 256 of them."""
@@ -69,6 +73,10 @@ class Folder:
         """None when nobody put it."""
         path = self._path(name)
         return path.read_bytes() if path.exists() else None
+
+    def drop(self, name: str) -> None:
+        """As good when nobody put it."""
+        self._path(name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self.root / name[:2] / name
@@ -103,6 +111,21 @@ def read_file(session: Session, store: Store, sha256: str) -> tuple[str, bytes]:
     if data is None or hashlib.sha256(data).hexdigest() != sha256:
         raise Unavailable("file_is_gone", sha256=sha256)
     return row.kind, data
+
+
+def forget_file(session: Session, store: Store, sha256: str) -> bool:
+    """Keep a file no longer; False while some other row still names it.
+
+    The bytes go before the commit: a crash leaves a name whose bytes are gone, and the next try
+    removes that too.
+    """
+    try:
+        with session.begin_nested():
+            session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
+    except IntegrityError:
+        return False
+    store.drop(sha256)
+    return True
 
 
 def store_of(config: Any) -> Store:

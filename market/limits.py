@@ -30,6 +30,8 @@ _QUESTIONS = "20 per hour"
 _QUESTIONS_OF_ADDRESS = "200 per hour"  # phone carriers share theirs
 #: Wrong pick-up codes of one person: among a thousand orders one is hit in ten days.
 _WRONG_CODES = "20 per 5 minutes; 100 per day"
+#: Wrong links of one address; a token has 190 bits.
+_WRONG_LINKS = "30 per 5 minutes"
 #: Sign-in pages by what one may try there, and how often each may be tried.
 _GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
 _SENDERS = (
@@ -65,6 +67,14 @@ def limit_questions(view: View) -> View:
     by_person = limiter.limit(_QUESTIONS, key_func=_person, methods=["POST"])
     by_address = limiter.limit(_QUESTIONS_OF_ADDRESS, methods=["POST"])
     return cast(View, by_person(by_address(view)))
+
+
+def limit_links(view: View) -> View:
+    """Links that open something to whoever has them: wrong ones by address."""
+    limited = limiter.shared_limit(
+        _WRONG_LINKS, scope="links", deduct_when=lambda answer: answer.status_code == 404
+    )
+    return cast(View, limited(view))
 
 
 def limit_codes(view: View) -> View:

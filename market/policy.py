@@ -167,6 +167,10 @@ def _own_order(who: Principal, what: Thing) -> bool:
     return what.buyer_id is not None and what.buyer_id in who.buyer_ids
 
 
+def _own(who: Principal, what: Thing) -> bool:
+    return what.user_id is not None and what.user_id == who.user_id
+
+
 def _own_notice(who: Principal, what: Thing) -> bool:
     if what.user_id is not None:
         return who.user_id == what.user_id
@@ -187,6 +191,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "order.change": (_own_order, _order_link),
     "refund.direct": (_own_order,),  # to any account; a link's holder only to the order's phone
     "account.use": (_signed_in,),
+    "data.take": (_own,),
     "notice.list": (_anyone,),  # the query shows only the asker's own
     "notice.see": (_own_notice,),
     "group.desk": (_in_group("group_leader", "treasurer", "member"), _answer_link, _COORDINATES),
@@ -197,6 +202,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
     "group.money": (_in_group("group_leader", "treasurer"), _COORDINATES, _KEEPS_MONEY),
     "board.see": (_somewhere(COORDINATORS),),
+    "demand.see": (_somewhere(COORDINATORS | GROUP | {"partner"}),),
     "match.see": (_somewhere(COORDINATORS),),
     "round.see": (_somewhere(COORDINATORS | FINANCE),),
     "round.manage": (_in_area(MARKET),),
@@ -207,6 +213,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "payout.record": (_KEEPS_MONEY,),
     "refund.record": (_KEEPS_MONEY,),
     "problem.list": (_somewhere(FINANCE | COORDINATORS),),  # the query shows their own areas only
+    "problem.enter": (_in_area(FINANCE | COORDINATORS),),
     "problem.decide": (_in_area(FINANCE | COORDINATORS),),
     "paper.see": (
         _own_order,

@@ -171,13 +171,26 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
     """The work pages' menu (label, path, is it this one), of those the asker may open."""
     entries = (
         ("board", gettext("Board"), "/board", "board.see"),
+        ("requests", gettext("Requests"), "/requests", "request.list"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
+        ("demand", gettext("Demand"), "/demand", "demand.see"),
         ("money", gettext("Money"), "/money", "money.see"),
+        ("problems", gettext("Problems"), "/money/problems", "problem.list"),
+        ("voices", gettext("Reviews"), "/voices", "voice.list"),
         ("words", gettext("Search words"), "/market/synonyms", "synonym.edit"),
     )
     return [
-        (label, path, key == current) for key, label, path, right in entries if can(right, area="")
+        (_with_count(key, label), path, key == current)
+        for key, label, path, right in entries
+        if can(right, area="")
     ]
+
+
+def _with_count(key: str, label: str) -> str:
+    """The label, with how much waits there where its subject counts that."""
+    count = current_app.extensions.get("market_waiting", {}).get(key)
+    waiting = count() if count else 0
+    return f"{label} {waiting}" if waiting else label
 
 
 def is_htmx() -> bool:

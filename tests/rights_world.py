@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_link
 from market.accounts.models import SignedLink
+from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.files import store_of
@@ -171,6 +172,7 @@ def _add_people(session, app, world, order, paying) -> None:
         session, event="no.such", subject="x:1", payload={"link": "/"}, now=utc_now(),
         user_id=consumer.id,
     )  # fmt: skip
+    world.ids["export_id"] = ask_export(session, consumer.id, now=now)
     world.ids["notice_id"] = session.scalars(
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()

@@ -134,6 +134,21 @@ def test_every_sample_product_has_a_drawing_of_its_own() -> None:
     assert codes <= set(weave.GOODS_BY_PRODUCT)
 
 
+def test_no_two_products_and_no_two_crafts_share_a_drawing() -> None:
+    folder = Path("market/sample")
+    products, crafts = (
+        list(csv.DictReader((folder / name).read_text("utf-8-sig").splitlines()))
+        for name in ("products.csv", "group_types.csv")
+    )
+
+    assert len({weave.goods_svg(row["product_code"]) for row in products}) == len(products) == 75
+    assert len({weave.craft_key(row["en"]) for row in crafts}) == len(crafts) == 30
+
+
+def test_faces_of_a_list_are_of_many_kinds() -> None:
+    assert len({weave.face_svg(f"G{n:06d}") for n in range(200)}) > 190
+
+
 def test_drawings_are_many_and_all_in_use() -> None:
     assert set(weave.GOODS_BY_PRODUCT.values()) == set(weave.GOODS)
     assert len(weave.GOODS) >= 26

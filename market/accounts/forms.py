@@ -113,3 +113,13 @@ class NameForm(FlaskForm):  # type: ignore[misc]
     """The account's name."""
 
     name = _name_field()
+
+
+class EmailForm(FlaskForm):  # type: ignore[misc]
+    """Another e-mail for the account, as the sign-in library takes one."""
+
+    email = StringField(_("E-mail"), validators=[InputRequired(_("Type your e-mail."))])
+
+    def validate_email(self, field: Any) -> None:
+        """In lower case; WTForms shows the library's words when it is none."""
+        field.data = _security.mail_util.validate(field.data)

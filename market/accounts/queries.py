@@ -12,6 +12,8 @@ from sqlalchemy import ARRAY, BigInteger, any_, column, literal, select, table, 
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Grant, SignedLink, User
+from market.accounts.own.consents import consents_of
+from market.accounts.own.identities import line_name_of
 from market.accounts.rules import LinkPurpose, Role, hash_token
 from market.errors import NotFound
 from market.policy import LinkClaim, Right
@@ -82,6 +84,8 @@ class AccountView:
     phone: str | None
     language: str
     has_password: bool
+    line_name: str | None
+    consents_given: int
     roles: tuple[RoleView, ...]
 
 
@@ -171,6 +175,8 @@ def get_account(session: Session, user_id: int) -> AccountView:
         phone=user.us_phone_number,
         language=user.language,
         has_password=user.password is not None,
+        line_name=line_name_of(session, user_id),
+        consents_given=sum(consent.given for consent in consents_of(session, user_id)),
         roles=_roles_of(session, user_id),
     )
 

@@ -21,6 +21,11 @@ SENTENCES = {
     "line_is_the_only_way": _(
         "LINE is your only way in. Add a phone number or an e-mail first, then take LINE away."
     ),
+    "export_over": _("This file is over. Have your data put together anew."),
+    "email_link_over": _("This link cannot be used any more. Ask for a new one."),
+    "email_opens_another": _(
+        "This e-mail opens another account here. Sign out, and sign in with it to use that one."
+    ),
     "account_closed": _("This account is closed. Call us if you think it should not be."),
     "grant_needs_place": _("Say where: an area code, the whole country, or a group."),
 }

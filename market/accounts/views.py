@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request, session
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext
 from flask_security.confirmable import confirm_email_token_status, confirm_user
 
 from market.accounts.commands import record, rename_user, set_language
 from market.accounts.forms import NameForm
 from market.accounts.line.views import bp as line_bp
+from market.accounts.line.views import line_offered
+from market.accounts.own.deletions import find_deletion
+from market.accounts.own.views import bp as own_bp
 from market.accounts.queries import find_link, get_account
 from market.accounts.security import init_app as init_app
 from market.accounts.security import remember_link, way_back
@@ -17,7 +29,7 @@ from market.db import reading, transaction
 from market.web import allow, page, principal, say, see_other
 
 bp = Blueprint("accounts", __name__)
-BLUEPRINTS = (bp, line_bp)
+BLUEPRINTS = (bp, line_bp, own_bp)
 LANGUAGES = ("th", "en")
 
 
@@ -92,7 +104,27 @@ def confirm(token: str) -> Response:
 def _account_page(form: NameForm, status: int) -> Response:
     with reading() as reader:
         account = get_account(reader, principal().user_id or 0)
-    return page("accounts/show.html", status=status, account=account, form=form)
+        deletion = find_deletion(reader, principal().user_id or 0)
+    return page(
+        "accounts/show.html",
+        status=status,
+        account=account,
+        deletion=deletion,
+        form=form,
+        shortcuts=_shortcuts(),
+        line_offered=line_offered(),
+        phone_codes="sms" in current_app.config["SECURITY_US_ENABLED_METHODS"],
+    )
+
+
+def _shortcuts() -> list[tuple[str, str, str]]:
+    """(label, path, picture) of what other subjects keep for a person, where they have a page."""
+    wanted = (
+        (gettext("Addresses"), "addresses.mine", "map-pin"),
+        (gettext("Standing orders"), "standing.mine", "refresh-cw"),
+    )
+    pages = current_app.view_functions
+    return [(label, url_for(name), icon) for label, name, icon in wanted if name in pages]
 
 
 def _unkept(response: Response) -> Response:

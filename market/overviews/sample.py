@@ -24,6 +24,7 @@ from market.rounds.commands import NewRound, create_round, join_offers, open_rou
 from market.rounds.models import Round
 from market.rounds.parts import EVERY_KIND, set_part_rules
 from market.rounds.rules import Cycle, Timetable
+from market.stories.sample import load_sample_stories
 
 FOLDER: Final = Path(__file__).parent.parent / "sample"
 PASSWORD: Final = "talad-loyfa"  # noqa: S105  printed by `make run`, refused in production
@@ -70,6 +71,8 @@ def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
         raise ValueError("the sample does not pass its own check: " + "; ".join(map(str, faults)))
     import_catalogue(session, tables, sample=True)
     create_sample_accounts(session, now)
+    crafts = {row["group_id"]: row["type_code"] for row in tables["groups"]}
+    load_sample_stories(session, FOLDER / "stories.json", crafts, now)
     set_part_rules(session, EVERY_KIND, _PARTS, actor="system", now=now)
     for cycle, name_th, name_en, weeks, orders in _ROUNDS:
         round_id = open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)

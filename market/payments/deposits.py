@@ -51,8 +51,8 @@ def raise_deposit(
               "deposit_satang": terms.deposit_satang},
     )  # fmt: skip
     news = News(
-        order_id=order.id, event="order.pay", subject=f"charge:{charge.id}", page="pay",
-        data={"amount_satang": terms.deposit_satang, "cash": False, "deposit": True,
+        order_id=order.id, event="order.deposit_due", subject=f"charge:{charge.id}", page="pay",
+        data={"amount_satang": terms.deposit_satang,
               "pay_by": terms.deposit_by.isoformat()},
     )  # fmt: skip
     tell_buyers(session, [news], now=now)

@@ -21,6 +21,7 @@ from market.payments.problems import Problem, refund_problem
 from market.payments.queries.complaints import goods_of, price_left
 from market.payments.states import ProblemKind, ProblemState
 from market.payments.tell import News, tell_buyers
+from market.payments.telling_staff import tell_staff
 
 MOST_REPORTS = 4  # about the same goods: whoever is not content with an answer calls
 MOST_WORDS = 500
@@ -28,13 +29,17 @@ MOST_WORDS = 500
 
 @dataclass(frozen=True, kw_only=True)
 class NewReport:
-    """What a buyer says about the goods of a line that one batch brought."""
+    """What a buyer says about the goods of a line that one batch brought.
+
+    call_note: who called and what was said, where somebody of the market writes it down.
+    """
 
     line_id: int
     batch_id: int
     kind: ProblemKind
     words: str
     file_hash: str | None = None
+    call_note: str | None = None
 
 
 def report_problem(
@@ -43,7 +48,8 @@ def report_problem(
     """Write a buyer's report down; False where one about these goods is open already.
 
     Raises NotFound for goods that this order did not receive; Refused without words, after the
-    promised time, or when too many were made.
+    promised time (a call is never too late, but is noted), or when too many were made. The
+    coordinator of the place and the group are told.
     """
     goods = next(
         (g for g in goods_of(session, number)
@@ -52,8 +58,10 @@ def report_problem(
     )  # fmt: skip
     if goods is None:
         raise NotFound("not_found", what="goods")
-    if not goods.may_report(now):
+    if report.call_note is None and not goods.may_report(now):
         raise Refused("problem_too_late")
+    if report.call_note == "":
+        raise Refused("call_note_missing")
     if not report.words:
         raise Refused("problem_words_missing")
     _refuse_flood(session, report)
@@ -64,8 +72,9 @@ def report_problem(
         session, actor=actor, subject=f"problem:{problem_id}", event="problem.reported", at=now,
         to_state="open",
         data={"order_id": goods.order_id, "batch_id": report.batch_id, "kind": str(report.kind),
-              "file": report.file_hash},
+              "file": report.file_hash, "call_note": report.call_note},
     )  # fmt: skip
+    tell_staff(session, problem_id, now=now)
     return True
 
 

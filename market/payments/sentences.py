@@ -52,6 +52,7 @@ SENTENCES = {
     "refund_with_group": _(
         "The group has this money and sends it back itself, so it cannot become store credit."
     ),
+    "call_note_missing": _("Note who called and when, then send again."),
     "problem_too_late": _(
         "The time to tell us here has passed: 24 hours for fresh goods, 7 days for goods that keep."
         " Call us, we look at it together."

@@ -24,8 +24,10 @@ from market.weave.bands import (
 )
 from market.weave.cloth import big_cloth
 from market.weave.drafts import Svg, defs
+from market.weave.faces import face_svg
 from market.weave.goods import GOODS, GOODS_BY_CATEGORY, GOODS_BY_PRODUCT, goods_key, goods_svg
-from market.weave.people import face_svg, mark_svg
+from market.weave.makers import craft_key, makers_svg
+from market.weave.mark import mark_svg
 from market.weave.place import place_map, spot
 from market.weave.steps import step_svg
 from market.weave.thailand import flow_map
@@ -40,6 +42,7 @@ __all__ = [
     "big_cloth",
     "bracket",
     "compare_bar",
+    "craft_key",
     "defs",
     "diamond",
     "face_svg",
@@ -47,6 +50,7 @@ __all__ = [
     "goods_key",
     "goods_svg",
     "hem",
+    "makers_svg",
     "mark_svg",
     "match_bar",
     "pair_bar",

@@ -14,7 +14,8 @@ from market.weave.goods_made import MADE
 GOODS: dict[str, str] = {**FOOD, **FRUIT, **MADE}
 
 _CODES = {
-    "rice": "P001 P006",
+    "rice": "P001",
+    "rice-sticky": "P006",
     "rice-5": "P002",
     "rice-red": "P003",
     "rice-three": "P004",

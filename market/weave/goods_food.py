@@ -97,10 +97,25 @@ _GARLIC = "".join(
 )  # fmt: skip
 
 _MUSHROOM = (
-    shape(COTTON_DARK, "M-4 0h8l4 24H-8z")
-    + shape("#C9B79C", "M-18 2Q-14-14 0-14T18 2Q0 8-18 2z")
-    + shape("#E2D5BF", "M-18 2Q-14-14 0-14-8-8-8 5-14 5-18 2z")
+    shape(COTTON, "M-5 4h10q-2 14 2 26H-7q4-12 2-26z")
+    + shape("#BFAA90", "M-20 3Q-17-15 0-15T20 3Q11 9 0 9T-20 3z")
+    + shape("#DECFBA", "M-20 3Q-17-15 0-15-11-9-10 8-16 7-20 3z")
+    + line("#FFF8E8", 1.2, "M-13 5l5 2M13 5l-5 2M0 8V5M-6 8l2-2M6 8l-2-2")
 )
+
+#: A steamed-rice basket with its lid beside it.
+_STICKY_RICE = (
+    shape(COTTON, "M36 60q3-22 24-22t24 22z")
+    + shape("#FFFDF7", "M36 60q3-22 24-22-13 7-12 22z")
+    + line(COTTON_DARK, 1.4, "M54 46l4 2M66 44l3 3M60 53l4-1M72 53l3 2")
+    + shape("url(#w-basket)", "M33 60h54l-6 38q-21 8-42 0z")
+    + woven("khit", "M35 72h50l-2 12q-23 5-46 0z")
+    + shape(BARK, "M31 56h58v6H31z")
+    + shape(BARK_DARK, "M41 99l-7 7h7l6-5zM79 99l7 7h-7l-6-5z")
+    + at(97, 88, '<ellipse rx="10" ry="18" fill="#B58342"/><ellipse cx="-2" rx="7" ry="14"'
+         ' fill="url(#w-basket)"/>', turn=14)
+    + line(BARK, 1.6, "M34 60q-12 22 2 42")
+)  # fmt: skip
 
 _PEANUT = "".join(
     at(x, y, shape("#C98F55", "M-12 0q0-8 8-7 4 2 8 0 8 0 8 7t-8 7q-4-2-8 0-8 1-8-7z")
@@ -125,6 +140,7 @@ _BEEF = (
 
 FOOD: dict[str, str] = {
     "rice": _EARS + sack("khit"),
+    "rice-sticky": _STICKY_RICE,
     "rice-5": at(-20, 0, _EARS)
     + at(-7, -8, sack("khit"), scale=1.075)
     + shape(COTTON_DARK, "M78 92q8-12 18-6t10 20H76z")
@@ -188,9 +204,11 @@ FOOD: dict[str, str] = {
     )
     + leaf(94, 106, 36, scale=0.7),
     "vegetables": _GREENS + basket("khit"),
-    "mushrooms": at(42, 66, _MUSHROOM)
-    + at(78, 66, _MUSHROOM)
-    + at(60, 54, _MUSHROOM, scale=1.2)
+    "mushrooms": at(58, 40, _MUSHROOM, scale=1.1)
+    + at(36, 54, _MUSHROOM, turn=-12)
+    + at(84, 54, _MUSHROOM, turn=12)
+    + at(49, 62, _MUSHROOM, turn=-5, scale=0.9)
+    + at(70, 62, _MUSHROOM, turn=6, scale=0.9)
     + basket("jok"),
     "mushroom-naem": "".join(
         at(

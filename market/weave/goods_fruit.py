@@ -78,7 +78,7 @@ _PINEAPPLE = (
     + line(
         "#A8681A", 1.4, "M42 54l36 34M40 68l32 34M56 44l26 26M78 54L42 88M80 68l-32 34M64 44L40 68",
     )
-    + woven("jok", "M37.600 78h44.800l-1 12h-42z")
+    + woven("jok", "M37.6 78h44.800l-1 12h-42z")
 )  # fmt: skip
 
 _COCONUT = (
@@ -96,19 +96,40 @@ _MANGO = "".join(
     for x, y, turn in ((44, 62, -12), (76, 60, 14), (60, 66, 0))
 )  # fmt: skip
 
-_ROSE_APPLES = "".join(
-    at(x, y, shape("#B9D8AC", "M-4-16h8q14 18 12 28-16 8-32 0-2-10 12-28z")
-       + shape("#D8EBCD", "M-4-16h3q-10 18-8 30l-7-2q-2-10 12-28z")
-       + line("#C9506C", 1.6, "M-8 14q8 3 16 0"))
-    for x, y in ((40, 62), (80, 62), (60, 58))
+_ROSE_APPLE = (
+    shape("#B5CE86", "M0-20q6 0 7 9 1 8 9 16 5 8-2 13-6 4-14 4t-14-4q-7-5-2-13 8-8 9-16 1-9 7-9z")
+    + shape("#D7E6B2", "M0-20q-6 0-7 9-1 8-9 16-5 8 2 13 4 3 8 4-6-16 4-30 4-6 2-12z")
+    + line("#D2606B", 1.8, "M5-12q2 10 9 20M2-10q1 14 6 28M-3-8q-3 12-2 20")
+    + line("#7E9A4E", 2.4, "M-8 20q8 3 16 0M0-20l2-6")
+)
+
+_ROSE_APPLES = "".join(at(x, y, _ROSE_APPLE, turn=turn) for x, y, turn in (
+    (60, 46, 4), (42, 56, -10), (79, 56, 12),
+))  # fmt: skip
+
+_DURIAN_SLICE = shape("#EBC452", "M-19 4Q0-17 19 4q-2 6-6 6Q0-4-13 10q-4-1-6-6z") + shape(
+    "#FBEBAE", "M-19 4Q0-17 19 4 0-11-19 4z"
+)
+_DURIAN_CHIPS = "".join(
+    at(x, y, _DURIAN_SLICE, turn=turn)
+    for x, y, turn in ((48, 68, -14), (72, 72, 22), (50, 84, 10), (72, 90, -16), (52, 99, -6))
+) + at(83, 99, shape("#6E7A2E", "M-14 0l3-5-2-5 5-1 2-5 5 2 1-5 5 4 4-3 1 5 5 1-2 5 3 4-4 3q-12"
+                     " 8-24 0z")
+       + shape("#93A043", "M-14 0l3-5-2-5 5-1 2-5q-4 12 0 19-6 0-6-3z"))  # fmt: skip
+
+_GARCINIA = "".join(
+    at(x, y, shape("#4E2C1F", "M-13 4Q-13-11 2-11q12 0 11 13-4-7-11-6-9 1-15 8z")
+       + shape("#8A5638", "M-13 4Q-13-11 2-11-6-6-7 0q-4 2-6 4z"), turn=turn)
+    for x, y, turn in ((46, 72, 0), (66, 70, 40), (78, 82, 100), (48, 88, -40), (64, 88, 10),
+                       (74, 99, -20), (54, 101, 30))
 )  # fmt: skip
 
 _POMELO = (
     ball(44, 82, 24, "#A9B84C", "#C4CF74") + leaf(44, 60, 40, scale=0.6)
     + '<circle cx="84" cy="88" r="18" fill="#EEE7C4"/>'
-    + '<circle cx="84" cy="88" r="14.500" fill="#C4475C"/>'
+    + '<circle cx="84" cy="88" r="14.5" fill="#C4475C"/>'
     + line("#F3C9C6", 1.6, "M84 74v28M70 88h28M74 78l20 20M94 78L74 98")
-    + woven("khaoma", "M20.600 78q24 6 47 0v9q-23 7-47 0z")
+    + woven("khaoma", "M20.6 78q24 6 47 0v9q-23 7-47 0z")
 )  # fmt: skip
 
 _RAMBUTAN_HAIR = "".join(
@@ -163,8 +184,8 @@ FRUIT: dict[str, str] = {
         + ball(5, 1, 5, PLUM, PLUM_LIGHT)
         + ball(0, -5, 5, "#5B1F45", PLUM_LIGHT),
     ),
-    "durian-chips": _chips("#F0CF63", "#FAEBAF", "yok"),
-    "garcinia": _in_bag("#8A4B2E", "#B37650", "yok", 9),
+    "durian-chips": clear_bag(_DURIAN_CHIPS, "jok"),
+    "garcinia": clear_bag(_GARCINIA, "yok"),
     "mangosteen": _MANGOSTEEN,
     "cashew": clear_bag(_CASHEW, "yok"),
     "palm-sugar": jar(CLAY, CLAY_LIGHT, BARK, "khit"),

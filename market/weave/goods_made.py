@@ -51,6 +51,26 @@ def _folded(weave: str, fill: str, light: str, trim: str) -> str:
     )
 
 
+_COCOONS = "".join(
+    at(x, y, f'<ellipse rx="8" ry="5.5" fill="{GOLD}"/>'
+       + shape("#F6D894", "M-8 0q0-5 6-5-3 4-1 9-5-1-5-4z"), turn=turn)
+    for x, y, turn in ((16, 100, -12), (99, 101, 20), (22, 92, 40))
+)  # fmt: skip
+
+#: Hung over a bamboo pole, one end longer than the other.
+_LOINCLOTH = (
+    line(BARK, 5, "M16 32h88M30 32v72M92 32v72")
+    + line("#B58342", 1.6, "M16 30.500h88")
+    + woven("plaid", "M60 30h26v50H60z")
+    + shape(LAC, "M60 76h26v4H60z")
+    + _fringe(60, 80, 26, LAC)
+    + woven("plaid", "M36 29q16-5 32 0v66H36z")
+    + shape(COTTON, "M36 88h32v3H36z")
+    + shape(LAC, "M36 91h32v4H36z")
+    + _fringe(36, 95, 32, LAC)
+)
+
+
 def _soap(y: int, weave: str, fill: str, light: str, turn: float) -> str:
     return at(
         60,
@@ -99,8 +119,8 @@ _BAG = (
     line(BARK, 4, "M42 58q0-32 18-32t18 32")
     + shape("url(#w-basket)", "M30 54h60l6 44q0 8-8 8H32q-8 0-8-8z")
     + shape("#FFF8E8", "M30 54h16l-6 52h-8q-8 0-8-8z").replace("/>", ' fill-opacity=".22"/>')
-    + woven("jok", "M27.500 72h65l2 14h-69z")
-    + line(GOLD, 1.6, "M27.500 72h65M25.600 86h69")
+    + woven("jok", "M27.5 72h65l2 14h-69z")
+    + line(GOLD, 1.6, "M27.5 72h65M25.6 86h69")
     + shape(BARK, "M28 50h64v7H28z")
 )
 
@@ -118,7 +138,7 @@ _PILLOW = (
     shape(INDIGO, "M22 104L58 48q2-3 5 0l37 56q1 2-2 2H24q-3 0-2-2z")
     + shape(INDIGO_LIGHT, "M22 104L58 48q2-3 3-2L44 106H24q-3 0-2-2z")
     + woven("khit", "M38 80h45l9 14H29z")
-    + shape(LAC, "M29 94h63l3.500 5H26z")
+    + shape(LAC, "M29 94h63l3.5 5H26z")
     + shape(GOLD, "M39 78h42l2 3H37z")
     + at(60, 64, woven("jok", "M-7 4h14l4 7h-22z"))
 )
@@ -152,8 +172,8 @@ MADE: dict[str, str] = {
     "balm": jar("#8DBB86", "#B9D8AC", GOLD, "jok", at(0, 2, _SPROUT, scale=0.7))
     + leaf(94, 106, 24, scale=0.8),
     "indigo-cloth": _folded("open", INDIGO, INDIGO_LIGHT, GOLD),
-    "silk": _folded("jok", "#7B3B58", "#B4708C", GOLD),
-    "loincloth": _folded("plaid", LAC, "#C9506C", COTTON),
+    "silk": _folded("jok", "#7B3B58", "#B4708C", GOLD) + _COCOONS,
+    "loincloth": _LOINCLOTH,
     "local-cloth": _folded("yok", LEAF, LEAF_LIGHT, GOLD),
     "shirt": _SHIRT,
     "bag": _BAG,

@@ -14,6 +14,7 @@ from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
 from market.errors import MarketError, NotFound, Refused
 from market.files import Store, read_file, store_of
 from market.fulfilment import commands, queries
+from market.fulfilment.promising import NewPromise
 from market.fulfilment.rules import days_after
 from market.limits import limiter
 from market.matching.rules import AnswerReason
@@ -116,11 +117,11 @@ def promise_later(batch_id: int) -> Response:
     return see_other("fulfilment.batch", batch_id=batch_id)
 
 
-def _typed_promise() -> commands.NewPromise:
+def _typed_promise() -> NewPromise:
     reason = request.form.get("reason", "")
     if reason not in set(AnswerReason):
         raise Refused("promise_reason_missing")
-    return commands.NewPromise(
+    return NewPromise(
         due_on=_typed_day(request.form.get("due_on", "")),
         reason=AnswerReason(reason),
         note=normalise(request.form.get("note", "")[:1000]),

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("people", sa.BigInteger(), nullable=False),
         sa.Column("asked_units", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("served_units", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("summed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "kind IN ('order', 'wait', 'full', 'basket', 'search', 'missed', 'request')",
             name=op.f("ck_demand_month_kind"),

@@ -84,6 +84,7 @@ class OrderSeen:
     id: int
     number: str
     buyer_id: int
+    area: str  # tambon of the destination
     state: str
     version: int
     pay_method: str
@@ -136,8 +137,9 @@ class OrderSeen:
 
 _HEAD = text(
     """
-    SELECT o.id, o.number, o.buyer_id, o.state, o.version, o.pay_method, o.placed_at,
-           o.cancelled_at, o.pickup_code, o.delivery_fee_satang, b.name AS buyer_name, o.recipient, o.address,
+    SELECT o.id, o.number, o.buyer_id, o.tambon_code AS area, o.state, o.version, o.pay_method,
+           o.placed_at, o.cancelled_at, o.pickup_code, o.delivery_fee_satang, o.recipient,
+           o.address, b.name AS buyer_name,
            r.id AS round_id, r.state AS round_state, r.name_th AS round_th, r.name_en AS round_en,
            r.closes_at, r.answer_by, r.pay_by, r.delivery_on[o.delivery_index + 1] AS delivery_on,
            pt.name_th AS point_th, pt.name_en AS point_en, pt.hours, pt.lat, pt.lon,

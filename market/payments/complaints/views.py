@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS
+from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
 from market.errors import MarketError, NotFound
 from market.files import Store, keep_file, read_file, store_of
 from market.limits import limiter
@@ -26,6 +27,21 @@ from market.web import allow, can, carry_out, page, principal, say, see_other, s
 
 bp = Blueprint("complaints", __name__)
 RATE = "30 per hour"
+
+
+@bp.record_once
+def _count_in_menu(state: BlueprintSetupState) -> None:
+    """The work pages' menu says how many problems wait for the asker."""
+    state.app.extensions.setdefault("market_waiting", {})["problems"] = _waiting
+
+
+def _waiting() -> int:
+    with reading() as session:
+        return complaints.count_open(session, _areas())
+
+
+def _areas() -> tuple[str, ...]:
+    return ("",) if can("money.see", area="") else principal().areas()
 
 
 @bp.get("/orders/<number>/problems")
@@ -50,17 +66,19 @@ def report(number: str) -> Response:
         say(_("Noted. A person looks at it and answers you."))
     else:
         say(_("You have told us about this already. A person is looking at it."))
+    ring(SEND_NOTICES)
     return see_other("complaints.show", number=number)
 
 
-def _report(number: str) -> bool:
+def _report(number: str, *, call_note: str | None = None) -> bool:
     now, actor = utc_now(), principal().actor()
     sent = request.files.get("picture")
     data = sent.read() if sent and sent.filename else b""
     picture = read_picture(data) if data else None
     with transaction() as session:
         file_hash = _keep(session, picture, number, now) if picture else None
-        return reporting.report_problem(session, number, _typed(file_hash), actor=actor, now=now)
+        typed = _typed(file_hash, call_note)
+        return reporting.report_problem(session, number, typed, actor=actor, now=now)
 
 
 def _keep(session: Any, picture: Picture, number: str, now: datetime) -> str:
@@ -68,7 +86,7 @@ def _keep(session: Any, picture: Picture, number: str, now: datetime) -> str:
     return keep_file(session, _store(), picture.data, kind=picture.kind, owner=owner, now=now)
 
 
-def _typed(file_hash: str | None) -> reporting.NewReport:
+def _typed(file_hash: str | None, call_note: str | None) -> reporting.NewReport:
     kind = request.form.get("kind", "")
     return reporting.NewReport(
         line_id=typed_id(request.form.get("line_id")),
@@ -76,6 +94,7 @@ def _typed(file_hash: str | None) -> reporting.NewReport:
         kind=ProblemKind(kind) if kind in set(ProblemKind) else ProblemKind.OTHER,
         words=_words("words"),
         file_hash=file_hash,
+        call_note=call_note,
     )
 
 
@@ -83,12 +102,14 @@ def _words(field: str) -> str:
     return normalise(request.form.get(field, "").strip()[: reporting.MOST_WORDS])
 
 
-def _show(number: str, refusal: MarketError | None = None) -> Response:
+def _show(
+    number: str, refusal: MarketError | None = None, *, template: str = "payments/problem.html"
+) -> Response:
     with reading() as session:
         goods = complaints.goods_of(session, number)
         reports = complaints.reports_of(session, number)
     return page(
-        "payments/problem.html",
+        template,
         number=number,
         goods=goods,
         reports=reports,
@@ -99,6 +120,32 @@ def _show(number: str, refusal: MarketError | None = None) -> Response:
         error=sentence(refusal) if refusal else None,
         status=status_of(refusal) if refusal else 200,
     )
+
+
+@bp.get("/orders/<number>/problems/call")
+@allow("problem.enter", order_thing)
+def call(number: str) -> Response:
+    """A buyer called: write down what was wrong, in time or not."""
+    return _call(number)
+
+
+@bp.post("/orders/<number>/problems/call")
+@allow("problem.enter", order_thing)
+def enter(number: str) -> Response:
+    """What the buyer said on the phone becomes a report like any other."""
+    try:
+        is_new = _report(number, call_note=_words("call_note"))
+    except NotFound:
+        raise
+    except MarketError as refusal:
+        return _call(number, refusal)
+    say(_("Noted for the buyer.") if is_new else _("This was reported already."))
+    ring(SEND_NOTICES)
+    return see_other("complaints.desk")
+
+
+def _call(number: str, refusal: MarketError | None = None) -> Response:
+    return _show(number, refusal, template="payments/problem_call.html")
 
 
 @bp.get("/money/problems")
@@ -154,10 +201,9 @@ def _decide(problem_id: int, act: Callable[[Any, int], str]) -> Response:
 
 def _desk_page(refusal: MarketError | None = None, wrong_id: int = 0) -> Response:
     everywhere = can("money.see", area="")
-    areas = ("",) if everywhere else principal().areas()
     with reading() as session:
-        waiting = complaints.open_problems(session, areas)
-        decided = complaints.decided_problems(session, areas)
+        waiting = complaints.open_problems(session, _areas())
+        decided = complaints.decided_problems(session, _areas())
     return page(
         "payments/problems.html",
         problems=waiting,

@@ -57,7 +57,8 @@ _LEFT = """
 _DESK = text(
     f"""
     SELECT r.id, r.kind, r.words, r.state, r.amount_satang, r.answer, r.reported_at,
-           r.promised_by, r.decided_at, r.file_hash IS NOT NULL AS has_picture, o.number,
+           r.promised_by, r.decided_at, r.file_hash IS NOT NULL AS has_picture, r.call_note,
+           o.number,
            y.name AS buyer, y.phone, o.tambon_code AS area, p.name_th, p.name_en, p.unit_th,
            p.unit_en, g.name_th AS group_th, g.name_en AS group_en,
            (SELECT sum(a.live_units) FROM assignment a
@@ -72,6 +73,12 @@ _DESK = text(
      WHERE (r.state = 'open') = :open AND o.tambon_code LIKE ANY(:areas)
      ORDER BY CASE WHEN :open THEN r.promised_by END, r.decided_at DESC, r.id LIMIT :limit
     """  # noqa: S608  our own text alone
+)
+_COUNT = text(
+    """
+    SELECT count(*) FROM problem_report r JOIN orders o ON o.id = r.order_id
+     WHERE r.state = 'open' AND o.tambon_code LIKE ANY(:areas)
+    """
 )
 _PRICE = text(f"SELECT ({_LEFT})::bigint FROM problem_report r WHERE r.id = :id")  # noqa: S608
 _THING = text(
@@ -151,6 +158,7 @@ class ProblemRow(ReportSeen):
     """A report on the desk. left_satang: the most that can go back."""
 
     has_picture: bool
+    call_note: str | None
     number: str
     buyer: str
     phone: str | None
@@ -191,6 +199,12 @@ def reports_of(session: Session, number: str) -> tuple[ReportSeen, ...]:
 def open_problems(session: Session, areas: Sequence[str]) -> tuple[ProblemRow, ...]:
     """What waits for a decision in these areas ('': everywhere), the oldest promise first."""
     return _desk(session, areas, is_open=True, limit=SHOWN_PROBLEMS)
+
+
+def count_open(session: Session, areas: Sequence[str]) -> int:
+    """How many wait for a decision in these areas."""
+    wanted = {"areas": [f"{area}%" for area in areas]}
+    return int(session.execute(_COUNT, wanted).scalar_one())
 
 
 def decided_problems(session: Session, areas: Sequence[str]) -> tuple[ProblemRow, ...]:

@@ -23,7 +23,7 @@ NAMED = 6  # of what waits for somebody; the rest is counted
 _BEGIN = text(
     """
     INSERT INTO round_call (round_id, started_at)
-    SELECT id, :now FROM round WHERE state = 'open' AND closes_at > :now
+    SELECT id, :now FROM round WHERE state = 'open' AND closes_at > :now AND NOT private
     ON CONFLICT (round_id) DO NOTHING
     """
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from email_validator import EmailNotValidError, validate_email
@@ -12,13 +13,14 @@ from market.intake import row_number
 from market.rounds.signals.rules import EMAIL_LENGTH, MOST_UNITS, Reason, Target, Wish
 from market.thai import whole_number
 
-KEY_LENGTH = 40
+_KEY = re.compile(r"[a-z0-9_-]{1,40}")
 
 
 def target_from(values: Mapping[str, str]) -> Target:
     """The thing named; numbers that no row has name nothing. A product goes before a kind."""
     product, group = _row(values.get("product")), _row(values.get("group"))
-    category = None if product or group else values.get("category", "")[:KEY_LENGTH] or None
+    named = _KEY.fullmatch(values.get("category", ""))
+    category = named.group() if named and not (product or group) else None
     return Target(product_id=product, group_id=group, category=category)
 
 

@@ -127,6 +127,7 @@ class DemandMonth(Base):
     people: Mapped[int]
     asked_units: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     served_units: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    summed_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint(
             "month", "province_code", "kind", "product_id", "group_id", "category", "term",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, request
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from market.clock import utc_now
@@ -19,6 +20,21 @@ from market.voices.rules import MOST_NOTE, MOST_WORDS
 from market.web import allow, can, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("heard", __name__)
+
+
+@bp.record_once
+def _count_in_menu(state: BlueprintSetupState) -> None:
+    """The work pages' menu says how many reported reviews wait for the asker."""
+    state.app.extensions.setdefault("market_waiting", {})["voices"] = _waiting
+
+
+def _waiting() -> int:
+    with reading() as session:
+        return queries.count_reported(session, _areas())
+
+
+def _areas() -> tuple[str, ...]:
+    return ("",) if can("voice.hide", area="") else principal().areas()
 
 
 def heard_thing(session: Any, group_id: int) -> Thing:
@@ -125,9 +141,8 @@ def hide_thanks(thanks_id: int) -> Response:
 
 
 def _desk(refusal: MarketError | None = None, wrong_id: int = 0) -> Response:
-    areas = ("",) if can("voice.hide", area="") else principal().areas()
     with reading() as session:
-        reviews = queries.reviews_to_watch(session, areas)
+        reviews = queries.reviews_to_watch(session, _areas())
     return page(
         "voices/desk.html",
         reviews=reviews,

@@ -54,6 +54,16 @@ _DESK = text(
 )
 
 
+_REPORTED = text(
+    """
+    SELECT count(DISTINCT r.review_id)
+      FROM review_report r JOIN review v ON v.id = r.review_id
+      JOIN producer_group g ON g.id = v.group_id
+     WHERE r.done_at IS NULL AND v.hidden_at IS NULL AND g.tambon_code LIKE ANY(:areas)
+    """
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ThanksSeen:
     """A note of thanks as its makers, or with consent everybody, see it."""
@@ -121,6 +131,12 @@ def reviews_to_watch(session: Session, areas: Sequence[str]) -> tuple[ReviewRow,
         ReviewRow(**dict(row._mapping) | {"reports": tuple(row.reports)})
         for row in session.execute(_DESK, wanted)
     )
+
+
+def count_reported(session: Session, areas: Sequence[str]) -> int:
+    """How many reviews in these areas were reported and not looked at."""
+    wanted = {"areas": [f"{area}%" for area in areas]}
+    return int(session.execute(_REPORTED, wanted).scalar_one())
 
 
 def _thanks(session: Session, query: Any, group_id: int, limit: int) -> tuple[ThanksSeen, ...]:

@@ -1,0 +1,1 @@
+"""The demand board: what people searched, wanted, waited for and did not get."""

@@ -1,0 +1,1 @@
+"""Everything kept about a person: taken away, and forgotten."""
