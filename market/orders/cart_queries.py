@@ -54,13 +54,23 @@ class CartLineView:
     shortage: ShortageChoice
     units: int
     ceiling_satang: int | None
+    seen_satang: int | None
     left_units: int
     most_units: int
+    next_th: str | None  # of a round that is over: the open one that has the goods
+    next_en: str | None
 
     @property
     def if_short(self) -> IfShort:
         """What the buyer answered."""
         return if_short(self.maker, self.shortage)
+
+    @property
+    def price_changed(self) -> bool:
+        """Is it another price than the one the buyer put it here for?"""
+        return None not in (self.seen_satang, self.ceiling_satang) and (
+            self.seen_satang != self.ceiling_satang
+        )
 
     @property
     def total_satang(self) -> int:
@@ -97,6 +107,11 @@ class CartRound:
         return sum(line.total_satang for line in self.lines)
 
     @property
+    def moves(self) -> int:
+        """How many wishes another round could take that is open now."""
+        return sum(line.next_th is not None for line in self.lines)
+
+    @property
     def common_if_short(self) -> IfShort | None:
         """The answer that all lines share."""
         answers = {line.if_short for line in self.lines}
@@ -108,7 +123,8 @@ _LINES = text(
     SELECT l.id, l.round_id, l.product_id, p.code, p.category_key AS category, p.name_th,
            p.name_en, p.unit_th, p.unit_en, l.group_id, g.name_th AS group_th,
            g.name_en AS group_en, t.name_th AS place_th, t.name_en AS place_en, l.maker,
-           l.shortage, l.units, o.ceiling_satang, coalesce(o.left_units, 0) AS left_units,
+           l.shortage, l.units, l.seen_satang, n.next_th, n.next_en, o.ceiling_satang,
+           coalesce(o.left_units, 0) AS left_units,
            coalesce(o.most_units, 0) AS most_units,
            r.number, r.name_th AS round_th, r.name_en AS round_en, r.closes_at, r.state,
            r.delivery_on
@@ -124,6 +140,14 @@ _LINES = text(
             FROM round_offer o
            WHERE o.round_id = l.round_id AND o.product_id = l.product_id
              AND (o.group_id = l.group_id OR (l.maker <> 'only' AND o.in_band))) o ON true
+      LEFT JOIN LATERAL (
+          SELECT x.name_th AS next_th, x.name_en AS next_en
+            FROM round x
+            JOIN round_offer o ON o.round_id = x.id AND o.product_id = l.product_id
+             AND (o.group_id = l.group_id OR (l.maker <> 'only' AND o.in_band))
+           WHERE x.state = 'open' AND x.closes_at > :now
+             AND NOT (r.state = 'open' AND r.closes_at > :now)
+           ORDER BY x.closes_at, x.id LIMIT 1) n ON true
      WHERE (c.user_id = :user_id OR c.token_hash = :token_hash)
        AND (CAST(:round_id AS bigint) IS NULL OR l.round_id = :round_id)
      ORDER BY r.closes_at, r.id, l.id
@@ -136,7 +160,7 @@ def cart_of(
     session: Session, owner: CartOwner, *, now: datetime, round_id: int | None = None
 ) -> tuple[CartRound, ...]:
     """The basket by round, the nearest cut-off first. One statement."""
-    rows = session.execute(_LINES, owner.columns() | {"round_id": round_id}).all()
+    rows = session.execute(_LINES, owner.columns() | {"round_id": round_id, "now": now}).all()
     by_round: dict[int, list[Any]] = {}
     for row in rows:
         by_round.setdefault(row.round_id, []).append(row)

@@ -170,7 +170,7 @@ def checkout_page(
         tambon=tambon,
         points=points_for(session, round_id, lines, carts[0].delivery_on) if choosing else (),
         tambons=search_tambons(session, way.typed) if way.typed else (),
-        contact=_contact(session, owner, known),
+        contact=contact_of(session, owner, known),
     )
 
 
@@ -230,7 +230,8 @@ _CONTACT = text(
 )
 
 
-def _contact(session: Session, owner: CartOwner, known: Collection[int]) -> Contact:
+def contact_of(session: Session, owner: CartOwner, known: Collection[int]) -> Contact:
+    """Name, phone and e-mail as the asker gave them last. One statement."""
     if owner.user_id is None and not known:
         return Contact()
     row = session.execute(

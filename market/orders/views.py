@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from flask import Blueprint, Response, current_app, request, session
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from market.clock import utc_now
 from market.db import reading, transaction
@@ -15,7 +16,10 @@ from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
 from market.errors import MarketError, Refused
 from market.limits import limit_orders
 from market.orders import cart as basket
-from market.orders.cart_queries import CartOwner, cart_of, count_lines
+from market.orders.addresses import views as addresses
+from market.orders.asker import owner as _owner
+from market.orders.asker import remember_buyer
+from market.orders.cart_queries import cart_of, count_lines
 from market.orders.checkout_queries import CheckoutView, Way, checkout_page, ways_to_pay
 from market.orders.commands import cancel_order, change_lines
 from market.orders.flows import place_from_cart
@@ -24,6 +28,8 @@ from market.orders.list_queries import orders_of
 from market.orders.placing import Placed
 from market.orders.queries import order_thing
 from market.orders.rules import IfShort, MakerChoice
+from market.orders.standing import views as standing
+from market.orders.together import views as together
 from market.policy import Thing
 from market.rounds.methods import CAPABILITIES, PayMethod, live_methods
 from market.thai import show_phone
@@ -32,9 +38,8 @@ from market.web import allow, page, principal, say, see_other, sentence, status_
 T = TypeVar("T", MakerChoice, IfShort)
 
 bp = Blueprint("orders", __name__)
-BLUEPRINTS = (bp,)
+BLUEPRINTS = (bp, standing.bp, addresses.bp, together.bp)
 
-BUYERS_KEPT = 50
 ORDERS_A_PAGE = 25
 
 
@@ -93,6 +98,31 @@ def set_if_short(round_id: int) -> Response:
     line_id = typed_id(request.form.get("line_id"))
     with transaction() as db_session:
         basket.answer_if_short(db_session, _owner(), round_id, answer, line_id)
+    return see_other("orders.cart")
+
+
+@bp.post("/cart/rounds/<int:round_id>/next")
+@allow("cart.use")
+def move_on(round_id: int) -> Response:
+    """Goods of a round that is over go into the open one that has them."""
+    with transaction() as db_session:
+        moved = basket.move_on(db_session, _owner(), round_id, now=utc_now())
+    if moved:
+        say(ngettext("%(num)s line is in the open round now.",
+                     "%(num)s lines are in the open round now.", moved))  # fmt: skip
+    else:
+        say(_("No open round has these yet. They stay here."))
+    return see_other("orders.cart")
+
+
+@bp.post("/cart/rounds/<int:round_id>/drop")
+@allow("cart.use")
+def drop_round(round_id: int) -> Response:
+    """Take out all that a round has left."""
+    owner = _owner()
+    with transaction() as db_session:
+        basket.drop_round(db_session, owner, round_id)
+        session["cart_count"] = count_lines(db_session, owner)
     return see_other("orders.cart")
 
 
@@ -203,21 +233,6 @@ def _choice(kind: type[T], typed: str | None, usual: T) -> T:
     return kind(typed) if typed in set(kind) else usual
 
 
-def _owner(*, create: bool = False) -> CartOwner:
-    """Whose basket. A browser's basket goes into the person's once they have signed in."""
-    who, token = principal(), session.get("cart")
-    if who.user_id is None:
-        if token is None and create:
-            token = session["cart"] = secrets.token_urlsafe(32)
-            session.permanent = True
-        return CartOwner(token=token or secrets.token_urlsafe(32))
-    if token is not None:
-        with transaction() as db_session:
-            basket.merge_cart(db_session, token, who.user_id, now=utc_now())
-        session.pop("cart")
-    return CartOwner(user_id=who.user_id)
-
-
 def _way(sent: Mapping[str, str]) -> Way:
     """The place asked for, else the one chosen last in this browser."""
     point_id, tambon = typed_id(sent.get("point")), clean(sent.get("tambon"))[:6] or None
@@ -282,10 +297,6 @@ def _show_checkout(
 
 
 def _remember(placed: Placed) -> None:
-    """A guest sees this order in this browser without signing in."""
-    if principal().user_id is None:
-        others = [known for known in session.get("buyer_ids", ()) if known != placed.buyer_id]
-        session["buyer_ids"] = [placed.buyer_id, *others][:BUYERS_KEPT]
-        session.permanent = True
+    remember_buyer(placed.buyer_id)
     if placed.fresh:
         session["cart_count"] = max(0, session.get("cart_count", 0) - placed.lines)

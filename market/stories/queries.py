@@ -8,23 +8,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
+from market.catalogue.photos.queries import ShownPhoto, photo_sql, shown_photo
 from market.errors import NotFound
 
 QUESTIONS = 20  # answered questions on a page
 ARTICLES = 12
+
+
+def _with_photo(statement: str) -> TextClause:
+    """A statement whose table ``s`` points at a photo, which is shown only while it may be."""
+    return text(statement.replace("{photo}", photo_sql("s.photo_id") + " AS photo"))
+
+
 _STORY = text(
     "SELECT body_th, body_en FROM story WHERE group_id = :group_id AND published_at IS NOT NULL"
 )
-_PEOPLE = text(
+_PEOPLE = _with_photo(
     """
-    SELECT id, name_th, name_en, role_th, role_en, words_th, words_en
-      FROM portrait
+    SELECT s.id, s.name_th, s.name_en, s.role_th, s.role_en, s.words_th, s.words_en, {photo}
+      FROM portrait s
      WHERE group_id = :group_id AND published_at IS NOT NULL
        AND consent <> 'not_asked' AND consent_at IS NOT NULL
-     ORDER BY id LIMIT 60
+     ORDER BY s.id LIMIT 60
     """
 )
 _CAPITALS = text(
@@ -39,20 +47,20 @@ _CAPITALS = text(
      ORDER BY array_position(CAST(:kinds AS text[]), CAST(c.kind AS text)), c.id LIMIT 120
     """
 )
-_ARTICLES = text(
+_ARTICLES = _with_photo(
     """
-    SELECT a.id, a.title_th, a.title_en, a.author, a.body_th, a.body_en, a.published_at,
-           g.code AS group_code, g.name_th AS group_th, g.name_en AS group_en
-      FROM article a JOIN producer_group g ON g.id = a.group_id AND g.active
-     WHERE a.published_at IS NOT NULL
-       AND (CAST(:group_ids AS bigint[]) IS NULL OR a.group_id = ANY(:group_ids))
-       AND (CAST(:id AS bigint) IS NULL OR a.id = :id)
-     ORDER BY a.published_at DESC, a.id DESC LIMIT :most
+    SELECT s.id, s.title_th, s.title_en, s.author, s.body_th, s.body_en, s.published_at,
+           g.code AS group_code, g.name_th AS group_th, g.name_en AS group_en, {photo}
+      FROM article s JOIN producer_group g ON g.id = s.group_id AND g.active
+     WHERE s.published_at IS NOT NULL
+       AND (CAST(:group_ids AS bigint[]) IS NULL OR s.group_id = ANY(:group_ids))
+       AND (CAST(:id AS bigint) IS NULL OR s.id = :id)
+     ORDER BY s.published_at DESC, s.id DESC LIMIT :most
     """
 )
-_STEPS = text(
+_STEPS = _with_photo(
     """
-    SELECT s.id, s.group_id, s.words_th, s.words_en, s.minutes, s.icon
+    SELECT s.id, s.group_id, s.words_th, s.words_en, s.minutes, s.icon, {photo}
       FROM making_step s
      WHERE s.product_id = :product_id AND s.group_id = ANY(:group_ids)
        AND s.published_at IS NOT NULL
@@ -99,6 +107,7 @@ class Person:
     role_en: str
     words_th: str
     words_en: str
+    photo: ShownPhoto | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +142,7 @@ class ArticleRow:
     group_code: str
     group_th: str
     group_en: str
+    photo: ShownPhoto | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +154,7 @@ class StepRow:
     words_en: str
     minutes: int | None
     icon: str
+    photo: ShownPhoto | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,10 +269,15 @@ def _by_group(
 ) -> Mapping[int, tuple[Any, ...]]:
     found: dict[int, list[Any]] = defaultdict(list)
     for row in session.execute(query, wanted):
-        values = dict(row._mapping)
+        values = _values(row)
         found[values.pop("group_id")].append(kind(**values))
     return {group_id: tuple(rows) for group_id, rows in found.items()}
 
 
 def _rows(session: Session, query: Any, kind: type[Any], **wanted: Any) -> tuple[Any, ...]:
-    return tuple(kind(**row._mapping) for row in session.execute(query, wanted))
+    return tuple(kind(**_values(row)) for row in session.execute(query, wanted))
+
+
+def _values(row: Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)
+    return values | {"photo": shown_photo(values["photo"])} if "photo" in values else values

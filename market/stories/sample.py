@@ -144,12 +144,16 @@ def _ask(
 ) -> None:  # fmt: skip
     asker = session.scalar(select(User.id).where(User.sample).order_by(User.id))
     first = {offer["group_id"]: offer["product_id"] for offer in reversed(offers)}
-    rows = [
-        _question(asker, group["id"], question, now)
-        | {"product_id": first.get(group["id"]) if question["product"] else None}
-        for group in groups
-        for question in told["questions"]
-    ]
+    of_goods = [question["asked"] for question in told["questions"] if question["product"]]
+    of_group = [question["asked"] for question in told["questions"] if not question["product"]]
+    rows = []
+    for place, group in enumerate(groups):
+        product_id = first.get(group["id"])
+        rows.append(
+            _question(asker, group["id"], of_goods[place % len(of_goods)], now)
+            | {"product_id": product_id if place % 3 == 0 else None}
+        )
+        rows += [_question(asker, group["id"], about, now) for about in of_group]
     session.execute(insert(Question), rows)
     open_one = told["waiting"]
     by_code = {group["code"]: group["id"] for group in groups}
@@ -160,14 +164,13 @@ def _ask(
         session.execute(insert(Question), [waiting | asked | {"asked_at": now}])
 
 
-def _question(
-    asker: int | None, group_id: int, question: Mapping[str, Any], now: datetime
-) -> dict[str, Any]:
-    at = now - timedelta(days=question["days"])
+def _question(asker: int | None, group_id: int, asked: list[Any], now: datetime) -> dict[str, Any]:
+    name, words, answer, days = asked
+    at = now - timedelta(days=days)
     return {
-        "group_id": group_id, "user_id": asker, "name": question["name"],
-        "words": question["words"], "asked_at": at, "answer": question["answer"],
-        "answered_at": at + timedelta(hours=20), "answered_by": "system",
+        "group_id": group_id, "product_id": None, "user_id": asker, "name": name, "words": words,
+        "asked_at": at, "answer": answer, "answered_at": at + timedelta(hours=20),
+        "answered_by": "system",
     }  # fmt: skip
 
 

@@ -232,10 +232,10 @@ def test_skipping_passes_one_round_and_pausing_all_until_resumed(session):
 
     run_round(session)
     close_all(session)
-    commands.pause(session, standing_id, user_id, now=NOON)
+    commands.act(session, standing_id, user_id, "pause", now=NOON)
     week = later_round(session, market, 7)
     assert run_round(session, week) == []
-    commands.resume(session, standing_id, user_id, now=week)
+    commands.act(session, standing_id, user_id, "resume", now=week)
     run_round(session, week)
 
     states = [run.state for run in runs_of(session, standing_id)]
@@ -248,14 +248,14 @@ def test_pausing_between_planning_and_placing_orders_nothing(session):
     user_id = make_user(session)
     standing_id = make_standing(session, market, user_id=user_id)
     plan_runs(session, now=NOON)
-    commands.end(session, standing_id, user_id, now=NOON)
+    commands.act(session, standing_id, user_id, "end", now=NOON)
 
     (outcome,) = run_round(session)
 
     assert outcome.state is RunState.SKIPPED
     assert session.scalar(select(func.count()).select_from(Order)) == 0
     with pytest.raises(Conflict):
-        commands.resume(session, standing_id, user_id, now=NOON)
+        commands.act(session, standing_id, user_id, "resume", now=NOON)
 
 
 def test_a_change_needs_the_owner_and_the_version_that_was_seen(session):

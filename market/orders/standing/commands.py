@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import find_or_create_buyer, record
@@ -20,6 +20,15 @@ from market.rounds.rules import Cycle
 
 MOST_STANDING = 20
 MOST_LINES = 100
+
+
+#: Resuming goes on with the round that is open now, if it was not ordered in yet; what is
+#: ordered already stays, whatever is pressed.
+_TARGETS = {
+    "pause": StandingState.PAUSED,
+    "resume": StandingState.ACTIVE,
+    "end": StandingState.ENDED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +108,25 @@ def change_standing(
     _record(session, standing_id, user_id, "standing.changed", now)
 
 
+def add_line(
+    session: Session, standing_id: int, user_id: int, line: StandingLine, *, now: datetime
+) -> None:
+    """Goods more in one that stands; goods that are in it already are replaced."""
+    standing = _own(session, standing_id, user_id)
+    if standing.state is StandingState.ENDED:
+        raise Conflict("standing_over")
+    mine = StandingOrderLine.standing_id == standing_id
+    session.execute(
+        delete(StandingOrderLine).where(mine, StandingOrderLine.product_id == line.draft.product_id)
+    )
+    count = select(func.count()).select_from(StandingOrderLine).where(mine)
+    if session.execute(count).scalar_one() >= MOST_LINES:
+        raise Refused("standing_too_many_lines", most=MOST_LINES)
+    _write_lines(session, standing_id, [line])
+    standing.version += 1
+    _record(session, standing_id, user_id, "standing.changed", now)
+
+
 def skip_next(
     session: Session, standing_id: int, user_id: int, *, skip: bool, now: datetime
 ) -> None:
@@ -112,19 +140,14 @@ def skip_next(
     )
 
 
-def pause(session: Session, standing_id: int, user_id: int, *, now: datetime) -> None:
-    """Order nothing until it is resumed; what is ordered stays."""
-    _move(session, standing_id, user_id, StandingState.PAUSED, now)
-
-
-def resume(session: Session, standing_id: int, user_id: int, *, now: datetime) -> None:
-    """Go on, with the round that is open now if it was not ordered in yet."""
-    _move(session, standing_id, user_id, StandingState.ACTIVE, now)
-
-
-def end(session: Session, standing_id: int, user_id: int, *, now: datetime) -> None:
-    """Stop for good; what is ordered stays."""
-    _move(session, standing_id, user_id, StandingState.ENDED, now)
+def act(session: Session, standing_id: int, user_id: int, word: str, *, now: datetime) -> None:
+    """One of the buttons: skip, unskip, pause, resume, end. Raises Refused for any other word."""
+    if word in ("skip", "unskip"):
+        skip_next(session, standing_id, user_id, skip=word == "skip", now=now)
+    elif word in _TARGETS:
+        _move(session, standing_id, user_id, _TARGETS[word], now)
+    else:
+        raise Refused("page_damaged")
 
 
 def try_again(session: Session, run_id: int, user_id: int, *, now: datetime) -> int:

@@ -10,7 +10,7 @@ from market.errors import Refused
 from market.money import satang
 from market.orders.addresses.queries import AddressView
 from market.orders.forms import NAME_LENGTH, clean, typed_id, typed_units
-from market.orders.rules import DraftLine, IfShort, PayMethod, ShortageChoice, choices_for
+from market.orders.rules import IfShort, PayMethod, ShortageChoice, choices_for
 from market.orders.standing.commands import Terms
 from market.orders.standing.queries import LineView, StandingView
 from market.orders.standing.rules import StandingLine
@@ -91,10 +91,7 @@ def _changed(sent: Mapping[str, str], line: LineView) -> StandingLine:
         units = typed_units(sent[f"units-{line.id}"])
     if f"ceiling-{line.id}" in sent:
         ceiling_satang = typed_ceiling(sent[f"ceiling-{line.id}"])
-    draft = DraftLine(
-        product_id=line.product_id, units=units, maker=line.maker, group_id=line.group_id,
-        shortage=line.shortage,
-    )  # fmt: skip
+    draft = replace(line.draft(), units=units)
     answer = sent.get(f"short-{line.id}", "")
     if answer in set(IfShort):
         maker, shortage = choices_for(IfShort(answer), line.maker)

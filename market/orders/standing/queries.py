@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,18 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.orders.rules import IfShort, MakerChoice, PayMethod, ShortageChoice, if_short
+from market.orders.checkout_queries import PointChoice, points_for
+from market.orders.rules import (
+    DraftLine,
+    IfShort,
+    MakerChoice,
+    PayMethod,
+    ShortageChoice,
+    if_short,
+)
 from market.orders.standing.rules import RunState, StandingState
 from market.rounds.methods import Asking, Payee, PayPolicy, offered
+from market.rounds.queries import payment_of
 from market.rounds.rules import Cycle
 
 RUNS_SHOWN = 8
@@ -63,6 +72,13 @@ class LineView:
         """What the buyer answered."""
         return if_short(self.maker, self.shortage)
 
+    def draft(self) -> DraftLine:
+        """The line as an order wants it."""
+        return DraftLine(
+            product_id=self.product_id, units=self.units, maker=self.maker,
+            group_id=self.group_id, shortage=self.shortage,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunView:
@@ -108,12 +124,23 @@ class StandingView:
     lines: tuple[LineView, ...]
     runs: tuple[RunView, ...]
 
+    def drafts(self) -> list[DraftLine]:
+        """The lines as an order wants them."""
+        return [line.draft() for line in self.lines]
+
     @property
     def total_satang(self) -> int:
         """The most the goods of a round may cost."""
         return sum(line.units * line.ceiling_satang for line in self.lines)
 
 
+_LATEST = text(
+    """
+    SELECT id, delivery_on, pay_methods, pay_policy, payee FROM round
+     WHERE cycle = :cycle AND state <> 'cancelled'
+     ORDER BY state = 'open' DESC, opens_at DESC LIMIT 1
+    """
+)
 _LIST = text(
     """
     SELECT s.id, s.state, s.cycle, s.every, s.skip_next, count(l.id) AS lines,
@@ -214,23 +241,35 @@ def see_standing(
     )
 
 
-def pay_methods_of(
-    session: Session, cycle: Cycle, live: frozenset[PayMethod], *, at_point: bool
-) -> tuple[PayMethod, ...]:
-    """How the latest round of a cycle can be paid: the next ones will hardly differ."""
-    row = session.execute(
-        text(
-            "SELECT pay_methods, pay_policy, payee FROM round"
-            " WHERE cycle = :cycle AND state <> 'cancelled' ORDER BY opens_at DESC LIMIT 1"
-        ),
-        {"cycle": cycle.value},
-    ).one_or_none()
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """Where to and how to pay, as the latest round has it: the next ones will hardly differ."""
+
+    points: tuple[PointChoice, ...] = ()
+    methods: tuple[PayMethod, ...] = (PayMethod.PROMPTPAY,)
+
+
+def ways_of(
+    session: Session, cycle: Cycle, lines: Sequence[DraftLine], live: frozenset[PayMethod]
+) -> Ways:
+    """The points that every line reaches, and the ways to pay. Two statements."""
+    row = session.execute(_LATEST, {"cycle": cycle.value}).one_or_none()
     if row is None:
-        return (PayMethod.PROMPTPAY,)
-    asking = Asking(
-        policy=PayPolicy(row.pay_policy), payee=Payee(row.payee), live=live, at_point=at_point
+        return Ways()
+    asking = Asking(policy=PayPolicy(row.pay_policy), payee=Payee(row.payee), live=live)
+    return Ways(
+        points=points_for(session, row.id, lines, row.delivery_on),
+        methods=offered(row.pay_methods, asking),
     )
-    return offered(row.pay_methods, asking)
+
+
+def ways_of_round(
+    session: Session, round_id: int, live: frozenset[PayMethod]
+) -> tuple[PayMethod, ...]:
+    """How an order of a round that is picked up can be paid. One statement."""
+    payment = payment_of(session, round_id)
+    asking = Asking(policy=payment.policy, payee=payment.payee, live=live)
+    return offered(payment.methods, asking)
 
 
 def _row(row: dict[str, Any]) -> StandingRow:

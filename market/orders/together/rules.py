@@ -17,10 +17,9 @@ class BasketState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """So many of a product that a friend wants."""
+    """So many units that a friend wants."""
 
     friend_id: int
-    product_id: int
     units: int
 
 
