@@ -30,17 +30,17 @@ def found(session, words):
 def test_a_new_word_finds_at_once_and_no_more_when_taken_off(session):
     make_product(session, name="ปลาร้าบอง")
     refresh_search(session)
-    assert found(session, "ปลาแดก") == []
+    assert found(session, "น้ำแจ่ว") == []
 
-    assert add_synonym(session, " ปลาแดก", "ปลาร้า ", **WHO)
-    assert not add_synonym(session, "ปลาแดก", "ปลาร้า", **WHO)
-    assert found(session, "ปลาแดก") == ["ปลาร้าบอง"]
+    assert add_synonym(session, " น้ำแจ่ว", "ปลาร้า ", **WHO)
+    assert not add_synonym(session, "น้ำแจ่ว", "ปลาร้า", **WHO)
+    assert found(session, "น้ำแจ่ว") == ["ปลาร้าบอง"]
 
     pair = list_synonyms(session)[0]
-    assert (pair.said_shown, pair.means_shown) == ("ปลาแดก", "ปลาร้า")
+    assert (pair.said_shown, pair.means_shown) == ("น้ำแจ่ว", "ปลาร้า")
     assert remove_synonym(session, pair.said, pair.means, **WHO)
     assert not remove_synonym(session, pair.said, pair.means, **WHO)
-    assert found(session, "ปลาแดก") == []
+    assert found(session, "น้ำแจ่ว") == []
     assert audits(session) == ["added", "removed"]
 
 

@@ -29,9 +29,10 @@ LEAST = 90.0  # units of the map that a province's window shows at least: 145 km
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """Something on the map that one can press; n is its number in the list, or its count."""
+    """Something on the map that one can press; n is its number in the list, or what it counts."""
 
-    kind: str  # province, group, point
+    kind: str  # of what it stands for or counts: group, point
+    counts: bool
     x: float
     y: float
     n: int
@@ -70,7 +71,7 @@ def _country(provinces: Sequence[ProvincePlaces], category: str) -> MapView:
     unit = WIDE / PHONE
     points = spread([CENTRES[row.code] for row in known], APART * unit)
     marks = tuple(
-        Mark(kind="province", x=x, y=y, n=row.groups or row.points, label=local_name(row),
+        Mark(kind="group" if row.groups else "point", counts=True, x=x, y=y, n=row.groups or row.points, label=local_name(row),
              url=url_for("places_map.show", province=row.code, category=category or None))
         for row, (x, y) in zip(known, points, strict=True)
     )  # fmt: skip
@@ -97,6 +98,6 @@ def _province(here: ProvincePlaces, places: Sequence[PlaceRow]) -> MapView:
 
 def _mark(row: PlaceRow, nth: int, at: Point) -> Mark:
     return Mark(
-        kind="group" if row.code else "point", x=at[0], y=at[1], n=nth, label=local_name(row),
+        kind="group" if row.code else "point", counts=False, x=at[0], y=at[1], n=nth, label=local_name(row),
         url=url_for("shop.group", code=row.code) if row.code else f"#place-{nth}",
     )  # fmt: skip
