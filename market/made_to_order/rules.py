@@ -13,6 +13,8 @@ CHOOSE_WITHIN = timedelta(hours=48)
 DEPOSIT_WITHIN = timedelta(hours=48)
 #: A group that has not answered hears once more, so long before its time is over.
 REMIND_BEFORE = timedelta(hours=12)
+#: Who has paid the deposit hears of the rest when all is made, at the latest so long before.
+BALANCE_BEFORE = timedelta(days=3)
 #: Whoever has not sent a request by then has given it up.
 DRAFT_KEPT = timedelta(days=14)
 FURTHEST_DAYS = 366
