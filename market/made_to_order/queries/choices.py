@@ -10,20 +10,24 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Category, ProducerGroup, Product
+from market.made_to_order.queries.finding import COMPARED, LIKENESS, compare_generously
 from market.places.models import PickupPoint, Province, Tambon
 from market.thai import search_text
 
 _ALIKE = text(
-    """
+    f"""
     SELECT p.id, p.code, p.category_key, p.name_th, p.name_en, p.unit_th, p.unit_en
       FROM product p
      WHERE p.active AND EXISTS (SELECT 1 FROM offer o WHERE o.product_id = p.id AND o.active)
-       AND (:words <% p.search OR p.name_th <% :words OR p.id = CAST(:kept AS bigint))
-     ORDER BY p.id = CAST(:kept AS bigint) DESC NULLS LAST,
-              greatest(word_similarity(:words, p.search), word_similarity(p.name_th, :words)) DESC,
-              p.sort_key LIMIT 6
-    """
+       AND (p.id = CAST(:kept AS bigint) OR (:words <% p.search AND {LIKENESS} >= :least
+            AND coalesce(p.category_key = CAST(:category AS text), true)))
+     ORDER BY p.id = CAST(:kept AS bigint) DESC NULLS LAST, {LIKENESS} DESC, p.sort_key LIMIT 6
+    """  # noqa: S608 - only our own fragment is put in
 )
+
+
+#: From so much likeness on the buyer is asked whether these are the goods.
+WORTH_ASKING = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +52,13 @@ class Choice:
     name_en: str
 
 
-def goods_alike(session: Session, words: str, kept: int | None) -> tuple[Alike, ...]:
-    """Goods whose names come near these words; ``kept``: one that was chosen before."""
-    rows = session.execute(_ALIKE, {"words": search_text(words[:120]), "kept": kept})
+def goods_alike(
+    session: Session, words: str, category: str | None, kept: int | None
+) -> tuple[Alike, ...]:
+    """Goods of the kind (None: any) whose names come near these words; kept: chosen before."""
+    compare_generously(session)
+    given = {"words": search_text(words[:COMPARED]), "category": category, "kept": kept}
+    rows = session.execute(_ALIKE, given | {"least": WORTH_ASKING})
     return tuple(Alike(**row._mapping) for row in rows)
 
 

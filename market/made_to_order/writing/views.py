@@ -204,7 +204,9 @@ def _look_up_what(db_session: Any, _draft: RequestSeen | None) -> dict[str, Any]
 def _look_up_like(db_session: Any, draft: RequestSeen | None) -> dict[str, Any]:
     if draft is None:
         return {"alike": ()}
-    return {"alike": goods_alike(db_session, draft.words or "", draft.product_id)}
+    return {
+        "alike": goods_alike(db_session, draft.words or "", draft.category_key, draft.product_id)
+    }
 
 
 def _look_up_when(_db_session: Any, _draft: RequestSeen | None) -> dict[str, Any]:
