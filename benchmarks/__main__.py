@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-ALL = ("pages", "orders", "matching", "money")
+ALL = ("pages", "orders", "matching", "money", "lcp")
 NAMED_ONLY = ("rounds",)  # slow: a closed round of many orders from the database and back
 
 

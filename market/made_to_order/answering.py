@@ -152,11 +152,9 @@ def answer_question(
     )  # fmt: skip
 
 
-def earliest_ready_on(request: GoodsRequest) -> date:
+def earliest_ready_on(choose_by: datetime) -> date:
     """The day after the buyer's deposit is there at the latest."""
-    if request.choose_by is None:
-        raise Refused("request_is_over")
-    return bangkok_date(request.choose_by + DEPOSIT_WITHIN + timedelta(days=1))
+    return bangkok_date(choose_by + DEPOSIT_WITHIN + timedelta(days=1))
 
 
 def _open_invite(
@@ -201,9 +199,10 @@ def _check(session: Session, request: GoodsRequest, invite: RequestInvite, answe
     if answer.units % invite.lot_units:
         raise Refused("not_whole_lots", lot=invite.lot_units)
     last = last_ready_on(request.needed_on or answer.ready_on, weekday_of(session, request))
-    if not earliest_ready_on(request) <= answer.ready_on <= last:
+    first = earliest_ready_on(request.choose_by or request.created_at)
+    if not first <= answer.ready_on <= last:
         raise Refused(
-            "ready_day_out_of_range", first_on=earliest_ready_on(request).isoformat(),
+            "ready_day_out_of_range", first_on=first.isoformat(),
             last_on=last.isoformat(),
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from market.db import lock
 from market.errors import Conflict, Refused
 from market.made_to_order.drafting import check_day, first_gap, weekday_of
 from market.made_to_order.models import GoodsRequest, RequestInvite
-from market.made_to_order.queries.finding import find_makers, nearest_goods
+from market.made_to_order.queries.finding import find_makers, kind_of, nearest_goods
 from market.made_to_order.rules import (
     DEPOSIT_WITHIN,
     Fit,
@@ -125,7 +125,7 @@ def _wish(session: Session, request: GoodsRequest) -> Wish:
         standards=frozenset(request.standards),
         days_to_make=(ready_on - begins_on).days,
         product_id=request.product_id,
-        category_key=request.category_key,
+        category_key=request.category_key or kind_of(session, request.product_id),
     )
 
 

@@ -16,6 +16,7 @@ from market.made_to_order.drafting import (
     check_day,
     drop_old_drafts,
     start_draft,
+    write_anew,
     write_draft,
 )
 from market.made_to_order.ending import advance_request, withdraw_request
@@ -40,5 +41,6 @@ __all__ = [
     "send_request",
     "start_draft",
     "withdraw_request",
+    "write_anew",
     "write_draft",
 ]

@@ -52,6 +52,17 @@ def start_draft(session: Session, values: Mapping[str, Any], *, now: datetime) -
     return draft.id, token
 
 
+#: What another request may take over: all but the day.
+_TAKEN_OVER = WRITTEN - {"needed_on"}
+
+
+def write_anew(session: Session, request_id: int, *, now: datetime) -> tuple[int, str]:
+    """A draft with the answers of an earlier request; as ``start_draft``."""
+    before = lock(session, GoodsRequest, request_id)
+    values = {name: getattr(before, name) for name in _TAKEN_OVER}
+    return start_draft(session, values, now=now)
+
+
 def write_draft(session: Session, request_id: int, values: Mapping[str, Any]) -> None:
     """Answer a question, or answer it anew. Conflict once the request was sent; a letter on its
     way proves nothing any more when what it stands for has changed.

@@ -13,8 +13,10 @@ from market.db import lock
 from market.errors import Refused
 from market.made_to_order.following import ask_for_rest
 from market.made_to_order.models import GoodsRequest, RequestInvite
-from market.made_to_order.rules import REMIND_BEFORE, InviteState, RequestState
+from market.made_to_order.rules import BALANCE_BEFORE, REMIND_BEFORE, InviteState, RequestState
 from market.made_to_order.telling import tell_buyer, tell_groups
+from market.matching.models import Batch
+from market.matching.rules import BatchState
 from market.payments.models import Charge
 from market.payments.rules import ChargeState
 from market.rounds.commands import cancel_round
@@ -42,6 +44,7 @@ def advance_request(session: Session, request_id: int, *, now: datetime) -> None
     elif request.state is RequestState.AGREED:
         _lapse_unpaid(session, request, now)
         ask_for_rest(session, request, now=now)
+        _ask_for_balance(session, request, now)
 
 
 def _advance_asked(session: Session, request: GoodsRequest, now: datetime) -> None:
@@ -143,3 +146,20 @@ def _lapse_unpaid(session: Session, request: GoodsRequest, now: datetime) -> Non
     groups = _groups(session, request.id, [InviteState.CHOSEN])
     tell_groups(session, request, "lapsed", groups, now=now)
     tell_buyer(session, request, "lapsed", now=now)
+
+
+def _ask_for_balance(session: Session, request: GoodsRequest, now: datetime) -> None:
+    """The goods are made, or the day is near: what is left is to be paid. Told once."""
+    charge = session.scalars(select(Charge).where(Charge.order_id == request.order_id)).one()
+    if charge.state is not ChargeState.DUE or charge.deposit_is_missing:
+        return
+    unmade = select(Batch.id).where(
+        Batch.round_id == request.round_id,
+        Batch.state.in_((BatchState.CONFIRMED, BatchState.TO_MAKE)),
+    )
+    near = charge.balance_by is not None and charge.balance_by <= now + BALANCE_BEFORE
+    if near or session.scalar(unmade.limit(1)) is None:
+        tell_buyer(
+            session, request, "balance", now=now,
+            data={"left_satang": charge.asked_satang, "pay_by": charge.pay_by.isoformat()},
+        )  # fmt: skip

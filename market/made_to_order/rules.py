@@ -13,6 +13,8 @@ CHOOSE_WITHIN = timedelta(hours=48)
 DEPOSIT_WITHIN = timedelta(hours=48)
 #: A group that has not answered hears once more, so long before its time is over.
 REMIND_BEFORE = timedelta(hours=12)
+#: Who has paid the deposit hears of the rest when all is made, at the latest so long before.
+BALANCE_BEFORE = timedelta(days=3)
 #: Whoever has not sent a request by then has given it up.
 DRAFT_KEPT = timedelta(days=14)
 FURTHEST_DAYS = 366
@@ -186,11 +188,11 @@ WEIGHTS: dict[FitReason, int] = {
 def _goods_reason(wish: Wish, maker: Maker) -> FitReason | None:
     if wish.product_id is not None and maker.product_id == wish.product_id:
         return FitReason.SAME_PRODUCT
-    if maker.word_likeness >= LIKE_ENOUGH:
+    kind_known = wish.category_key is not None
+    same_kind = kind_known and maker.category_key == wish.category_key
+    if maker.word_likeness >= LIKE_ENOUGH and (same_kind or not kind_known):
         return FitReason.WORDS
-    if wish.category_key is not None and maker.category_key == wish.category_key:
-        return FitReason.SAME_KIND
-    return None
+    return FitReason.SAME_KIND if same_kind else None
 
 
 def _more_reasons(wish: Wish, maker: Maker) -> list[FitReason]:

@@ -129,8 +129,8 @@ def test_searches_are_shown_from_five_on_and_rare_ones_are_forgotten(session):
 
     seen = board(session)
 
-    assert [(word.term, word.times) for word in seen.searched] == [("ปลารา", 6)]
-    assert [(word.term, word.times) for word in seen.missed] == [("นำผึง", 5)]
+    assert [(word.term, word.times) for word in seen.searched] == [("ปลาร้า", 6)]
+    assert [(word.term, word.times) for word in seen.missed] == [("น้ำผึ้ง", 5)]
     sum_demand(session, NOW + timedelta(days=70), every=timedelta(0))
     assert session.scalars(select(SearchNote)).all() == []
     assert set(session.scalars(select(DemandMonth.term))) == {"ปลารา", "นำผึง"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.errors import Refused
+from market.errors import NotFound, Refused
 from market.made_to_order.models import GoodsRequest
 from market.made_to_order.rules import Share, deposit_satang
 from market.orders.rules import delivery_fee_satang
@@ -46,6 +46,14 @@ def sum_of(session: Session, request: GoodsRequest, shares: Sequence[Share]) -> 
         deposit_satang=deposit_satang(goods + fee, request.deposit_basis_points or 0),
         dearest_satang=max(share.price_satang for share in shares),
     )  # fmt: skip
+
+
+def sum_for(session: Session, request_id: int, shares: Sequence[Share]) -> Sum:
+    """As ``sum_of``, for a page. Raises NotFound."""
+    request = session.get(GoodsRequest, request_id)
+    if request is None:
+        raise NotFound("not_found", what="request")
+    return sum_of(session, request, shares)
 
 
 def _fee(session: Session, request: GoodsRequest, units: int) -> int:

@@ -1,12 +1,13 @@
-"""Which groups make something like it, and can bring it there. One statement."""
+"""Which groups make something like it, and can bring it there. One statement a request."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from market.catalogue.models import Product
 from market.made_to_order.models import GoodsRequest
 from market.made_to_order.rules import Maker, distance_m
 from market.thai import search_text
@@ -22,8 +23,7 @@ _MAKERS = """
          WHERE t.code = :tambon_code
     )
     SELECT o.group_id, o.product_id, p.category_key, p.unit_th, p.ship_weight_g,
-           greatest(word_similarity(:words, p.search),
-                    word_similarity(p.name_th, :words)) AS likeness,
+           {likeness} AS likeness,
            ARRAY(SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
                     AND (c.expires_on IS NULL OR c.expires_on >= :needed_on)) AS certificates,
            o.capacity_units, o.lot_units, o.lead_days, o.price_satang,
@@ -42,15 +42,28 @@ _MAKERS = """
      WHERE o.active AND {which}
      ORDER BY o.id
 """
-_LIKE_IT = text(_MAKERS.format(
-    which="""(p.id = CAST(:product_id AS bigint) OR p.category_key = CAST(:category AS text)
-             OR :words <% p.search OR p.name_th <% :words)"""
-))  # fmt: skip
-_OF_GROUP = text(_MAKERS.format(which="o.group_id = :group_id"))
+#: How much of a product's name (its size left out) stands in the words of a wish, 0 to 1.
+LIKENESS = r"word_similarity(regexp_replace(p.name_th, ' (กล่อง |ชุด )?[0-9].*$', ''), :words)"
+#: Found by an index, generously; the likeness then decides.
+_GENEROUS = text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.2', true)")
+_LIKE_IT = text(
+    _MAKERS.format(
+        likeness=LIKENESS,
+        which="(p.id = CAST(:product_id AS bigint) OR p.category_key = CAST(:category AS text)"
+        " OR :words <% p.search)",
+    )
+)
+_OF_GROUP = text(_MAKERS.format(likeness=LIKENESS, which="o.group_id = :group_id"))
+
+
+def compare_generously(session: Session) -> None:
+    """From here to the end of the transaction ``<%`` finds whatever is a little alike."""
+    session.execute(_GENEROUS)
 
 
 def find_makers(session: Session, request: GoodsRequest) -> list[Maker]:
     """Everybody whose goods come near the wish, in units of the wish."""
+    compare_generously(session)
     rows = session.execute(_LIKE_IT, _given(request))
     return [_maker(row, request) for row in rows]
 
@@ -64,6 +77,11 @@ def nearest_goods(session: Session, request: GoodsRequest, group_id: int) -> Mak
         found, key=lambda m: (not (m.own_lane or m.parcel), -m.word_likeness, m.product_id)
     )
     return next(iter((*same, *likely)), None)
+
+
+def kind_of(session: Session, product_id: int | None) -> str | None:
+    """The kind of a product that the wish is like."""
+    return session.scalar(select(Product.category_key).where(Product.id == product_id))
 
 
 def _given(request: GoodsRequest) -> dict[str, Any]:

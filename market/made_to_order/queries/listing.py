@@ -1,4 +1,4 @@
-"""Lists of requests: for a group, for a coordinator; goods alike, points and kinds to choose."""
+"""Lists of requests: for a group, and for a coordinator."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
-
-from market.catalogue.models import Category
-from market.places.models import PickupPoint, Province, Tambon
-from market.thai import search_text
 
 _DESK = text(
     """
@@ -53,17 +49,6 @@ _GROUP = text(
       FROM request_invite i JOIN goods_request r ON r.id = i.request_id
      WHERE i.group_id = :group_id
      ORDER BY (i.state = 'waiting' AND r.state = 'asked') DESC, r.id DESC LIMIT 40
-    """
-)
-_ALIKE = text(
-    """
-    SELECT p.id, p.code, p.category_key, p.name_th, p.name_en, p.unit_th, p.unit_en
-      FROM product p
-     WHERE p.active AND EXISTS (SELECT 1 FROM offer o WHERE o.product_id = p.id AND o.active)
-       AND (:words <% p.search OR p.name_th <% :words OR p.id = CAST(:kept AS bigint))
-     ORDER BY p.id = CAST(:kept AS bigint) DESC NULLS LAST,
-              greatest(word_similarity(:words, p.search), word_similarity(p.name_th, :words)) DESC,
-              p.sort_key LIMIT 6
     """
 )
 
@@ -129,28 +114,6 @@ class GroupRequest:
         return self.state == "waiting" and self.request_state == "asked"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Alike:
-    """Goods on a shelf that a wish may be like."""
-
-    id: int
-    code: str
-    category_key: str
-    name_th: str
-    name_en: str
-    unit_th: str
-    unit_en: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """Something to choose from a list: key and names."""
-
-    key: str
-    name_th: str
-    name_en: str
-
-
 def requests_in(session: Session, areas: Sequence[str]) -> tuple[DeskRequest, ...]:
     """Requests that go to these areas or that groups there were asked about."""
     rows = session.execute(_DESK, {"areas": _like(areas)})
@@ -172,39 +135,6 @@ def requests_of_group(session: Session, group_id: int) -> tuple[GroupRequest, ..
     """What a group was asked, the unanswered first."""
     rows = session.execute(_GROUP, {"group_id": group_id})
     return tuple(GroupRequest(**row._mapping) for row in rows)
-
-
-def goods_alike(session: Session, words: str, kept: int | None) -> tuple[Alike, ...]:
-    """Goods whose names come near these words; ``kept``: one that was chosen before."""
-    rows = session.execute(_ALIKE, {"words": search_text(words[:120]), "kept": kept})
-    return tuple(Alike(**row._mapping) for row in rows)
-
-
-def kinds_of_goods(session: Session) -> tuple[Choice, ...]:
-    """Every kind of goods."""
-    query = select(Category.key, Category.name_th, Category.name_en).order_by(Category.position)
-    return tuple(Choice(**row._mapping) for row in session.execute(query))
-
-
-def points_to_choose(session: Session) -> tuple[Choice, ...]:
-    """Every pick-up point, by province; its name with the province's."""
-    rows = session.execute(
-        select(
-            PickupPoint.id, PickupPoint.name_th, PickupPoint.name_en,
-            Province.name_th.label("in_th"), Province.name_en.label("in_en"),
-        )
-        .join(Tambon, Tambon.code == PickupPoint.tambon_code)
-        .join(Province, Province.code == Tambon.province_code)
-        .where(PickupPoint.active)
-        .order_by(Province.sort_key, PickupPoint.name_th, PickupPoint.id)
-    )  # fmt: skip
-    return tuple(
-        Choice(
-            key=str(row.id), name_th=f"{row.in_th} · {row.name_th}",
-            name_en=f"{row.in_en} · {row.name_en}",
-        )
-        for row in rows
-    )  # fmt: skip
 
 
 def _like(areas: Sequence[str]) -> list[str]:

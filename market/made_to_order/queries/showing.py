@@ -37,7 +37,7 @@ _HEAD = """
       LEFT JOIN orders o ON o.id = r.order_id
 """
 _ONE = text(_HEAD + " WHERE r.id = :id")
-_MINE = text(_HEAD + " WHERE r.buyer_id = ANY(:buyers) AND r.state <> 'draft'"
+_MINE = text(_HEAD + " WHERE (r.buyer_id = ANY(:buyers) OR r.id = ANY(:ids)) AND r.state <> 'draft'"
              " ORDER BY r.id DESC LIMIT 50")  # fmt: skip
 _ANSWERS = text(
     """
@@ -218,11 +218,13 @@ def see_request(session: Session, request_id: int) -> RequestSeen:
     return RequestSeen(**row._mapping)
 
 
-def requests_of(session: Session, buyer_ids: Collection[int]) -> tuple[RequestSeen, ...]:
-    """A buyer's requests, the newest first."""
-    if not buyer_ids:
+def requests_of(
+    session: Session, buyer_ids: Collection[int], request_ids: Collection[int] = ()
+) -> tuple[RequestSeen, ...]:
+    """A buyer's requests, or those a link opens, the newest first."""
+    if not buyer_ids and not request_ids:
         return ()
-    rows = session.execute(_MINE, {"buyers": sorted(buyer_ids)})
+    rows = session.execute(_MINE, {"buyers": sorted(buyer_ids), "ids": sorted(request_ids)})
     return tuple(RequestSeen(**row._mapping) for row in rows)
 
 

@@ -19,12 +19,16 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("province_code", sa.Text(), server_default="", nullable=False),
         sa.Column("term", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
         sa.Column("times", sa.BigInteger(), nullable=False),
         sa.Column("missed", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "province_code ~ '^(\\d{2})?$'", name=op.f("ck_search_note_province_code")
         ),
-        sa.CheckConstraint("char_length(term) BETWEEN 2 AND 60", name=op.f("ck_search_note_term")),
+        sa.CheckConstraint(
+            "char_length(term) BETWEEN 2 AND 60 AND char_length(shown) <= 120",
+            name=op.f("ck_search_note_term"),
+        ),
         sa.CheckConstraint(
             "times > 0 AND missed BETWEEN 0 AND times", name=op.f("ck_search_note_counts")
         ),
@@ -77,6 +81,7 @@ def upgrade() -> None:
         sa.Column("group_id", sa.BigInteger(), nullable=True),
         sa.Column("category", sa.Text(), nullable=True),
         sa.Column("term", sa.Text(), nullable=True),
+        sa.Column("shown", sa.Text(), nullable=True),
         sa.Column("people", sa.BigInteger(), nullable=False),
         sa.Column("asked_units", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("served_units", sa.BigInteger(), server_default=sa.text("0"), nullable=False),

@@ -11,12 +11,12 @@ from market.overviews.demand.rules import FEWEST, Month, months_to_sum
 
 _INTO = """
     INSERT INTO demand_month (month, province_code, kind, product_id, group_id, category, term,
-                              people, asked_units, served_units, summed_at)
+                              shown, people, asked_units, served_units, summed_at)
 """
 #: What was not delivered counts as missing only once a round is settled, and not what the
 #: buyer left unpaid or called off.
 _ORDERS = """
-    SELECT :month, left(o.tambon_code, 2), 'order', l.product_id, NULL, NULL, NULL,
+    SELECT :month, left(o.tambon_code, 2), 'order', l.product_id, NULL, NULL, NULL, NULL,
            count(DISTINCT o.buyer_id), sum(l.units),
            sum(CASE WHEN r.state NOT IN ('producing', 'delivering', 'completed')
                       OR l.released_reason IN ('unpaid', 'cancelled') THEN l.units
@@ -34,7 +34,7 @@ _ORDERS = """
 _WAITING = """
     SELECT :month, coalesce(m.province_code, place.code, ''),
            CASE WHEN m.units IS NULL THEN 'wait' ELSE 'full' END AS kind,
-           m.product_id, m.group_id, m.category, NULL,
+           m.product_id, m.group_id, m.category, NULL, NULL,
            count(DISTINCT (m.user_id, m.buyer_id)), coalesce(sum(m.units), 0), 0, :now
       FROM reminder m
       LEFT JOIN LATERAL (
@@ -45,7 +45,7 @@ _WAITING = """
      GROUP BY 2, kind, m.product_id, m.group_id, m.category
 """
 _BASKETS = """
-    SELECT :month, coalesce(place.code, ''), 'basket', l.product_id, NULL, NULL, NULL,
+    SELECT :month, coalesce(place.code, ''), 'basket', l.product_id, NULL, NULL, NULL, NULL,
            count(DISTINCT c.id), sum(l.units), 0, :now
       FROM cart c
       JOIN cart_line l ON l.cart_id = c.id
@@ -58,7 +58,7 @@ _BASKETS = """
 """
 _SEARCHES = """
     SELECT :month, n.province_code, word.kind, NULL, NULL, NULL, n.term,
-           sum(word.times), 0, 0, :now
+           (array_agg(n.shown ORDER BY word.times DESC, n.shown))[1], sum(word.times), 0, 0, :now
       FROM search_note n
      CROSS JOIN LATERAL (VALUES ('search', n.times - n.missed), ('missed', n.missed))
            AS word (kind, times)
@@ -67,7 +67,7 @@ _SEARCHES = """
 """
 _REQUESTS = """
     SELECT :month, left(q.tambon_code, 2), 'request', q.product_id, NULL,
-           CASE WHEN q.product_id IS NULL THEN q.category_key END, NULL,
+           CASE WHEN q.product_id IS NULL THEN q.category_key END, NULL, NULL,
            count(DISTINCT q.buyer_id), sum(q.units),
            sum(CASE WHEN q.state = 'agreed' THEN q.units ELSE 0 END), :now
       FROM goods_request q

@@ -57,7 +57,7 @@ class GoodsDemand:
 
 @dataclass(frozen=True)
 class Word:
-    """What was searched, folded as it is kept, and how often."""
+    """What was searched, as most people spelled it, and how often."""
 
     term: str
     times: int
@@ -141,7 +141,8 @@ _GOODS = text(
 _WORDS = text(
     f"""
     SELECT kind, term, times FROM (
-        SELECT d.kind, d.term, sum(d.people) AS times,
+        SELECT d.kind, (array_agg(d.shown ORDER BY d.people DESC, d.shown))[1] AS term,
+               sum(d.people) AS times,
                row_number() OVER (PARTITION BY d.kind ORDER BY sum(d.people) DESC, d.term) AS place
           FROM demand_month d WHERE d.term IS NOT NULL AND {_WHERE}
          GROUP BY d.kind, d.term HAVING sum(d.people) >= {FEWEST}) ranked

@@ -34,6 +34,7 @@ from market.overviews.play import queries
 from market.overviews.play.commands import order_at
 from market.overviews.play.queries import Report
 from market.overviews.play.rules import decide
+from market.overviews.play.speaking import speak
 from market.overviews.sample import open_sample_round
 from market.payments.commands import (
     deposit_cash,
@@ -81,6 +82,7 @@ def play_round(orders: int, seed: int, *, match: Match, now: datetime) -> Played
     pay(round_id, rng, now=at)
     make_and_deliver(round_id, now=_times(round_id)[3] + timedelta(hours=1))
     pay_out(round_id, now=_delivered_at(round_id))
+    speak(round_id, rng, now=_delivered_at(round_id) + timedelta(days=1))
     with transaction() as session:
         return Played(queries.report_of(session, round_id), refused)
 
@@ -260,6 +262,7 @@ def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) 
         steps[state]()
     if state in ("producing", "delivering"):
         pay_out(round_id, now=now)
+        speak(round_id, rng, now=now)
     return _times(round_id)[0]
 
 

@@ -150,6 +150,21 @@ def orders_to_receive(session: Session, round_id: int) -> Rows:
     ).all()
 
 
+def goods_to_speak_of(session: Session, round_id: int) -> Rows:
+    """Lines that simulated buyers have received: order's number, line, one of its groups."""
+    return session.execute(
+        text(
+            "SELECT o.number, l.id AS line_id, min(b.group_id) AS group_id FROM orders o"
+            "  JOIN order_line l ON l.order_id = o.id"
+            "  JOIN assignment s ON s.line_id = l.id AND s.received_units > 0"
+            "  JOIN batch b ON b.id = s.batch_id"
+            " WHERE o.round_id = :round_id AND o.idempotency_key LIKE 'play-%'"
+            " GROUP BY o.number, l.id ORDER BY l.id LIMIT 150"
+        ),
+        {"round_id": round_id},
+    ).all()
+
+
 def money_to_send(session: Session, round_id: int) -> tuple[Rows, Rows, Rows]:
     """Payouts due, refunds due, and cash that lies at points: (id) , (id), (point_id, satang)."""
     payouts = session.execute(

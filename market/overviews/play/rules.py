@@ -60,3 +60,43 @@ def decide(rng: Random, units: int, lot: int, minimum: int, confirmed: int) -> D
     if answer is Answer.NO:
         return Decision(answer, None, rng.choice(REASONS))
     return Decision(answer)
+
+
+#: Scores with how often they are given, and what goes with them; made up, as the buyers are.
+SCORE_WEIGHTS = {5: 52, 4: 30, 3: 12, 2: 5, 1: 1}
+SAID = {
+    5: ("อร่อย หอม สั่งอีกแน่นอน", "สดใหม่ ห่อมาดี", "ดีกว่าที่คิด คนในบ้านชอบ", ""),
+    4: ("ของดี แพ็กแน่น", "รสดี แต่ชิ้นเล็กไปนิด", "มาตรงเวลา ใช้ดี", ""),
+    3: ("ใช้ได้ ราคาพอดี", "ห่อหลวมไปหน่อย", ""),
+    2: ("มาถึงช้ำบ้าง", "รสอ่อนไป"),
+    1: ("ไม่ถูกใจ",),
+}
+REPLIES = ("ขอบคุณมาก รอบหน้าจะทำให้ดีขึ้นอีก", "ดีใจที่ชอบ ฝากบอกเพื่อนด้วย", "ขอบคุณที่บอก กลุ่มจะปรับ")
+THANKS = (
+    "ขอบคุณทุกคนในกลุ่ม ได้กินของดีทั้งบ้าน", "แม่ฝากขอบคุณ บอกว่าเหมือนรสที่บ้านเกิด",
+    "ของถึงแล้ว สวยมาก ขอบคุณค่ะ", "ตั้งใจทำจริง ๆ จะสั่งอีก",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Said:
+    """A simulated buyer's review; reply: what the group answers, thanks: a note to it."""
+
+    score: int
+    words: str
+    show_name: bool
+    reply: str | None
+    thanks: str | None
+
+
+def say(rng: Random) -> Said:
+    """What somebody says about goods; one in three has a word for the makers too."""
+    score = rng.choices(list(SCORE_WEIGHTS), weights=list(SCORE_WEIGHTS.values()))[0]
+    words = rng.choice(SAID[score])
+    return Said(
+        score=score,
+        words=words,
+        show_name=rng.random() < 0.5,
+        reply=rng.choice(REPLIES) if words and rng.random() < 0.3 else None,
+        thanks=rng.choice(THANKS) if score >= 4 and rng.random() < 0.35 else None,
+    )

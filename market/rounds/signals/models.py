@@ -92,20 +92,23 @@ class ReminderKey(Base):
 class SearchNote(Base):
     """How often words were searched on a day, from a province ('': not known), by nobody.
 
-    missed: how many of those searches found nothing.
+    term is folded, so that spellings count together; shown is the first one of the day. missed:
+    how many of those searches found nothing.
     """
 
     __tablename__ = "search_note"
     day: Mapped[date] = mapped_column(primary_key=True)
     province_code: Mapped[str] = mapped_column(primary_key=True, server_default="")
     term: Mapped[str] = mapped_column(primary_key=True)
+    shown: Mapped[str]
     times: Mapped[int]
     missed: Mapped[int]
     __table_args__ = (
         CheckConstraint("times > 0 AND missed BETWEEN 0 AND times", name="counts"),
         CheckConstraint(r"province_code ~ '^(\d{2})?$'", name="province_code"),
-        CheckConstraint("char_length(term) BETWEEN 2 AND 60", name="term"),
-    )
+        CheckConstraint("char_length(term) BETWEEN 2 AND 60 AND char_length(shown) <= 120",
+                        name="term"),
+    )  # fmt: skip
 
 
 class DemandMonth(Base):
@@ -124,6 +127,7 @@ class DemandMonth(Base):
     group_id: Mapped[int | None] = mapped_column(ForeignKey("producer_group.id"))
     category: Mapped[str | None] = mapped_column(ForeignKey("category.key"))
     term: Mapped[str | None]
+    shown: Mapped[str | None]  # the term as most people spelled it
     people: Mapped[int]
     asked_units: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     served_units: Mapped[int] = mapped_column(server_default=text("0"), default=0)

@@ -17,6 +17,7 @@ KEY_LIFE = timedelta(days=400)  # a letter found a year later can still be stopp
 EMAIL_LENGTH = 254
 
 TERM_LENGTH = (2, 60)  # letters after folding
+SHOWN_LENGTH = 120
 MOST_WORDS = 8
 MOST_TERMS_A_DAY = 5000
 #: Phone, identity and account numbers, however they are spaced.

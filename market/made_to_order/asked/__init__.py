@@ -1,0 +1,1 @@
+"""What groups and coordinators see of requests."""

@@ -1,0 +1,1 @@
+"""Writing a request, one question a screen."""
