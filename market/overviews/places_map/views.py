@@ -71,7 +71,8 @@ def _country(provinces: Sequence[ProvincePlaces], category: str) -> MapView:
     unit = WIDE / PHONE
     points = spread([CENTRES[row.code] for row in known], APART * unit)
     marks = tuple(
-        Mark(kind="group" if row.groups else "point", counts=True, x=x, y=y, n=row.groups or row.points, label=local_name(row),
+        Mark(kind="group" if row.groups else "point", counts=True, x=x, y=y,
+             n=row.groups or row.points, label=local_name(row),
              url=url_for("places_map.show", province=row.code, category=category or None))
         for row, (x, y) in zip(known, points, strict=True)
     )  # fmt: skip
@@ -98,6 +99,7 @@ def _province(here: ProvincePlaces, places: Sequence[PlaceRow]) -> MapView:
 
 def _mark(row: PlaceRow, nth: int, at: Point) -> Mark:
     return Mark(
-        kind="group" if row.code else "point", counts=False, x=at[0], y=at[1], n=nth, label=local_name(row),
+        kind="group" if row.code else "point", counts=False, x=at[0], y=at[1], n=nth,
+        label=local_name(row),
         url=url_for("shop.group", code=row.code) if row.code else f"#place-{nth}",
     )  # fmt: skip
