@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_link
@@ -15,7 +15,7 @@ from market.accounts.rules import Role
 from market.clock import utc_now
 from market.files import store_of
 from market.fulfilment.models import Consignment
-from market.matching.models import Ask
+from market.matching.models import Ask, Assignment
 from market.matching.rules import SimulationState
 from market.matching.whatif.models import Simulation
 from market.notices.commands import notify
@@ -38,12 +38,14 @@ from market.payments.papers import issue
 from market.payments.states import PaperKind
 from market.places.models import Tambon
 from market.rounds.rules import RoundState
+from market.voices.models import Review, Thanks
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_group
 from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
-from tests.factories.payments import add_order, make_paying
+from tests.factories.payments import Paying, add_order, make_paying
 from tests.factories.photos import make_photo
 from tests.factories.rounds import make_round
+from tests.factories.stories import make_told
 
 NEIGHBOUR = AMPHOE + "02"
 PAPER = {
@@ -104,10 +106,22 @@ def make_world(session: Session, app: Flask) -> World:
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code, "simulation_id": trial.id,
         **_a_photo(session, app, paying.group.id),
+        **_told(session, paying.group.id, paying.offer.id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
+    world.ids |= _said(session, order, paying)
     _add_people(session, app, world, order, paying)
     return world
+
+
+def _told(session: Session, group_id: int, offer_id: int) -> dict[str, object]:
+    """What a group tells: a person, an article, an answered question, a paper."""
+    told = make_told(session, group_id, offer_id)
+    return {
+        "kind": "people", "item_id": told.person_id, "ask": "words", "article_id": told.article_id,
+        "question_id": told.question_id, "paper_id": told.paper_id, "tambon": TAMBON, "part": 1,
+        "og_kind": "group",
+    }  # fmt: skip
 
 
 def _a_photo(session: Session, app: Flask, group_id: int) -> dict[str, object]:
@@ -115,6 +129,28 @@ def _a_photo(session: Session, app: Flask, group_id: int) -> dict[str, object]:
     photo = make_photo(session, store_of(app.extensions["market_config"]), group_id)
     name = f"{photo.sha256}-320.webp"
     return {"photo_id": photo.id, "photo_name": name, "question": "words"}
+
+
+def _said(session: Session, order: Order, paying: Paying) -> dict[str, object]:
+    """Goods in the buyer's hands, a review, a thank-you and the makers' picture of them."""
+    session.execute(
+        update(Assignment)
+        .where(Assignment.batch_id == paying.batch.id)
+        .values(live_units=20, received_units=20, received_at=utc_now())
+    )
+    review = Review(
+        line_id=paying.lines[0].id, batch_id=paying.batch.id, product_id=paying.product.id,
+        group_id=paying.group.id, score=5, words="ดี", show_name=False, sent_at=utc_now(),
+    )  # fmt: skip
+    thanks = Thanks(
+        order_id=order.id, group_id=paying.group.id, words="ขอบคุณ", is_public=False,
+        show_name=False, sent_at=utc_now(),
+    )  # fmt: skip
+    session.add_all([review, thanks])
+    session.flush()
+    return {
+        "review_id": review.id, "thanks_id": thanks.id, "photo_id": 0, "lot_code": "1-00001",
+    }  # fmt: skip
 
 
 def _money_in(session: Session, order: Order, group_id: int) -> dict[str, object]:
@@ -177,6 +213,7 @@ def _add_people(session, app, world, order, paying) -> None:
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()
     world.ids["line_id"] = _cart_line(session, consumer.id, paying)
+    world.ids |= {"standing_id": 1, "standing_run_id": 1, "basket_id": 1, "address_id": 1}
     world.people = {
         "nobody": browser_of(app),
         "buyer": browser_of(app, buyer_ids=[order.buyer_id]),

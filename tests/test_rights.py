@@ -74,22 +74,46 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("account.confirm", "country"): MONEY,
     ("shares.decide", "place"): {"leader", "treasurer"},
     ("paper.see", "place"): {"buyer", "order link"} | PLACE | MONEY,
+    ("problem.enter", "place"): PLACE | MONEY,
+    ("voice.say", "place"): {"buyer", "order link"},
+    ("voice.report", "place"): EVERYBODY,
+    ("voice.answer", "place"): {"leader", "member"} | PLACE,
+    ("voice.list", "none"): SOMEWHERE,
+    ("voice.hide", "place"): PLACE,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
     ("import.run", "country"): COUNTRY,
+    ("story.edit", "place"): {"leader"} | PLACE,
+    ("story.check", "place"): PLACE,
+    ("question.ask", "none"): EVERYBODY - NOT_SIGNED_IN | {"buyer"},
+    ("question.report", "none"): EVERYBODY,
     ("synonym.edit", "country"): COUNTRY,
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {
     "shop.group": {"code": "group_code"},
+    "community.show": {"code": "tambon"},
+    "community.feed": {"code": "tambon"},
+    "community.preview": {"kind": "og_kind", "code": "group_code"},
+    "questions.form": {"code": "group_code"},
+    "questions.send": {"code": "group_code"},
     "photos.file": {"name": "photo_name"},
     "orders.checkout": {"round_id": "open_round_id"},
+    "standing.again": {"run_id": "standing_run_id"},
     "statements.accept": {"line_id": "bank_line_id"},
     "statements.link": {"line_id": "bank_line_id"},
     "statements.aside": {"line_id": "bank_line_id"},
 }
 
 
-NO_IDS = {"step", "topic", "page", "table", "question"}  # words of a route that are no thing's id
+NO_IDS = {
+    "step",
+    "topic",
+    "page",
+    "table",
+    "question",
+    "kind",
+    "ask",
+}  # words of a route that are no thing's id
 
 
 def routes(*, of_somebody: bool = False) -> list[tuple[str, str]]:

@@ -241,14 +241,24 @@ def await_phone(
     )  # fmt: skip
 
 
+_UNPROVED = (
+    (User.name == "")
+    & User.confirmed_at.is_(None)
+    & User.email.is_(None)
+    & User.password.is_(None)
+    & User.us_phone_number.is_not(None)
+)
+
+
 def forget_unproved(session: Session, now: datetime) -> int:
     """Remove numbers whose code nobody typed within a day; how many."""
-    unproved = delete(User).where(
-        User.name == "", User.confirmed_at.is_(None), User.email.is_(None),
-        User.password.is_(None), User.us_phone_number.is_not(None), User.deleted_at.is_(None),
-        User.created_at < now - UNPROVED_KEPT,
-    )  # fmt: skip
-    return len(session.scalars(unproved.returning(User.id)).all())
+    late = User.created_at < now - UNPROVED_KEPT
+    return len(session.scalars(delete(User).where(_UNPROVED, late).returning(User.id)).all())
+
+
+def free_phone(session: Session, phone: str) -> None:
+    """A number that somebody merely typed once does not keep its owner from adding it."""
+    session.execute(delete(User).where(_UNPROVED, User.us_phone_number == phone))
 
 
 def grant(session: Session, user_id: int, right: NewGrant, *, actor: str, now: datetime) -> None:

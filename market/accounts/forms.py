@@ -7,18 +7,20 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from flask_security.forms import RegisterFormV2
+from flask_security.mail_util import EmailValidateException
 from flask_security.proxies import _datastore, _security
 from flask_security.unified_signin import UnifiedSigninForm, UnifiedSigninSetupForm
 from flask_security.utils import hash_password, lookup_identity
 from flask_wtf import FlaskForm
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
-from market.accounts.commands import NAME_LENGTH, await_phone
+from market.accounts.commands import NAME_LENGTH, await_phone, free_phone
 from market.clock import utc_now
 from market.db import transaction
-from market.thai import normalise
+from market.thai import normalise, show_phone
 from market.web import language
 
 
@@ -67,7 +69,7 @@ class SignInForm(UnifiedSigninForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Take as long for an unknown account as for a known one."""
-        typed = self.identity.data or ""
+        self.identity.data = typed = _as_shown(self.identity.data or "")
         if self.submit_send_code.data:
             self.chosen_method.data = "email" if "@" in typed else "sms"
             if self.chosen_method.data == "sms" and lookup_identity(typed) is None:
@@ -80,6 +82,12 @@ class SignInForm(UnifiedSigninForm):
         if self.submit.data and getattr(self, "user", None) is None:
             hash_password("not-a-password")
         return good
+
+
+def _as_shown(typed: str) -> str:
+    """A phone number as we write it, so that a slip of the finger is seen; else as typed."""
+    phone = _security.phone_util.get_canonical_form(typed)
+    return typed if phone is None else show_phone(phone)
 
 
 def _awaited(user: Any | None) -> Any | None:
@@ -96,10 +104,17 @@ class WaysForm(UnifiedSigninSetupForm):
     """Ways to get a code. The library trips over a password, which is no such way."""
 
     def validate(self, **kwargs: Any) -> bool:
-        """Only what the page offers."""
+        """Only what the page offers, and never the last way in taken away."""
         if self.chosen_method.data not in (None, "", "email", "sms"):
             self.chosen_method.data = None
+        phone = _security.phone_util.get_canonical_form(self.phone.data or "")
+        if phone is not None:
+            with transaction() as session:
+                free_phone(session, phone)
         good: bool = super().validate(**kwargs)
+        if good and "sms" in (self.delete_method.data or ()) and not current_user.email:
+            self.delete_method.errors = [_("This is your only way in. Add an e-mail first.")]
+            return False
         return good
 
 
@@ -121,5 +136,8 @@ class EmailForm(FlaskForm):  # type: ignore[misc]
     email = StringField(_("E-mail"), validators=[InputRequired(_("Type your e-mail."))])
 
     def validate_email(self, field: Any) -> None:
-        """In lower case; WTForms shows the library's words when it is none."""
-        field.data = _security.mail_util.validate(field.data)
+        """In lower case; the library's words when it is none."""
+        try:
+            field.data = _security.mail_util.validate(field.data)
+        except EmailValidateException as wrong:
+            raise ValidationError(wrong.msg) from wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,22 @@ from sqlalchemy.orm import Session
 from market.accounts.commands import find_or_create_buyer
 from market.errors import Refused
 from market.orders.cart_queries import CartOwner
+from market.orders.gifts import write_gift
 from market.orders.placing import OrderDraft, Placed, place_order
 from market.orders.rules import DraftLine, MakerChoice, PayMethod, ShortageChoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftTo:
+    """Somebody else who gets the goods, and the words on the card. phone is E.164.
+
+    secret: the market's, of which the link to the pick-up code is made.
+    """
+
+    name: str
+    phone: str
+    words: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +46,7 @@ class Checkout:
     tambon_code: str | None = None
     address: str | None = None
     address_note: str | None = None
+    gift: GiftTo | None = None
 
 
 #: Takes the lines out of the basket, unless this page has been sent before.
@@ -78,7 +93,10 @@ def checkout(
             session, user_id=owner.user_id, name=sent.name, phone=sent.phone, email=sent.email,
             known=known, now=now,
         )  # fmt: skip
-    return place_order(session, _order_draft(owner, sent, key, buyer_id, lines), now=now)
+    placed = place_order(session, _order_draft(owner, sent, key, buyer_id, lines), now=now)
+    if placed.fresh and sent.gift is not None:
+        write_gift(session, placed.order_id, sent.gift.words, secret=sent.gift.secret)
+    return placed
 
 
 def _twin_has_ordered(session: Session, key: str) -> bool:
@@ -109,8 +127,8 @@ def _order_draft(
         expected_ceiling_satang=sent.expected_ceiling_satang,
         point_id=sent.point_id,
         tambon_code=None if sent.point_id else sent.tambon_code,
-        recipient=sent.name,
-        phone=sent.phone,
+        recipient=sent.gift.name if sent.gift else sent.name,
+        phone=sent.gift.phone if sent.gift else sent.phone,
         address=None if sent.point_id else sent.address,
         address_note=None if sent.point_id else sent.address_note,
         mail_link=owner.user_id is None and sent.email is not None,

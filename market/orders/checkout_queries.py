@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import MarketError, NotFound, Refused
+from market.orders.addresses.queries import AddressView, addresses_of
 from market.orders.cart_queries import CartOwner, CartRound, cart_of
 from market.orders.placing import check_lines
 from market.orders.queries import REACHES, Quote, quote_order, read_market
@@ -35,6 +36,7 @@ class Way:
     tambon_code: str | None = None
     typed: str = ""  # part of an address, to search
     again: bool = False  # choose another
+    address_id: int | None = None  # one of the kept ones, in that tambon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,7 @@ class CheckoutView:
     points: tuple[PointChoice, ...]
     tambons: tuple[TambonView, ...]
     contact: Contact
+    addresses: tuple[AddressView, ...] = ()
 
     @property
     def delivery_on(self) -> date | None:
@@ -171,6 +174,7 @@ def checkout_page(
         points=points_for(session, round_id, lines, carts[0].delivery_on) if choosing else (),
         tambons=search_tambons(session, way.typed) if way.typed else (),
         contact=contact_of(session, owner, known),
+        addresses=addresses_of(session, owner.user_id),
     )
 
 

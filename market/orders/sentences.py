@@ -61,6 +61,7 @@ SENTENCES = {
     "together_too_many": _("You can take {most} of it: one order for all has a limit."),
     "together_too_many_lines": _("You can have at most {most} different goods."),
     "together_email": _("Type a whole e-mail address, such as name@mail.com."),
+    "gift_not_found": _("This link is not valid any more. Ask whoever sent it."),
     "address_needs_house": _("Type the house number."),
     "address_not_found": _("This address is no longer kept. Choose another one."),
     "too_many_addresses": _("You keep {most} addresses. Delete one first."),

@@ -17,6 +17,8 @@ from market.errors import MarketError, Refused
 from market.limits import limit_orders
 from market.orders import cart as basket
 from market.orders.addresses import views as addresses
+from market.orders.after import afterwards
+from market.orders.again import views as again
 from market.orders.asker import owner as _owner
 from market.orders.asker import remember_buyer
 from market.orders.cart_queries import cart_of, count_lines
@@ -38,7 +40,7 @@ from market.web import allow, page, principal, say, see_other, sentence, status_
 T = TypeVar("T", MakerChoice, IfShort)
 
 bp = Blueprint("orders", __name__)
-BLUEPRINTS = (bp, standing.bp, addresses.bp, together.bp)
+BLUEPRINTS = (bp, standing.bp, addresses.bp, together.bp, again.bp)
 
 ORDERS_A_PAGE = 25
 
@@ -142,6 +144,8 @@ def checkout(round_id: int) -> Response:
         name=contact.name,
         email=contact.email,
         phone=show_phone(contact.phone) if contact.phone else "",
+        keep_address=True,
+        **_kept_parts(shown, way),
     )
     # The place of another round may not serve this one: then it is simply asked again.
     asked = "point" in request.args or "tambon" in request.args
@@ -160,7 +164,8 @@ def place(round_id: int) -> Response:
     known = principal().buyer_ids
     try:
         _refuse_without_provider(form)
-        placed = place_from_cart(_owner(), form.sent(round_id), known=known, now=utc_now())
+        sent = form.sent(round_id, current_app.extensions["market_config"].secret_key)
+        placed = place_from_cart(_owner(), sent, known=known, now=utc_now())
     except MarketError as refusal:
         return _checkout_again(round_id, form, refusal, status_of(refusal))
     if form.email.data or principal().user_id is not None:
@@ -168,6 +173,8 @@ def place(round_id: int) -> Response:
     if form.at_once.data:
         ring(SWEEP_PAYMENTS)  # the charge of a round that is paid with the order
     _remember(placed)
+    if placed.fresh and principal().user_id is not None:
+        afterwards(form, sent, placed, principal().user_id)
     return see_other("order_page.show", number=placed.number)
 
 
@@ -242,9 +249,18 @@ def _way(sent: Mapping[str, str]) -> Way:
     return Way(
         point_id=point_id,
         tambon_code=None if point_id is not None else tambon,
+        address_id=typed_id(sent.get("kept")),
         typed=clean(sent.get("q"))[:80],
         again="change" in sent,
     )
+
+
+def _kept_parts(shown: CheckoutView, way: Way) -> dict[str, str]:
+    """The chosen kept address, part by part."""
+    for kept in shown.addresses:
+        if kept.id == way.address_id and shown.tambon and kept.tambon_code == shown.tambon.code:
+            return vars(kept.parts) | {"address_note": kept.note}
+    return {}
 
 
 def _read_checkout(round_id: int, way: Way) -> CheckoutView | None:

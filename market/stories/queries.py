@@ -280,4 +280,6 @@ def _rows(session: Session, query: Any, kind: type[Any], **wanted: Any) -> tuple
 
 def _values(row: Row[Any]) -> dict[str, Any]:
     values = dict(row._mapping)
-    return values | {"photo": shown_photo(values["photo"])} if "photo" in values else values
+    if "photo" in values:
+        values["photo"] = shown_photo(values["photo"])
+    return values

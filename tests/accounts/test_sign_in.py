@@ -420,3 +420,28 @@ def test_whoever_planted_the_session_knows_no_form_token_after_signing_in(sessio
 
     with client.session_transaction() as cookie:
         assert cookie["csrf_token"] != planted
+
+
+def test_a_number_somebody_merely_typed_does_not_keep_its_owner_out(session, app, ask_code):
+    ask_code("0812345678")
+    mine = make_user(session, email="malee@market.example")
+    client = browser_of(app, mine, language="en", fs_paa=utc_now().timestamp(), fs_gexp=9e9)
+
+    page = client.post("/account/sign-in", data={"chosen_method": "sms", "phone": "0812345678"})
+
+    assert "sign in with it instead" not in page.text
+    assert "Type it here to finish" in page.text
+
+
+def test_the_only_way_in_is_not_closed(session, app):
+    mine = make_user(session, phone="+66812345678")
+    mine.email = None
+    mine.us_totp_secrets = '{"sms": "x"}'
+    session.flush()
+    client = browser_of(app, mine, language="en", fs_paa=utc_now().timestamp(), fs_gexp=9e9)
+
+    page = client.post("/account/sign-in", data={"delete_method": "sms"})
+
+    assert "only way in" in page.text
+    session.refresh(mine)
+    assert mine.us_phone_number == "+66812345678"

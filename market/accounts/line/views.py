@@ -138,12 +138,12 @@ def _arrive(person: LinePerson, back_to: str) -> Response:
 
 
 def _sign_in(user_id: int, back_to: str) -> Response:
+    """Also somebody who is signed in: coming back shows anew that it is still them."""
     session.pop("line_person", None)
-    if principal().user_id != user_id:
-        user = _datastore.find_user(id=user_id)
-        if user is None or not user.active:
-            raise Refused("account_closed")
-        login_user(user, authn_via=["line"])
+    user = _datastore.find_user(id=user_id)
+    if user is None or not user.active:
+        raise Refused("account_closed")
+    login_user(user, authn_via=["line"])
     return make_response(redirect(local_path(back_to, AFTER), code=303))
 
 

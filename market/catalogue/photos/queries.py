@@ -103,6 +103,22 @@ def card_photo(product_id: Column, group_id: Column | None = None) -> ScalarSele
     return found.scalar_subquery()
 
 
+#: For statements that are written as text.
+_AS_JSON = """(
+    SELECT json_build_object('sha256', ph.sha256, 'width', ph.width, 'height', ph.height,
+        'placeholder', ph.placeholder, 'alt_th', ph.alt_th, 'alt_en', ph.alt_en,
+        'caption', ph.caption, 'files', (SELECT json_agg(json_build_array(pf.width, pf.ext))
+            FROM photo_file pf WHERE pf.sha256 = ph.sha256))
+      FROM photo ph WHERE ph.id = :column AND ph.shown_at IS NOT NULL)"""
+
+
+def photo_sql(id_column: str) -> str:
+    """A scalar subquery for a statement in text: the photo that a row points at, for
+    ``shown_photo``; NULL while it is not shown. id_column is written by us: "s.photo_id".
+    """
+    return _AS_JSON.replace(":column", id_column)
+
+
 def shown_photo(found: dict[str, Any] | str | None) -> ShownPhoto | None:
     """What ``card_photo`` found, as pages show it."""
     if found is None:

@@ -49,27 +49,33 @@ _BOXES = text(
 )
 _LABELS = text(
     """
-    SELECT s.id AS consignment_id, o.number, o.pickup_code, b.name AS buyer,
+    SELECT s.id AS consignment_id, o.number, o.pickup_code, gift.words AS gift_words,
+           CASE WHEN gift.order_id IS NULL THEN b.name ELSE o.recipient END AS buyer,
            sum(a.live_units) AS units
       FROM consignment s
       JOIN assignment a ON a.batch_id = s.batch_id AND a.live_units > 0
       JOIN order_line l ON l.id = a.line_id
       JOIN orders o ON o.id = l.order_id AND (o.point_id = s.point_id OR o.id = s.order_id)
       JOIN buyer b ON b.id = o.buyer_id
+      LEFT JOIN gift ON gift.order_id = o.id
      WHERE s.batch_id = :id AND s.state <> 'cancelled'
-     GROUP BY s.id, o.id, b.id ORDER BY s.id, o.number
+     GROUP BY s.id, o.id, b.id, gift.order_id ORDER BY s.id, o.number
     """
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """Units of a batch for one buyer, as printed on the bag."""
+    """Units of a batch for one buyer, as printed on the bag.
+
+    A gift has its recipient's name instead, and the words of its card.
+    """
 
     number: str
     code: str
     buyer: str
     units: int
+    gift_words: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +149,7 @@ def get_batch(session: Session, batch_id: int) -> BatchView:
                 code=label.pickup_code,
                 buyer=short_name(label.buyer),
                 units=int(label.units),
+                gift_words=label.gift_words,
             )
         )
     boxes = tuple(

@@ -25,7 +25,7 @@ from market.orders.standing.forms import (
 from market.orders.standing.queries import see_standing, standing_of, ways_of
 from market.orders.standing.starting import ProductStart, keep_ordering, start_from_product
 from market.rounds.methods import PayMethod, live_methods
-from market.web import Denied, allow, page, principal, say, see_other, sentence, status_of
+from market.web import allow, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("standing", __name__)
 
@@ -87,7 +87,7 @@ def create() -> Response:
 def keep(number: str) -> Response:
     """The same as this order, every round. Guests sign in first: it needs an account."""
     if principal().user_id is None:
-        raise Denied  # which sends them to sign in
+        return see_other("security.login", next=f"/orders/{number}")
     with transaction() as db_session:
         order_id = order_thing(db_session, number).order_id
         if order_id is None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.catalogue.photos.queries import ShownPhoto, photos_of_groups
 from market.errors import NotFound
 from market.stories.queries import (
     ArticleRow,
@@ -17,6 +18,8 @@ from market.stories.queries import (
     capitals_of,
     told_by,
 )
+from market.voices.queries.heard import ThanksSeen, thanks_on_page
+from market.voices.queries.reviews import ReviewsPage, reviews_of_group
 
 #: Only what is over: batches received, payouts that the bank has carried out. What goods cost is
 #: what the round froze when it opened, without the links of the chain that the price pays apart.
@@ -147,6 +150,9 @@ class GroupAbout:
     told: Told
     numbers: Numbers
     place: Place
+    photos: tuple[ShownPhoto, ...]
+    reviews: ReviewsPage
+    thanks: tuple[ThanksSeen, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,11 +197,14 @@ class Community:
 
 
 def group_about(session: Session, group_id: int) -> GroupAbout:
-    """What a group tells, what it has delivered, where it is. Seven statements."""
+    """What a group tells, what it has delivered, where it is. At most eleven statements."""
     return GroupAbout(
         told=told_by(session, group_id),
         numbers=numbers_of(session, [group_id]),
         place=place_of(session, group_id=group_id),
+        photos=photos_of_groups(session, [group_id]).get(group_id, ()),
+        reviews=reviews_of_group(session, group_id),
+        thanks=thanks_on_page(session, group_id),
     )
 
 

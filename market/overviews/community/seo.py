@@ -19,6 +19,7 @@ from market.overviews.shop.product_rows import ProductPage
 from market.overviews.shop.rows import GroupPage
 from market.stories.queries import ArticleRow
 from market.stories.richtext import summary
+from market.voices.queries.reviews import ReviewSeen
 
 SCHEMA = "https://schema.org"
 _ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026",
@@ -96,7 +97,7 @@ def home_seo(site: Site, words: str) -> Seo:
     )  # fmt: skip
 
 
-def product_seo(site: Site, seen: ProductPage, rating: Mapping[str, Any] | None = None) -> Seo:
+def product_seo(site: Site, seen: ProductPage) -> Seo:
     """A product, its offers of the open round, and its rating where people have rated it."""
     product, path = seen.product, f"/goods/{seen.product.code}"
     name = site.pick(product)
@@ -109,11 +110,13 @@ def product_seo(site: Site, seen: ProductPage, rating: Mapping[str, Any] | None 
     if seen.makers:
         data["offers"] = _offers(site, seen, path)
         data["brand"] = {"@type": "Organization", "name": site.pick(seen.makers[0])}
-    if rating and rating.get("count"):
+    rating = seen.reviews.rating
+    if rating.count:
         data["aggregateRating"] = {
-            "@type": "AggregateRating", "ratingValue": rating["average"],
-            "reviewCount": rating["count"], "bestRating": rating["best"], "worstRating": 1,
+            "@type": "AggregateRating", "ratingValue": str(rating.average),
+            "reviewCount": rating.count, "bestRating": 5, "worstRating": 1,
         }  # fmt: skip
+        data["review"] = [_review(review) for review in seen.reviews.reviews]
     way = crumbs(site, [(site.name, "/"), (site.pick(product, "category"),
                  f"/goods?category={product.category}"), (name, path)])  # fmt: skip
     return _seo(
@@ -232,6 +235,15 @@ def _offers(site: Site, seen: ProductPage, path: str) -> dict[str, Any]:
 def baht(satang: int) -> str:
     """``65.00``"""
     return f"{satang // 100}.{satang % 100:02d}"
+
+
+def _review(review: ReviewSeen) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "@type": "Review", "datePublished": moment(review.sent_at),
+        "reviewRating": {"@type": "Rating", "ratingValue": review.score, "bestRating": 5},
+        "author": {"@type": "Person", "name": review.name or "–"},
+    }  # fmt: skip
+    return data | ({"reviewBody": review.words} if review.words else {})
 
 
 def _address(site: Site, place: Place) -> dict[str, Any]:

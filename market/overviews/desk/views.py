@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from market.clock import utc_now
 from market.db import reading
+from market.made_to_order.queries.listing import requests_of_group
 from market.overviews.desk import queries
 from market.policy import Thing
 from market.web import allow, can, page, principal
@@ -45,4 +46,5 @@ def today(group_id: int) -> Response:
             round_ids=None if own else _linked(group_id),
             money=can("group.money", group_id=group_id, area=area),
         )
-    return page("desk/today.html", desk=desk, now=now)
+        requests = requests_of_group(session, group_id) if own else ()
+    return page("desk/today.html", desk=desk, requests=requests, now=now)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
+from market.payments.models import ASKED_SATANG
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +116,20 @@ class OrderSeen:
     charge_state: str | None
     charge_satang: int | None
     charge_pay_by: datetime | None
+    deposit_satang: int | None  # where a part is paid before anything is made
+    received_satang: int
+    asked_satang: int  # to be paid next
     paid_at: datetime | None
     refund_due_satang: int
     refund_paid_satang: int
     has_card: bool  # one that is charged once the groups have confirmed
     lines: tuple[LineSeen, ...]
     parts: tuple[PartSeen, ...]
+
+    @property
+    def wants_deposit(self) -> bool:
+        """Is the part that comes first not there yet?"""
+        return self.deposit_satang is not None and self.received_satang < self.deposit_satang
 
     @property
     def ceiling_satang(self) -> int:
@@ -136,7 +145,7 @@ class OrderSeen:
 
 
 _HEAD = text(
-    """
+    f"""
     SELECT o.id, o.number, o.buyer_id, o.tambon_code AS area, o.state, o.version, o.pay_method,
            o.placed_at, o.cancelled_at, o.pickup_code, o.delivery_fee_satang, o.recipient,
            o.address, b.name AS buyer_name,
@@ -146,7 +155,8 @@ _HEAD = text(
            t.name_th AS tambon_th, t.name_en AS tambon_en,
            province.name_th AS province_th, province.name_en AS province_en,
            c.state AS charge_state, c.amount_satang AS charge_satang, c.pay_by AS charge_pay_by,
-           c.paid_at,
+           c.deposit_satang, coalesce(c.received_satang, 0) AS received_satang,
+           coalesce({ASKED_SATANG}, 0) AS asked_satang, c.paid_at,
            EXISTS (SELECT 1 FROM saved_card k
                     WHERE k.order_id = o.id AND k.state = 'ready') AS has_card,
            coalesce((SELECT sum(amount_satang) FROM refund
@@ -161,7 +171,7 @@ _HEAD = text(
       LEFT JOIN pickup_point pt ON pt.id = o.point_id
       LEFT JOIN charge c ON c.order_id = o.id
      WHERE o.number = :number
-    """
+    """  # noqa: S608 - only our own fragment is put in
 )
 
 _LINES = text(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from market.clock import utc_now
 from market.db import reading
 from market.fulfilment.queries import photos_of_batches, promises_of_batches
+from market.orders.again.extras import extras_of
 from market.orders.queries import order_thing
 from market.overviews.order_page.makers import makers_of
 from market.overviews.order_page.queries import see_order
@@ -33,6 +34,8 @@ def show(number: str) -> Response:
         ids = [part.batch_id for part in order.parts]
         promises = promises_of_batches(session, ids)
         photos = photos_of_batches(session, ids)
+        secret = current_app.extensions["market_config"].secret_key
+        extras = extras_of(session, number, secret=secret)
     changeable = order.state == "placed" and order.round_state == "open" and now < order.closes_at
     shown = page(
         "orders/show.html",
@@ -42,6 +45,7 @@ def show(number: str) -> Response:
         changeable=changeable,
         goes=goes,
         reports=reports,
+        extras=extras,
         makers=makers_of(order, promises, photos),
         now=now,
     )

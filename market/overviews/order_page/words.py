@@ -51,6 +51,8 @@ def steps_of(order: OrderSeen, picture: Callable[[str, str], str]) -> tuple[Step
     if order.round_state == "cancelled":
         return (_placed(order), _called_off(order))
     steps = [_placed(order), _closed(order), _confirmed(order, picture)]
+    if order.deposit_satang is not None:
+        del steps[1]  # nobody else orders in a round that was agreed upon
     if not _nothing_comes(order):
         steps += [_paid(order), _making(order), _there(order), _received(order)]
     return tuple(steps)
@@ -83,7 +85,7 @@ def next_thing(order: OrderSeen) -> NextThing:
 
 def _after_answer(order: OrderSeen) -> NextThing:
     if order.charge_state == "expired":
-        return NextThing(title=_("Not paid in time"), note=_("The goods were given to others."))
+        return NextThing(title=_("Not paid in time"), note=_after_expiry(order))
     if order.charge_state == "due" and order.pay_method != "cash":
         return _pay(order)
     if order.charge_state is None:
@@ -95,10 +97,22 @@ def _after_answer(order: OrderSeen) -> NextThing:
 
 def _pay(order: OrderSeen) -> NextThing:
     when = as_datetime(order.charge_pay_by or order.pay_by)
-    amount = format_baht(order.charge_satang or 0)
-    return NextThing(
-        title=_("Pay %(amount)s", amount=amount), note=_("by %(when)s", when=when), pay=True
-    )
+    return NextThing(title=_pay_title(order), note=_("by %(when)s", when=when), pay=True)
+
+
+def _pay_title(order: OrderSeen) -> str:
+    amount = format_baht(order.asked_satang)
+    if order.wants_deposit:
+        return str(_("Pay the deposit of %(amount)s", amount=amount))
+    if order.deposit_satang is not None:
+        return str(_("Pay the rest, %(amount)s, before it is handed over", amount=amount))
+    return str(_("Pay %(amount)s", amount=amount))
+
+
+def _after_expiry(order: OrderSeen) -> str:
+    if order.deposit_satang is not None:
+        return str(_("The agreement has ended, and you owe nothing."))
+    return str(_("The goods were given to others."))
 
 
 def _to_fetch(order: OrderSeen) -> NextThing:
@@ -214,7 +228,7 @@ def _paid(order: OrderSeen) -> Step:
     if order.charge_state == "expired":
         return Step(
             title=_("Not paid in time"), state="changed", icon="x",
-            note=_("The goods were given to others."),
+            note=_after_expiry(order),
         )  # fmt: skip
     if order.pay_method == "cash":
         state = "done" if order.charge_state else "todo"
@@ -224,7 +238,7 @@ def _paid(order: OrderSeen) -> Step:
     if order.charge_state is None:
         return Step(title=_("You pay"), state="todo", when=_by(order.pay_by))
     return Step(
-        title=_("Pay %(amount)s", amount=amount),
+        title=_pay_title(order),
         state="now",
         when=_by(order.charge_pay_by or order.pay_by),
         icon="hand-coins",

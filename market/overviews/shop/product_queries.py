@@ -16,6 +16,7 @@ from market.catalogue.models import (
     ProducerGroup,
     Product,
 )
+from market.catalogue.photos.queries import photos_of_products
 from market.clock import bangkok_date
 from market.errors import NotFound
 from market.overviews.shop.live import OpenRound, is_open, left_units
@@ -30,6 +31,7 @@ from market.places.models import Amphoe, PostRate, Province, Tambon
 from market.rounds.models import Round, RoundGroup, RoundOffer
 from market.rounds.rules import RoundState
 from market.stories.queries import answered, papers_by_group, steps_by_group
+from market.voices.queries.reviews import reviews_of_product
 
 
 def product_page(
@@ -37,7 +39,7 @@ def product_page(
 ) -> ProductPage:
     """Everything on a product's page; of the wanted round if it is open, else of the soonest.
 
-    Raises NotFound. Six statements, eight where no round is open for it.
+    Raises NotFound. Eight statements, ten where no round is open for it.
     """
     product = _product(session, code)
     makers = _makers(session, product.id, now, round_id)
@@ -57,6 +59,8 @@ def product_page(
         steps=steps_by_group(session, product.id, groups),
         papers=papers_by_group(session, product.id, groups, bangkok_date(now)),
         questions=answered(session, product_id=product.id),
+        photos=photos_of_products(session, [product.id]).get(product.id, ()),
+        reviews=reviews_of_product(session, product.id),
     )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from market.catalogue.photos.queries import ShownPhoto
 from market.overviews.shop.rules import Progress, progress
 from market.stories.queries import PaperRow, QuestionRow, StepRow
+from market.voices.queries.reviews import ReviewsPage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +135,8 @@ class ProductPage:
     steps: Mapping[int, tuple[StepRow, ...]]
     papers: Mapping[int, tuple[PaperRow, ...]]
     questions: tuple[QuestionRow, ...]
+    photos: tuple[ShownPhoto, ...]
+    reviews: ReviewsPage
 
     @property
     def told_by(self) -> MakerRow | UsualMaker | None:

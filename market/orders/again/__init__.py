@@ -1,0 +1,1 @@
+"""The same once more, and the link of a gift."""
