@@ -208,7 +208,7 @@ def _add_people(session, app, world, order, paying) -> None:
         session, event="no.such", subject="x:1", payload={"link": "/"}, now=utc_now(),
         user_id=consumer.id,
     )  # fmt: skip
-    world.ids["export_id"] = ask_export(session, consumer.id, now=now)
+    world.ids["export_id"] = ask_export(session, consumer.id, now=utc_now())
     world.ids["notice_id"] = session.scalars(
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()
