@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItemPerDay
+from redis import RedisError
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,6 +27,7 @@ limiter = Limiter(
     storage_options={"socket_connect_timeout": 1, "socket_timeout": 1},
 )
 
+_ONCE_A_DAY = RateLimitItemPerDay(1)
 _BROWSER_ORDERS = "30 per minute"
 _QUESTIONS = "20 per hour"
 _QUESTIONS_OF_ADDRESS = "200 per hour"  # phone carriers share theirs
@@ -75,6 +78,20 @@ def limit_links(view: View) -> View:
         _WRONG_LINKS, scope="links", deduct_when=lambda answer: answer.status_code == 404
     )
     return cast(View, limited(view))
+
+
+def first_today(kind: str, what: str) -> bool:
+    """Does this browser do this for the first time in a day? Counts then stand for people.
+
+    Nothing but a hash that no one can turn back is kept, for a day, and not in the database.
+    Where nobody can count, everything is the first time.
+    """
+    here = f"{get_remote_address()}|{request.user_agent.string}|{what}"
+    key = hashlib.blake2b(here.encode(errors="replace"), key=_secret(), digest_size=16).hexdigest()
+    try:
+        return bool(limiter.limiter.hit(_ONCE_A_DAY, kind, key))
+    except RedisError:
+        return True
 
 
 def limit_codes(view: View) -> View:
@@ -145,6 +162,11 @@ def _account() -> str:
 def _browser() -> str:
     """This browser, by its session's secret."""
     return _hashed(f"browser:{session['csrf_token']}")
+
+
+def _secret() -> bytes:
+    """The key of hashes that stand for people."""
+    return hashlib.blake2b(str(current_app.secret_key).encode()).digest()
 
 
 def _nameless() -> bool:

@@ -17,6 +17,8 @@ PAGES = {
     "cart-empty": "/cart",
     "orders-empty": "/orders",
     "sign-in": "/sign-in",
+    "remind": "/remind?product=1&full=1",
+    "offline": "/offline",
     "how-to-order": "/help/how-to-order",
     "refunds": "/help/refunds",
     "problem": "/help/problem",

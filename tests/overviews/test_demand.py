@@ -202,3 +202,15 @@ def test_months_are_thai_months():
     assert this.starts_at.isoformat() == "2026-10-31T17:00:00+00:00"
     assert recent_months(NOW)[:2] == (MONTH, date(2026, 10, 1))
     assert recent_months(NOW)[-1] == date(2025, 12, 1)
+
+
+def test_one_browser_counts_once_a_day_however_often_it_asks(session, app):
+    phones = [{"User-Agent": f"Mozilla/5.0 (Linux; Android {model})"} for model in (13, 14)]
+    for headers in phones * 3:
+        assert app.test_client().get("/goods?q=ปลาร้า", headers=headers).status_code == 200
+    app.test_client().get("/goods?q=น้ำผึ้ง", headers=phones[0])
+    app.test_client().get("/goods?q=น้ำผึ้ง", headers={"User-Agent": "Googlebot/2.1"})
+
+    notes = session.execute(select(SearchNote.shown, SearchNote.times).order_by(SearchNote.shown))
+
+    assert [tuple(note) for note in notes] == [("น้ำผึ้ง", 1), ("ปลาร้า", 2)]

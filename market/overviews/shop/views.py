@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from market.clock import utc_now
 from market.db import browsing, transaction
-from market.limits import limit_searches
+from market.limits import first_today, limit_searches
 from market.overviews.community.queries import group_about
 from market.overviews.community.seo import group_seo, home_seo, product_seo
 from market.overviews.community.site import site
@@ -135,6 +135,8 @@ def _remembered() -> str:
 def _note(wanted: Wanted, found: Found, now: datetime) -> None:
     """Count what a person looked for; the pages of one search are one search."""
     if not wanted.words or wanted.page > 1 or not by_a_person(request.headers):
+        return
+    if not first_today("search", wanted.words):
         return
     near = _remembered()[:2] or None
     with transaction() as db_session:

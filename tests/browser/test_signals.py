@@ -1,0 +1,61 @@
+"""Somebody waits for a round, by e-mail and without scripts; a group looks for chances."""
+
+import re
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def letter_to(person, address):
+    """The newest letter to this address in the developer's outbox, as text."""
+    for _ in range(40):
+        person.go("/dev/mail")
+        rows = person.page.locator("main a", has_text=re.compile(".")).all()
+        for href in [row.get_attribute("href") for row in rows]:
+            if href and "/dev/mail/" in href:
+                text = person.go(href).locator("main").inner_text()
+                if address in text:
+                    return text
+        person.page.wait_for_timeout(500)
+    raise AssertionError(f"no letter to {address}")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_a_guest_is_reminded_from_the_bell_to_the_last_stop(person, scripts):
+    address = f"mali-{scripts}@talad.example".lower()
+    guest = person("guest", scripts=scripts)
+    page = guest.go("/groups/G320502")
+    page.locator("a[href^='/remind']").first.click()
+    page.wait_for_load_state()
+    guest.look("remind")
+    page.locator("input[name=email]").fill(address)
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_load_state()
+    guest.look("remind-sent")
+
+    link = re.search(r"/reminders/mail/[\w-]+", letter_to(guest, address)).group()
+    guest.go(link)
+    guest.look("remind-confirm")
+    page.get_by_role("button", name="ใช่ เตือนฉันด้วย").click()
+    page.wait_for_load_state()
+    assert page.get_by_role("button", name="ใช่ เตือนฉันด้วย").count() == 0
+    guest.look("reminders")
+    page.get_by_role("button", name="เลิกเตือนทั้งหมด").click()
+    page.wait_for_load_state()
+    assert page.locator(".empty").count() == 1
+    guest.look("reminders-none")
+
+
+@pytest.mark.parametrize("kind", ["phone", "desktop"])
+def test_a_group_looks_for_chances(person, kind):
+    leader = person("leader", kind)
+    leader.sign_in("g320502@talad.example")
+    leader.page.locator("a[href='/demand']").first.click()
+    leader.page.wait_for_load_state()
+    assert leader.page.locator("select[name=province]").input_value() == "32"
+    leader.look("demand")
+    leader.page.locator("select[name=province]").select_option("all")
+    leader.page.get_by_role("button", name="ดู", exact=True).click()
+    leader.page.wait_for_load_state()
+    leader.look("demand-country")
