@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -42,6 +43,12 @@ def typed_id(text: str | None) -> int | None:
 def typed_units(text: str | None, *, low: int = 0) -> int:
     """A count as typed, Thai digits too. Raises Refused."""
     return whole_number(clean(text), low=low, high=100_000)
+
+
+def last_units(sent: MultiDict[str, str]) -> int:
+    """A count where a button may overrule the field: the press comes last. Raises Refused."""
+    typed = sent.getlist("units")
+    return typed_units(typed[-1] if typed else None)
 
 
 _NO_PHONE = _("Type a Thai phone number, such as 081-234-5678.")

@@ -25,7 +25,7 @@ from market.orders.cart_queries import cart_of, count_lines
 from market.orders.checkout_queries import CheckoutView, Way, checkout_page, ways_to_pay
 from market.orders.commands import cancel_order, change_lines
 from market.orders.flows import place_from_cart
-from market.orders.forms import CheckoutForm, clean, typed_id, typed_units
+from market.orders.forms import CheckoutForm, clean, last_units, typed_id, typed_units
 from market.orders.list_queries import orders_of
 from market.orders.placing import Placed
 from market.orders.queries import order_thing
@@ -87,7 +87,7 @@ def set_line(line_id: int) -> Response:
     """So many of a line, none removes it."""
     owner = _owner()
     with transaction() as db_session:
-        basket.set_units(db_session, owner, line_id, typed_units(request.form.get("units")))
+        basket.set_units(db_session, owner, line_id, last_units(request.form))
         session["cart_count"] = count_lines(db_session, owner)
     return see_other("orders.cart")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text
 
 from market.accounts.models import Buyer, User
+from market.catalogue.models import Product
 from market.clock import utc_now
 from market.db import db, transaction
 from market.errors import Unavailable
@@ -22,7 +24,15 @@ from market.orders.checkout import Checkout
 from market.orders.flows import place_from_cart
 from market.orders.models import Cart, CartLine
 from market.orders.rules import MakerChoice, PayMethod
-from tests.factories.orders import NOON, make_market, make_product, order
+from tests.factories.orders import (
+    NOON,
+    join,
+    make_group,
+    make_market,
+    make_product,
+    make_round,
+    order,
+)
 
 
 def put(session, owner, market, units, product_id=None):
@@ -175,3 +185,63 @@ def test_letter_and_inbox_say_what_was_booked_and_when_it_is_certain(session, ap
     assert "฿140" in letter.text
     assert "ถุง" in letter.text
     assert placed.number in line
+
+
+def test_the_bin_removes_though_the_field_beside_it_says_one(client, session):
+    now = utc_now()
+    market = make_market(
+        session, opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1)
+    )
+    client.post(
+        "/cart/lines",
+        data={"round_id": market.round_id, "product_id": market.product_id, "units": "2"},
+    )
+    (line_id,) = session.scalars(select(CartLine.id))
+
+    client.post(f"/cart/lines/{line_id}", data={"units": ["2", "0"]})
+
+    assert session.scalars(select(CartLine.id)).all() == []
+
+
+def closed_market(session):
+    """A basket of a round that has closed, and whether another has the goods."""
+    market = make_market(session, opens_at=NOON - timedelta(days=9), closes_at=NOON)
+    owner = CartOwner(token="secret")
+    basket.put_line(
+        session, owner, round_id=market.round_id, product_id=market.product_id,
+        maker=MakerChoice.ANY, group_id=None, units=9, now=NOON - timedelta(days=1),
+    )  # fmt: skip
+    return market, owner
+
+
+def test_lines_of_a_closed_round_stay_and_go_into_the_next_with_the_price_that_was_seen(session):
+    market, owner = closed_market(session)
+    assert basket.move_on(session, owner, market.round_id, now=NOON) == 0
+    (kept,) = cart_of(session, owner, now=NOON)
+    assert (kept.open, kept.moves, len(kept.lines)) == (False, 0, 1)
+
+    following = make_round(session, opens_at=NOON, closes_at=NOON + timedelta(days=5))
+    join(
+        session, replace(market, round_id=following.id), make_group(session),
+        session.get_one(Product, market.product_id), capacity=30, price_satang=7500,
+        max_per_order=5,
+    )  # fmt: skip
+    (kept,) = cart_of(session, owner, now=NOON)
+    assert kept.moves == 1
+    assert basket.move_on(session, owner, market.round_id, now=NOON) == 1
+
+    (moved,) = cart_of(session, owner, now=NOON)
+    (line,) = moved.lines
+    assert (moved.round_id, moved.open, line.units) == (following.id, True, 5)
+    assert (line.price_changed, line.seen_satang, line.ceiling_satang) == (True, 7000, 7500)
+    assert basket.move_on(session, owner, market.round_id, now=NOON) == 0
+
+
+def test_dropping_a_round_leaves_the_others_and_somebody_elses(session):
+    market, owner = closed_market(session)
+    basket.drop_round(session, CartOwner(token="other"), market.round_id)
+    assert len(cart_of(session, owner, now=NOON)) == 1
+
+    basket.drop_round(session, owner, market.round_id)
+
+    assert cart_of(session, owner, now=NOON) == ()

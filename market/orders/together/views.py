@@ -19,7 +19,7 @@ from market.errors import MarketError, NotFound, Refused
 from market.limits import limit_links, limit_orders
 from market.orders.asker import owner, remember_buyer
 from market.orders.checkout_queries import contact_of
-from market.orders.forms import NAME_LENGTH, clean, typed_id, typed_units
+from market.orders.forms import NAME_LENGTH, clean, last_units, typed_id
 from market.orders.queries import order_thing
 from market.orders.standing.queries import ways_of_round
 from market.orders.together import commands
@@ -140,7 +140,7 @@ def put(token: str) -> Response:
                 commands.join(db_session, token, key, name, now=utc_now())
             product_id = typed_id(sent.get("product"))
             if product_id is not None:
-                units = typed_units(sent.get("units"))
+                units = last_units(sent)
                 commands.put_line(db_session, token, key, product_id, units, now=utc_now())
     except NotFound:
         raise
