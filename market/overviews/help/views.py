@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, redirect, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response
 
 from market.clock import utc_now
 from market.errors import NotFound
@@ -29,13 +28,6 @@ def show(topic: str) -> Response:
 def privacy() -> Response:
     """What is kept about people, why, and how long."""
     return page("help/privacy.html")
-
-
-@bp.get("/search")
-@allow("market.see")
-def search() -> AnyResponse:
-    """The search tab: the goods list with its search field."""
-    return redirect(url_for("shop.goods", q=request.args.get("q") or None))
 
 
 @bp.get("/style")
