@@ -149,7 +149,7 @@ def _said(session: Session, order: Order, paying: Paying) -> dict[str, object]:
     session.add_all([review, thanks])
     session.flush()
     return {
-        "review_id": review.id, "thanks_id": thanks.id, "photo_id": 0, "lot_code": "1-00001",
+        "review_id": review.id, "thanks_id": thanks.id, "sent_photo_id": 0, "lot_code": "1-00001",
     }  # fmt: skip
 
 

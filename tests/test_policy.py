@@ -35,6 +35,7 @@ def test_things_without_an_owner_belong_to_nobody(permission):
         who = Principal(rights=(Right(role=role, group_id=None, area=None),))
         somewhere = permission in (
             "board.see", "demand.see", "match.see", "round.see", "problem.list", "request.list",
+            "voice.list",
         )  # fmt: skip
         assert somewhere or not allowed(who, permission, NOTHING)
 

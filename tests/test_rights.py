@@ -102,6 +102,9 @@ OTHER_IDS: dict[str, dict[str, str]] = {
     "statements.accept": {"line_id": "bank_line_id"},
     "statements.link": {"line_id": "bank_line_id"},
     "statements.aside": {"line_id": "bank_line_id"},
+    "voices.photo": {"photo_id": "sent_photo_id"},
+    "showing.photo": {"photo_id": "sent_photo_id"},
+    "showing.hide": {"photo_id": "sent_photo_id"},
 }
 
 
