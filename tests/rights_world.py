@@ -15,6 +15,8 @@ from market.accounts.rules import Role
 from market.clock import utc_now
 from market.files import store_of
 from market.fulfilment.models import Consignment
+from market.made_to_order.models import GoodsRequest, RequestInvite, RequestQuestion
+from market.made_to_order.rules import BuyerKind, RequestState
 from market.matching.models import Ask, Assignment
 from market.matching.rules import SimulationState
 from market.matching.whatif.models import Simulation
@@ -110,8 +112,32 @@ def make_world(session: Session, app: Flask) -> World:
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     world.ids |= _said(session, order, paying)
+    world.ids |= _asked_for(session, order, paying.group.id)
     _add_people(session, app, world, order, paying)
     return world
+
+
+def _asked_for(session: Session, order: Order, group_id: int) -> dict[str, object]:
+    """A request of the order's buyer that the group was asked, with a question of the group."""
+    now = utc_now()
+    asked = GoodsRequest(
+        state=RequestState.ASKED, buyer_id=order.buyer_id, words="ข้าว", units=10, unit_th="กก.",
+        unit_en="kg", max_price_satang=100, needed_on=now.date() + timedelta(days=30),
+        tambon_code=order.tambon_code, point_id=order.point_id, buyer_kind=BuyerKind.PERSON,
+        name="มาลี", phone="+66812345678", deposit_basis_points=3000, created_at=now, asked_at=now,
+        answer_by=now + timedelta(days=1), choose_by=now + timedelta(days=2),
+    )  # fmt: skip
+    session.add(asked)
+    session.flush()
+    invite = RequestInvite(request_id=asked.id, group_id=group_id, asked_at=now)
+    session.add(invite)
+    session.flush()
+    question = RequestQuestion(invite_id=invite.id, question="?", asked_at=now)
+    session.add(question)
+    session.flush()
+    return {
+        "request_id": asked.id, "request_question_id": question.id, "request_question": "what",
+    }  # fmt: skip
 
 
 def _told(session: Session, group_id: int, offer_id: int) -> dict[str, object]:
@@ -221,6 +247,17 @@ def _add_people(session, app, world, order, paying) -> None:
         "order link": browser_of(app, links=[_link(session, "order", order_id=order.id)]),
         "answer link": browser_of(
             app, links=[_link(session, "answer", group_id=group_id, round_id=round_id)]
+        ),
+        "request link": browser_of(
+            app, links=[_link(session, "request", request_id=world.ids["request_id"])]
+        ),
+        "request answer link": browser_of(
+            app,
+            links=[
+                _link(
+                    session, "request_answer", group_id=group_id, request_id=world.ids["request_id"]
+                )
+            ],
         ),
         "stranger leader": staff(Role.GROUP_LEADER, group=make_group(session)),
         "leader": staff(Role.GROUP_LEADER, group=group_id),

@@ -20,9 +20,11 @@ from tests.rights_world import World, make_world
 EVERYBODY = {
     "nobody", "buyer", "consumer", "order link", "answer link", "stranger leader", "leader",
     "treasurer", "member", "neighbour", "coordinator", "province", "partner", "marketing",
-    "finance", "admin",
+    "finance", "admin", "request link", "request answer link",
 }  # fmt: skip
-NOT_SIGNED_IN = {"nobody", "buyer", "order link", "answer link"}
+NOT_SIGNED_IN = {
+    "nobody", "buyer", "order link", "answer link", "request link", "request answer link",
+}  # fmt: skip
 A_FEW = {"nobody", "answer link", "leader", "admin"}  # enough where everybody is let in
 COUNTRY = {"marketing", "admin"}
 PLACE = {"coordinator", "province"} | COUNTRY
@@ -82,6 +84,15 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("voice.hide", "place"): PLACE,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
     ("import.run", "country"): COUNTRY,
+    ("request.write", "none"): EVERYBODY,
+    ("request.prove", "place"): {"request link"},
+    ("request.see", "place"): {"buyer", "request link"} | PLACE,
+    ("request.choose", "place"): {"buyer", "request link"},
+    ("request.answer", "place"): {"leader", "request answer link"},
+    ("request.asked", "place"): {"leader", "member", "request answer link"} | PLACE,
+    ("request.answer_for", "place"): PLACE,
+    ("request.list", "none"): SOMEWHERE,
+    ("request.invite", "country"): COUNTRY,
     ("story.edit", "place"): {"leader"} | PLACE,
     ("story.check", "place"): PLACE,
     ("question.ask", "none"): EVERYBODY - NOT_SIGNED_IN | {"buyer"},
@@ -98,6 +109,9 @@ OTHER_IDS: dict[str, dict[str, str]] = {
     "questions.send": {"code": "group_code"},
     "photos.file": {"name": "photo_name"},
     "orders.checkout": {"round_id": "open_round_id"},
+    "made_to_order.reply": {"question_id": "request_question_id"},
+    "request_writing.ask": {"question": "request_question"},
+    "request_writing.answer": {"question": "request_question"},
     "standing.again": {"run_id": "standing_run_id"},
     "statements.accept": {"line_id": "bank_line_id"},
     "statements.link": {"line_id": "bank_line_id"},

@@ -102,7 +102,8 @@ def test_two_devices_that_choose_the_same_make_one_order(committed, offered):
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(pool.map(lambda _n: run(committed, choice), range(4)))
 
-    assert len(set(outcomes)) == 1 and "-" in outcomes[0]
+    assert len(set(outcomes)) == 1
+    assert "-" in outcomes[0]
     assert stand()[:2] == (1, 1)
 
 
@@ -192,4 +193,5 @@ def test_a_process_killed_before_its_commit_leaves_the_request_as_it_was(committ
         chosen = session.scalars(
             select(RequestInvite.id).where(RequestInvite.state == InviteState.CHOSEN)
         ).all()
-    assert state is RequestState.AGREED and len(chosen) == 1
+    assert state is RequestState.AGREED
+    assert len(chosen) == 1
