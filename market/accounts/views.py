@@ -122,6 +122,7 @@ def _shortcuts() -> list[tuple[str, str, str]]:
     wanted = (
         (gettext("Addresses"), "addresses.mine", "map-pin"),
         (gettext("Standing orders"), "standing.mine", "refresh-cw"),
+        (gettext("Reminders"), "signals.mine", "bell"),
     )
     pages = current_app.view_functions
     return [(label, url_for(name), icon) for label, name, icon in wanted if name in pages]
