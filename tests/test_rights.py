@@ -78,7 +78,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("paper.see", "place"): {"buyer", "order link"} | PLACE | MONEY,
     ("problem.enter", "place"): PLACE | MONEY,
     ("voice.say", "place"): {"buyer", "order link"},
-    ("voice.report", "place"): EVERYBODY,
+    ("voice.report", "none"): EVERYBODY,
     ("voice.answer", "place"): {"leader", "member"} | PLACE,
     ("voice.list", "none"): SOMEWHERE,
     ("voice.hide", "place"): PLACE,

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
-from market.db import reading, transaction
+from market.db import browsing, reading, transaction
 from market.errors import MarketError, NotFound
 from market.files import read_file
+from market.intake import row_number
 from market.limits import limiter
 from market.voices import commands, queries
 from market.voices.buyer.views import bp as said_bp
@@ -19,6 +20,38 @@ from market.web import allow, can, page, principal, say, see_other, sentence, st
 
 bp = Blueprint("voices", __name__)
 BLUEPRINTS = (bp, said_bp, heard_bp)
+PAGE, MOST_PAGES = 20, 10_000
+
+
+@bp.get("/goods/<code>/reviews")
+@allow("market.see")
+def of_product(code: str) -> Response:
+    """All that receivers say about a product."""
+    with browsing() as session:
+        about = queries.find_reviewed(session, "product", code)
+        found = queries.reviews_of_product(session, about.id, PAGE, _page_number())
+    return _all("product", about, found, f"/goods/{code}")
+
+
+@bp.get("/groups/<code>/reviews")
+@allow("market.see")
+def of_group(code: str) -> Response:
+    """All that receivers say about a group's goods."""
+    with browsing() as session:
+        about = queries.find_reviewed(session, "group", code)
+        found = queries.reviews_of_group(session, about.id, PAGE, _page_number())
+    return _all("group", about, found, f"/groups/{code}")
+
+
+def _page_number() -> int:
+    return min(request.args.get("page", 1, row_number), MOST_PAGES)
+
+
+def _all(kind: str, about: queries.Named, found: queries.ReviewsPage, back_url: str) -> Response:
+    return page(
+        "voices/all.html", kind=kind, about=about, found=found, back_url=back_url,
+        here=request.path,
+    )  # fmt: skip
 
 
 @bp.get("/reviews/photos/<int:photo_id>")
@@ -44,7 +77,7 @@ def thanks_picture(thanks_id: int) -> Response:
 
 
 @bp.get("/reviews/<int:review_id>/report")
-@allow("voice.report", queries.review_thing)
+@allow("voice.report")
 def report(review_id: int) -> Response:
     """Why should this review not stand?"""
     return _report(review_id)
@@ -52,7 +85,7 @@ def report(review_id: int) -> Response:
 
 @bp.post("/reviews/<int:review_id>/report")
 @limiter.limit("10 per hour")
-@allow("voice.report", queries.review_thing)
+@allow("voice.report")
 def send_report(review_id: int) -> Response:
     """A coordinator will look at it."""
     try:

@@ -22,6 +22,7 @@ from market.payments.rules import PayoutState
 from market.places.models import Tambon
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
+from market.voices.queries import GroupNews, news_of
 
 #: Batches that the group has said yes to and that are not paid out yet.
 AT_WORK = (
@@ -103,6 +104,7 @@ class DeskView:
     gathering: tuple[DeskOffer, ...]
     told: tuple[ToldRound, ...]
     problems: tuple[GroupProblem, ...]  # what buyers said of its goods
+    news: GroupNews  # thanks and reviews
 
 
 def get_desk(
@@ -119,6 +121,7 @@ def get_desk(
         gathering=_gathering(session, group_id) if round_ids is None else (),
         told=told_rounds(session, group_id, round_ids),
         problems=problems_of_group(session, group_id, now=now, round_ids=round_ids),
+        news=news_of(session, group_id),
     )
 
 

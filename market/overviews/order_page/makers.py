@@ -39,6 +39,11 @@ class MakerSeen:
     photos: tuple[PhotoSeen, ...]
     may_give_up: bool
 
+    @property
+    def is_open(self) -> bool:
+        """Is there something to see at once: a changed promise, or work that is going on?"""
+        return self.part.state in IN_HAND or any(deed.state == "changed" for deed in self.deeds)
+
 
 def makers_of(
     order: OrderSeen,

@@ -13,6 +13,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError
+from market.intake import row_number
 from market.policy import Thing
 from market.voices import commands, queries
 from market.voices.forms import typed_words
@@ -81,7 +82,9 @@ def _group(group_id: int, refusal: MarketError | None = None, wrong_id: int = 0)
     with reading() as session:
         group = queries.get_group(session, group_id)
         thanks = queries.thanks_to(session, group_id)
-        reviews = queries.reviews_of_group(session, group_id, page=request.args.get("page", 1, int))
+        reviews = queries.reviews_of_group(
+            session, group_id, page=request.args.get("page", 1, row_number)
+        )
         area = queries.group_thing(session, group_id).area
     return page(
         "voices/group.html",

@@ -24,7 +24,8 @@ from market.voices.queries.reviews import (
     reviews_of_product,
 )
 from market.voices.queries.things import (
-    VoicedGroup,
+    Named,
+    find_reviewed,
     get_group,
     group_thing,
     is_public_thanks,
@@ -37,14 +38,15 @@ from market.voices.queries.things import (
 __all__ = [
     "GroupNews",
     "Maker",
+    "Named",
     "PhotoSeen",
     "Received",
     "ReviewRow",
     "ReviewSeen",
     "ReviewsPage",
     "ThanksSeen",
-    "VoicedGroup",
     "count_reported",
+    "find_reviewed",
     "get_group",
     "get_review",
     "goods_of",

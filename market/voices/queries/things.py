@@ -24,6 +24,10 @@ _THANKS = text(
     """
 )
 _GROUP = text("SELECT id, tambon_code, name_th, name_en FROM producer_group WHERE id = :id")
+_BY_CODE = {
+    "product": text("SELECT id, name_th, name_en FROM product WHERE code = :code"),
+    "group": text("SELECT id, name_th, name_en FROM producer_group WHERE code = :code"),
+}
 _PHOTO = text(
     "SELECT x.file_hash FROM review_photo x JOIN review v ON v.id = x.review_id"
     " WHERE x.id = :id AND v.hidden_at IS NULL"
@@ -31,8 +35,8 @@ _PHOTO = text(
 
 
 @dataclass(frozen=True, kw_only=True)
-class VoicedGroup:
-    """The group that words are for."""
+class Named:
+    """The group, or the product, that words are about."""
 
     id: int
     name_th: str
@@ -59,10 +63,18 @@ def group_thing(session: Session, group_id: int) -> Thing:
     return Thing(area=row.tambon_code, group_id=row.id)
 
 
-def get_group(session: Session, group_id: int) -> VoicedGroup:
+def get_group(session: Session, group_id: int) -> Named:
     """The group's names. Raises NotFound."""
     row = _one(session, _GROUP, group_id, "group")
-    return VoicedGroup(id=row.id, name_th=row.name_th, name_en=row.name_en)
+    return Named(id=row.id, name_th=row.name_th, name_en=row.name_en)
+
+
+def find_reviewed(session: Session, kind: str, code: str) -> Named:
+    """The product or group ("product", "group") with this code. Raises NotFound."""
+    row = session.execute(_BY_CODE[kind], {"code": code}).one_or_none()
+    if row is None:
+        raise NotFound("not_found", what=kind)
+    return Named(id=row.id, name_th=row.name_th, name_en=row.name_en)
 
 
 def review_picture(session: Session, photo_id: int) -> str:
