@@ -57,7 +57,7 @@ def items(group_id: int, kind: str) -> Response:
     if asked.single:
         item_id = found[0].id if found else 0
         return _next_page(group_id, asked, item_id, None if item_id else asked.asks[0].key)
-    return page("stories/items.html", group=group, kind=asked, items=found, own=own, **_WORDS)
+    return page("stories/items.html", group=group, asked=asked, items=found, own=own, **_WORDS)
 
 
 @bp.get("/group/<int:group_id>/page/<kind>/<int:item_id>")
@@ -213,7 +213,7 @@ def _item_page(
         for lang in ("th", "en")
     }
     return _answered(
-        "stories/item.html", refusal, group=group, kind=kind, item=found, own=own, rich=rich,
+        "stories/item.html", refusal, group=group, asked=kind, item=found, own=own, rich=rich,
     )  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def _ask_page(
         else url_for("stories.hub", group_id=group_id)
     )
     return _answered(
-        "stories/ask.html", refusal, group=group, kind=kind, item=found, own=own, ask=question,
+        "stories/ask.html", refusal, group=group, asked=kind, item=found, own=own, ask=question,
         back_url=back, typed=request.form if refusal else found.values,
         number=[other.key for other in kind.asks].index(ask) + 1,
     )  # fmt: skip

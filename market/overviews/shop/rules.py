@@ -75,7 +75,7 @@ def price_parts(
         return ()
     if group_satang is not None and group_satang < price_satang:
         own = {link: weight for link, weight in chain.items() if link not in ELSEWHERE}
-        cost = cost_satang * sum(own.values()) // sum(chain.values())
+        cost = own_cost(cost_satang, chain)
         inner = price_parts(group_satang, cost, own)
         elsewhere = Part(key="transport", satang=price_satang - group_satang, weave="stripe")
         return (*inner[:-1], elsewhere) if inner else ()
@@ -86,6 +86,13 @@ def price_parts(
         Part(key=key, satang=satang, weave=weave)
         for (key, weave, _links), satang in zip(PARTS, spread, strict=True)
     )
+
+
+def own_cost(cost_satang: int, chain: dict[str, int]) -> int:
+    """What the group itself bears of a cost: without the links that the price pays apart."""
+    whole = sum(chain.values())
+    own = sum(weight for link, weight in chain.items() if link not in ELSEWHERE)
+    return cost_satang * own // whole if whole > 0 else cost_satang
 
 
 def share_of_hundred(money: MoneyRow) -> tuple[Part, ...]:

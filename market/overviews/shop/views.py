@@ -43,6 +43,7 @@ from market.overviews.shop.queries import facets, goods_page
 from market.overviews.shop.rows import Wanted
 from market.overviews.shop.rules import (
     makers_share,
+    own_cost,
     price_parts,
     price_per_measure,
     share_of_hundred,
@@ -227,5 +228,8 @@ def _prices(seen: ProductPage) -> dict[str, Any]:
         "lead": lead,
         "ceiling_satang": max(banded, default=None),
         "parts": shares(parts),
+        "cost_satang": own_cost(lead.unit_cost_satang, seen.chain)
+        if lead.group_satang < lead.price_satang
+        else lead.unit_cost_satang,
         "measure": price_per_measure(lead.price_satang, seen.product.pack),
     }
