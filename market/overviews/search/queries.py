@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -141,7 +142,8 @@ def _synonyms(session: Session, phrase: str) -> list[Synonymous]:
     ]
 
 
-def _found(asked: Sequence[Phrasing], sort: str) -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=512)  # building it costs more than sending it, and people ask alike
+def _found(asked: tuple[Phrasing, ...], sort: str) -> Select[*tuple[Any, ...]]:
     hits = _hits(asked)
     parts = sources(hits)
     usual = (hits.c.rank, hits.c.unlike, parts.lead.c.round_id.is_(None), hits.c.length,

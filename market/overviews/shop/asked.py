@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import url_for
@@ -57,6 +58,16 @@ class Menu:
     options: tuple[Option, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """The filters of one list: what is set, and what may be chosen."""
+
+    args: tuple[tuple[str, Any], ...]
+    chips: tuple[Chip, ...]
+    bands: tuple[Band, ...]
+    menus: tuple[tuple[str, Menu], ...]
+
+
 def args_of(wanted: Wanted) -> Args:
     """The address's arguments; what is not set is left out, and so is the page."""
     args: Args = {
@@ -76,6 +87,17 @@ def args_of(wanted: Wanted) -> Args:
         "near": wanted.near if wanted.sort == "near" else None,
     }
     return {name: value for name, value in args.items() if value not in ("", None)}
+
+
+@lru_cache(maxsize=256)
+def offered(wanted: Wanted, counts: Counts, _language: str) -> Offered:
+    """What the list can be narrowed by, in words; the same choices make the same words."""
+    return Offered(
+        args=tuple(args_of(wanted).items()),
+        chips=chips(wanted, counts),
+        bands=bands(wanted, counts),
+        menus=tuple(menus(wanted, counts).items()),
+    )
 
 
 def chips(wanted: Wanted, counts: Counts) -> tuple[Chip, ...]:
@@ -129,7 +151,8 @@ Worded = list[tuple[str, str, int]]
 
 
 def _local(choices: Iterable[Choice]) -> Worded:
-    return [(one.key, local_name(one), one.count) for one in choices]
+    thai_names = language() == "th"
+    return [(one.key, one.name_th if thai_names else one.name_en, one.count) for one in choices]
 
 
 def _worded(choices: Iterable[Choice], words: Callable[[str], str]) -> Worded:

@@ -6,8 +6,10 @@ that have its tag and fit the filters of all other dimensions.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -44,8 +46,10 @@ def picked(wanted: Wanted) -> list[str]:
     return [letter + value for letter, value in pairs if value]
 
 
-def counts_of(rows: Iterable[Mapping[str, Any]]) -> Counts:
-    """The counts as the page shows them, each list in its order."""
+@lru_cache(maxsize=256)
+def counts_of(told: str) -> Counts:
+    """The counts, told as JSON, as the page shows them: each list in its order."""
+    rows: list[dict[str, Any]] = json.loads(told)
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["place"] or 0, row["sort_key"] or "", row["tag"])):
         found[row["tag"][0]].append(row)

@@ -91,7 +91,7 @@ def sources(hits: CTE | None = None) -> Sources:
 
 
 def counted(judged: CTE) -> ScalarSelect[Any]:
-    """One JSON list: every tag, how many goods it would leave, and its names."""
+    """One JSON list as text: every tag, how many goods it would leave, and its names."""
     tags = _counted_tags(judged)
     named = (Category, Province, Round)
     row = func.jsonb_build_object(
@@ -101,7 +101,7 @@ def counted(judged: CTE) -> ScalarSelect[Any]:
         "name_en", func.coalesce(*(table.name_en for table in named)),
     )  # fmt: skip
     return (
-        select(func.coalesce(func.jsonb_agg(row), literal([], JSONB)))
+        select(cast(func.coalesce(func.jsonb_agg(row), literal([], JSONB)), Text))
         .select_from(tags)
         .outerjoin(Category, _tag(facets.CATEGORY, Category.key) == tags.c.tag)
         .outerjoin(Province, _tag(facets.PROVINCE, Province.code) == tags.c.tag)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     true,
     union_all,
@@ -50,6 +51,7 @@ from market.rounds.models import Round
 from market.rounds.rules import RoundState
 
 Order = tuple[Any, ...]  # columns
+SKIPPED = bindparam("skipped", type_=BigInteger)
 
 
 def goods_page(
@@ -96,13 +98,18 @@ def _goods_list(sort: str) -> Select[*tuple[Any, ...]]:
 def beside(
     goods: Select[*tuple[Any, ...]], parts: Sources, *more: ColumnElement[Any]
 ) -> Select[*tuple[Any, ...]]:
-    """The page's rows, each with the counts; one row of these alone where no goods fit."""
+    """The page's rows, the first with the counts; one row of these alone where no goods fit."""
     listed = goods.subquery("goods")
-    counts = select(
-        counted(parts.judged).label("counts"), total(parts.judged).label("total"), *more
-    ).subquery("counts")
-    query = select(counts, listed, card_photo(listed.c.id).label("photo"))
-    return query.select_from(counts.outerjoin(listed, true())).order_by(listed.c.nth)
+    once = select(total(parts.judged).label("total"), counted(parts.judged).label("counts"), *more)
+    told = once.subquery("told")
+    # Told once: these would travel, and be read, 24 times.
+    first = or_(listed.c.nth.is_(None), listed.c.nth == SKIPPED + 1)
+    columns = [case((first, column)).label(column.key) for column in told.c]
+    return (
+        select(*columns, listed, card_photo(listed.c.id).label("photo"))
+        .select_from(told.outerjoin(listed, true()))
+        .order_by(listed.c.nth)
+    )
 
 
 def goods_of(parts: Sources, sort: str, usual: Order) -> Select[*tuple[Any, ...]]:
@@ -131,7 +138,7 @@ def goods_of(parts: Sources, sort: str, usual: Order) -> Select[*tuple[Any, ...]
         query.add_columns(func.row_number().over(order_by=order).label("nth"))
         .order_by(*order)
         .limit(PAGE_SIZE)
-        .offset(bindparam("skipped", type_=BigInteger))
+        .offset(SKIPPED)
     )
 
 

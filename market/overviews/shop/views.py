@@ -20,7 +20,7 @@ from market.overviews.community.seo import group_seo, home_seo, product_seo
 from market.overviews.community.site import site
 from market.overviews.search.queries import Found, find
 from market.overviews.search.queries import suggest as suggestions
-from market.overviews.shop.asked import args_of, bands, chips, menus
+from market.overviews.shop.asked import offered
 from market.overviews.shop.cards import shares
 from market.overviews.shop.forms import (
     by_a_person,
@@ -99,14 +99,10 @@ def _given(args: MultiDict[str, str]) -> dict[str, str]:
 def _shown(
     wanted: Wanted, found: Found, start: Start | None, provinces: Hashable
 ) -> dict[str, Hashable]:
-    counts = found.goods.counts
     return {
         "wanted": wanted,
-        "args": tuple(args_of(wanted).items()),
         "found": found.goods,
-        "chips": chips(wanted, counts),
-        "bands": bands(wanted, counts),
-        "menus": tuple(menus(wanted, counts).items()),
+        "offered": offered(wanted, found.goods.counts, language()),
         "groups": found.groups,
         "signs": found.signs,
         "of_the_sort": found.of_the_sort,
