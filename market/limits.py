@@ -53,8 +53,12 @@ def limit_orders(view: View) -> View:
 
 
 def limit_letters(view: View) -> View:
-    """Letters that a stranger may have us send: as often as one-time codes, by address."""
-    return cast(View, limiter.limit(_setting("code_rate"), methods=["POST"])(view))
+    """Letters that a stranger may have us send: by the contact named, and by address."""
+    by_contact = limiter.limit(
+        _setting("code_rate"), key_func=_account, methods=["POST"], exempt_when=_signed_in
+    )
+    by_address = limiter.limit(_setting("sign_in_rate"), methods=["POST"], exempt_when=_signed_in)
+    return cast(View, by_contact(by_address(view)))
 
 
 def limit_searches(view: View) -> View:
@@ -167,6 +171,10 @@ def _browser() -> str:
 def _secret() -> bytes:
     """The key of hashes that stand for people."""
     return hashlib.blake2b(str(current_app.secret_key).encode()).digest()
+
+
+def _signed_in() -> bool:
+    return "_user_id" in session
 
 
 def _nameless() -> bool:

@@ -109,7 +109,8 @@ _POINTS = text(
       JOIN province ON province.code = t.province_code
      GROUP BY pt.id, province.code
     HAVING count(*) = :lines
-     ORDER BY province.sort_key, pt.group_id IS NOT NULL, pt.name_th, pt.id
+     ORDER BY province.sort_key, pt.group_id IS NOT NULL,
+           thai_order(pt.name_th), pt.id
     """  # noqa: S608 - only our own fragment is put in
 )
 

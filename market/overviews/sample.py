@@ -17,8 +17,12 @@ from market.accounts.rules import NewGrant, Role
 from market.accounts.sample import NewSampleUser, create_sample_users
 from market.catalogue.cli import read_folder
 from market.catalogue.commands import import_catalogue
-from market.catalogue.models import Offer, ProducerGroup
+from market.catalogue.models import Offer, ProducerGroup, Product
 from market.clock import bangkok_date, bangkok_moment, utc_now
+from market.orders.rules import ShortageChoice
+from market.orders.standing.commands import Terms, act, create_standing
+from market.orders.standing.queries import ways_of
+from market.orders.standing.starting import start_from_product
 from market.overviews.play.commands import fill_round
 from market.rounds.commands import NewRound, create_round, join_offers, open_round
 from market.rounds.models import Round
@@ -77,7 +81,25 @@ def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
     for cycle, name_th, name_en, weeks, orders in _ROUNDS:
         round_id = open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
         fill_round(session, round_id, orders, seed=weeks, now=now)
+    _add_standing_order(session, now)
     return True
+
+
+def _add_standing_order(session: Session, now: datetime) -> None:
+    """The sample buyer has rice every week, from the next round on."""
+    user_id = session.scalar(select(User.id).where(User.email == "consumer@talad.example"))
+    product_id = session.scalar(select(Product.id).where(Product.code == "P001"))
+    if user_id is None or product_id is None:  # a catalogue of somebody's own
+        return
+    start = start_from_product(session, product_id, None, now=now)
+    line = start.line(2, start.price_satang, ShortageChoice.FEWER)
+    ways = ways_of(session, start.cycle, [line.draft], frozenset())
+    terms = Terms(
+        every=1, pay_method=ways.methods[0], recipient="สมศรี ใจดี", phone="+66800000001",
+        point_id=ways.points[0].id,
+    )  # fmt: skip
+    standing_id = create_standing(session, user_id, start.cycle, terms, [line], now=now)
+    act(session, standing_id, user_id, "skip", now=now)
 
 
 def create_sample_accounts(session: Session, now: datetime) -> None:

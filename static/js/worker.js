@@ -23,7 +23,9 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
-  if (url.pathname === "/sign-out") event.waitUntil(caches.delete(MINE));
+  // Forms are not answered here and what follows them is not seen: what is kept goes before.
+  const changes = url.pathname === "/sign-out" || (url.pathname === "/sign-in" && request.method === "POST");
+  if (changes) event.waitUntil(caches.delete(MINE));
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(navigate(event, url));
   else if (isFile(url)) event.respondWith(file(request));

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from market.errors import NotFound
+from market.errors import NotFound, Refused
 from market.orders.checkout_queries import PointChoice, points_for
+from market.orders.queries import quote_order, read_market
 from market.orders.rules import (
     DraftLine,
     IfShort,
@@ -48,7 +49,7 @@ class StandingRow:
 
 @dataclass(frozen=True, kw_only=True)
 class LineView:
-    """A line of one, with what its goods cost in the round that is open now (None: in none)."""
+    """A line of one, with what its goods cost at its place in the open round (None: not there)."""
 
     id: int
     product_id: int
@@ -65,7 +66,7 @@ class LineView:
     shortage: ShortageChoice
     units: int
     ceiling_satang: int
-    price_satang: int | None
+    price_satang: int | None = None
 
     @property
     def if_short(self) -> IfShort:
@@ -166,7 +167,8 @@ _HEAD = text(
            s.phone, s.point_id, s.tambon_code, s.address, s.address_note,
            coalesce(pt.name_th, t.name_th) AS place_th, coalesce(pt.name_en, t.name_en) AS place_en,
            v.name_th AS province_th, v.name_en AS province_en,
-           o.name_th AS open_round_th, o.name_en AS open_round_en,
+           o.id AS open_round_id, o.delivery_on, o.name_th AS open_round_th,
+           o.name_en AS open_round_en,
            (SELECT min(n.opens_at) FROM round n
              WHERE n.cycle = s.cycle AND n.state = 'draft' AND n.opens_at > :now) AS next_opens_at
       FROM standing_order s
@@ -174,7 +176,7 @@ _HEAD = text(
       JOIN tambon t ON t.code = coalesce(s.tambon_code, pt.tambon_code)
       JOIN province v ON v.code = t.province_code
       LEFT JOIN LATERAL (
-          SELECT r.name_th, r.name_en FROM round r
+          SELECT r.id, r.delivery_on, r.name_th, r.name_en FROM round r
            WHERE r.cycle = s.cycle AND r.state = 'open' AND r.closes_at > :now
            ORDER BY r.closes_at LIMIT 1) o ON true
      WHERE s.id = :standing_id AND s.user_id = :user_id
@@ -184,10 +186,7 @@ _LINES = text(
     """
     SELECT l.id, l.product_id, p.code, p.category_key AS category, p.name_th, p.name_en,
            p.unit_th, p.unit_en, l.group_id, g.name_th AS group_th, g.name_en AS group_en,
-           l.maker, l.shortage, l.units, l.ceiling_satang,
-           (SELECT max(f.price_satang) FROM round_offer f JOIN round r ON r.id = f.round_id
-             WHERE r.state = 'open' AND r.closes_at > :now AND f.product_id = l.product_id
-               AND (f.group_id = l.group_id OR (l.maker <> 'only' AND f.in_band))) AS price_satang
+           l.maker, l.shortage, l.units, l.ceiling_satang
       FROM standing_line l
       JOIN product p ON p.id = l.product_id
       LEFT JOIN producer_group g ON g.id = l.group_id
@@ -224,20 +223,39 @@ def standing_of(session: Session, user_id: int) -> tuple[StandingRow, ...]:
 def see_standing(
     session: Session, standing_id: int, user_id: int, *, now: datetime
 ) -> StandingView:
-    """One of a user's. Three statements. Raises NotFound, for somebody else's too."""
+    """One of a user's. Four statements. Raises NotFound, for somebody else's too."""
     values = {"standing_id": standing_id, "user_id": user_id, "now": now, "shown": RUNS_SHOWN}
     head = session.execute(_HEAD, values).one_or_none()
     if head is None:
         raise NotFound("standing_not_found")
+    lines = [_line(dict(row._mapping)) for row in session.execute(_LINES, values)]
     words = dict(head._mapping) | {
         "state": StandingState(head.state),
         "cycle": Cycle(head.cycle),
         "pay_method": PayMethod(head.pay_method),
     }
+    round_id, delivery_on = words.pop("open_round_id"), words.pop("delivery_on")
     return StandingView(
         **words,
-        lines=tuple(_line(dict(row._mapping)) for row in session.execute(_LINES, values)),
+        lines=_priced(session, head, lines) if round_id and delivery_on else tuple(lines),
         runs=tuple(_run(dict(row._mapping)) for row in session.execute(_RUNS, values)),
+    )
+
+
+def _priced(session: Session, head: Any, lines: Sequence[LineView]) -> tuple[LineView, ...]:
+    """What the lines cost in the open round there, as the order itself would find it."""
+    drafts = [line.draft() for line in lines]
+    try:
+        market = read_market(
+            session, head.open_round_id, {line.product_id for line in lines},
+            point_id=head.point_id, tambon_code=head.tambon_code,
+        )  # fmt: skip
+        quote = quote_order(market, drafts, head.delivery_on)
+    except Refused:  # the point is shut: none of it comes there
+        return tuple(lines)
+    return tuple(
+        replace(line, price_satang=quoted.ceiling_satang if quoted.offers else None)
+        for line, quoted in zip(lines, quote.lines, strict=True)
     )
 
 

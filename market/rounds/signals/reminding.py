@@ -26,6 +26,8 @@ from market.rounds.signals.rules import (
 )
 
 #: Asking again wakes a reminder that has ended. Who hears of each round anyway goes on doing so.
+#: Whoever merely types an address changes nothing that its owner said yes to, nor what they
+#: stopped: that waits for another yes.
 _KEEP = text(
     """
     INSERT INTO reminder AS r (user_id, buyer_id, product_id, group_id, category, reason, units,
@@ -37,16 +39,18 @@ _KEEP = text(
                          ELSE excluded.reason END,
            units = coalesce(excluded.units, CASE WHEN r.ended_at IS NULL THEN r.units END),
            province_code = coalesce(excluded.province_code, r.province_code),
-           confirmed_at = coalesce(r.confirmed_at, excluded.confirmed_at),
+           confirmed_at = coalesce(excluded.confirmed_at,
+                                   CASE WHEN r.ended_at IS NULL THEN r.confirmed_at END),
            created_at = excluded.created_at, ended_at = NULL
+     WHERE excluded.confirmed_at IS NOT NULL OR r.confirmed_at IS NULL OR r.ended_at IS NOT NULL
     RETURNING id
     """
 )
 
 
-def remind_user(session: Session, user_id: int, wish: Wish, *, now: datetime) -> int:
+def remind_user(session: Session, user_id: int, wish: Wish, *, now: datetime) -> None:
     """A signed-in person's reminder; asked twice it is one. Raises Refused or NotFound."""
-    return _keep(session, Owner(user_id=user_id), wish, now, confirmed_at=now)
+    _keep(session, Owner(user_id=user_id), wish, now, confirmed_at=now)
 
 
 def remind_guest(session: Session, email: str, wish: Wish, *, now: datetime) -> None:
@@ -81,7 +85,7 @@ def _guest(session: Session, email: str, now: datetime) -> int:
 
 def _keep(
     session: Session, owner: Owner, wish: Wish, now: datetime, *, confirmed_at: datetime | None
-) -> int:
+) -> None:
     get_target(session, wish.target)
     if wish.units is not None and not 1 <= wish.units <= MOST_UNITS:
         raise Refused("number_out_of_range", low=1, high=MOST_UNITS)
@@ -90,9 +94,10 @@ def _keep(
         raise Refused("too_many_reminders", most=MOST_REMINDERS)
     values: dict[str, Any] = vars(owner) | vars(wish.target)
     values |= {"reason": str(wish.reason), "units": wish.units, "province": wish.province}
-    kept = session.execute(_KEEP, values | {"now": now, "confirmed_at": confirmed_at}).scalar_one()
-    record(session, actor=_actor(owner), subject=f"reminder:{kept}", event="reminder.asked", at=now)
-    return int(kept)
+    kept = session.scalar(_KEEP, values | {"now": now, "confirmed_at": confirmed_at})
+    if kept is not None:
+        subject = f"reminder:{kept}"
+        record(session, actor=_actor(owner), subject=subject, event="reminder.asked", at=now)
 
 
 def issue_key(session: Session, owner: Owner, now: datetime) -> str:
