@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Category, Product, ProductFacet
@@ -114,7 +115,7 @@ def next_rounds(session: Session, now: datetime) -> tuple[NextRounds, ...]:
     first = (
         select(cycle.label("cycle"), Round.id, Round.delivery_on[1].label("delivery_on"),
                is_open.label("is_open"), Round.closes_at)
-        .distinct(cycle).where(or_(is_open, waits)).order_by(cycle, *best).subquery()
+        .ext(distinct_on(cycle)).where(or_(is_open, waits)).order_by(cycle, *best).subquery()
     )  # fmt: skip
     planned = (
         select(cycle.label("cycle"), func.min(Round.opens_at).label("opens_at"))

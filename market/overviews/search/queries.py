@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from market.catalogue.models import Product, SearchEntry, Synonym
+from market.catalogue.models import SearchEntry, Synonym
 from market.overviews.search.rules import (
     GOODS_LEAD,
     OF_THE_SORT,
@@ -48,7 +48,7 @@ from market.overviews.search.rules import (
 )
 from market.overviews.shop.distance import Place
 from market.overviews.shop.narrowing import sources
-from market.overviews.shop.queries import beside, goods_of, list_values, page_of, sort_of
+from market.overviews.shop.queries import beside, goods_of, list_values, page_ids, page_of, sort_of
 from market.overviews.shop.rows import GoodsPage, Wanted
 
 #: Trigram likeness from which the index proposes an entry; what it proposes is judged again.
@@ -146,13 +146,10 @@ def _synonyms(session: Session, phrase: str) -> list[Synonymous]:
 def _found(asked: tuple[Phrasing, ...], sort: str) -> Select[*tuple[Any, ...]]:
     hits = _hits(asked)
     parts = sources(hits)
-    usual = (hits.c.rank, hits.c.unlike, parts.lead.c.round_id.is_(None), hits.c.length,
-             Product.sort_key, Product.id)  # fmt: skip
-    goods = (
-        goods_of(parts, sort, usual)
-        .join(hits, and_(hits.c.kind == "product", hits.c.ref_id == Product.id))
-        .add_columns(hits.c.rank)
-    )
+    fact = parts.judged.c
+    usual = (hits.c.rank, hits.c.unlike, fact.round_id.is_(None), hits.c.length, fact.sort_key,
+             fact.product_id)  # fmt: skip
+    goods = goods_of(parts, page_ids(parts, sort, usual, hits))
     return beside(goods, parts, _others(hits))
 
 

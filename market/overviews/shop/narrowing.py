@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
+    Float,
     ScalarSelect,
     SmallInteger,
     Subquery,
@@ -125,8 +126,11 @@ def _facts(live: CTE, lead: CTE, hits: CTE | None) -> Subquery:
             Product.id.label("product_id"),
             Product.category_key.label("category"),
             Product.storage,
+            Product.sort_key,
             price.label("price"),
             lead.c.round_id,
+            _nearly(lead).label("nearly"),
+            (lead.c.remaining <= 0).label("full"),
             lead.c.first_ready_on.label("ready_on"),
             (bindparam("month", type_=SmallInteger) == func.any(months)).label("in_season"),
             func.coalesce(sold.c.places, facet.provinces, none).label("places"),
@@ -141,6 +145,12 @@ def _facts(live: CTE, lead: CTE, hits: CTE | None) -> Subquery:
     if hits is not None:
         query = query.join(hits, and_(hits.c.kind == "product", hits.c.ref_id == Product.id))
     return query.subquery("facts")
+
+
+def _nearly(lead: CTE) -> ColumnElement[float]:
+    """The share of the smallest batch that is ordered, while it is not reached; else NULL."""
+    share = cast(lead.c.reserved_units, Float) / lead.c.min_batch_units
+    return case((and_(lead.c.remaining > 0, share < 1), share))
 
 
 def _sold(live: CTE) -> CTE:

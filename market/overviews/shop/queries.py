@@ -12,7 +12,6 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
-    Float,
     Row,
     Select,
     String,
@@ -90,9 +89,9 @@ def page_of(found: Sequence[Row[*tuple[Any, ...]]], wanted: Wanted) -> GoodsPage
 @cache
 def _goods_list(sort: str) -> Select[*tuple[Any, ...]]:
     parts = sources()
-    lead = parts.lead.c
-    by_name: Order = (lead.round_id.is_(None), Product.sort_key, Product.id)
-    return beside(goods_of(parts, sort, by_name), parts)
+    fact = parts.judged.c
+    page = page_ids(parts, sort, (fact.round_id.is_(None), fact.sort_key, fact.product_id))
+    return beside(goods_of(parts, page), parts)
 
 
 def beside(
@@ -112,28 +111,31 @@ def beside(
     )
 
 
-def goods_of(parts: Sources, sort: str, usual: Order) -> Select[*tuple[Any, ...]]:
-    """One page of what misses nothing, in this order."""
-    opening = _openings()
-    query = (
-        goods_with(parts.lead, inner=False, photo=False)
-        .join(parts.judged, parts.judged.c.product_id == Product.id)
-        .outerjoin(opening, opening.c.cycle == Product.round_cycle)
-        .where(parts.judged.c.missed == 0)
-        .add_columns(case((parts.lead.c.round_id.is_(None), opening.c.opens_at)).label("opens_at"))
-    )
+def page_ids(
+    parts: Sources, sort: str, usual: Order, hits: CTE | None = None
+) -> Select[*tuple[Any, ...]]:
+    """Which goods stand on the page, and where: what misses nothing, in this order.
+
+    Ids first: what a card shows is then read for 24 of them, however many fit.
+    """
+    fact = parts.judged.c
+    query = select(fact.product_id).where(fact.missed == 0)
+    if hits is not None:
+        query = query.add_columns(hits.c.rank).join(
+            hits, and_(hits.c.kind == "product", hits.c.ref_id == fact.product_id)
+        )
     order = usual
     if sort == "near":
         sold, made = distances(parts.live)
         km = func.coalesce(sold.c.km, made.c.km)
         query = (
-            query.outerjoin(sold, sold.c.product_id == Product.id)
-            .outerjoin(made, made.c.product_id == Product.id)
+            query.outerjoin(sold, sold.c.product_id == fact.product_id)
+            .outerjoin(made, made.c.product_id == fact.product_id)
             .add_columns(km.label("away_km"))
         )
-        order = (parts.lead.c.round_id.is_(None), km, *usual)
+        order = (fact.round_id.is_(None), km, *usual)
     elif sort:
-        order = (parts.lead.c.round_id.is_(None), *_sorted(parts, sort), *usual)
+        order = (fact.round_id.is_(None), *_sorted(parts, sort), *usual)
     return (
         query.add_columns(func.row_number().over(order_by=order).label("nth"))
         .order_by(*order)
@@ -142,14 +144,25 @@ def goods_of(parts: Sources, sort: str, usual: Order) -> Select[*tuple[Any, ...]
     )
 
 
+def goods_of(parts: Sources, page: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The goods of a page with all that a card shows."""
+    ids, opening = page.subquery("page"), _openings()
+    more = [column for column in ids.c if column.key != "product_id"]
+    opens_at = case((parts.lead.c.round_id.is_(None), opening.c.opens_at))
+    return (
+        goods_with(parts.lead, inner=False, photo=False)
+        .join(ids, ids.c.product_id == Product.id)
+        .outerjoin(opening, opening.c.cycle == Product.round_cycle)
+        .add_columns(opens_at.label("opens_at"), *more)
+    )
+
+
 def _sorted(parts: Sources, sort: str) -> Order:
-    lead = parts.lead.c
-    share = cast(lead.reserved_units, Float) / lead.min_batch_units
-    waits = and_(lead.remaining > 0, share < 1)
+    fact = parts.judged.c
     orders: dict[str, Order] = {
-        "batch": (waits.is_not(True), case((waits, share)).desc(), lead.remaining <= 0),
-        "new": (Product.id.desc(),),
-        "price": (parts.judged.c.price,),
+        "batch": (fact.nearly.desc().nulls_last(), fact.full),
+        "new": (fact.product_id.desc(),),
+        "price": (fact.price,),
     }
     return orders[sort]
 
