@@ -59,6 +59,10 @@ class Config:
     line_channel_secret: str | None = field(repr=False)
     line_access_base: str  # where people go to say yes
     line_api_base: str  # what is asked for the proof
+    sms_url: str | None  # a service for text messages; None: codes by phone are not offered
+    sms_key: str | None = field(repr=False)
+    sms_secret: str | None = field(repr=False)
+    sms_sender: str  # the sender's name as registered with the service
     paper_issuer: str  # who signs receipts and statements on the groups' behalf
     files_url: str | None  # an S3-compatible bucket; None: a folder under market_home
     files_key: str | None = field(repr=False)
@@ -84,6 +88,11 @@ class Config:
     def is_development(self) -> bool:
         """Whether sample data, the developer's pages and `round play` are allowed."""
         return self.environment == "development"
+
+    @property
+    def sends_sms(self) -> bool:
+        """Whether codes go to phones: by a service, or in development into files."""
+        return self.is_development or self.sms_url is not None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -118,6 +127,10 @@ class Config:
             line_channel_secret=_given(env, "LINE_LOGIN_CHANNEL_SECRET", "") or None,
             line_access_base=_origin(env, "LINE_LOGIN_ACCESS_BASE", "https://access.line.me"),
             line_api_base=_origin(env, "LINE_LOGIN_API_BASE", "https://api.line.me"),
+            sms_url=_address_with(env, "SMS_URL", "SMS_KEY", "SMS_SECRET", "SMS_SENDER"),
+            sms_key=_given(env, "SMS_KEY", "") or None,
+            sms_secret=_given(env, "SMS_SECRET", "") or None,
+            sms_sender=_given(env, "SMS_SENDER", ""),
             paper_issuer=_given(env, "PAPER_ISSUER", "ตลาดลอยฟ้า สินค้าตามสั่ง"),
             files_url=_address_with(env, "FILES_URL", "FILES_KEY", "FILES_SECRET"),
             files_key=_given(env, "FILES_KEY", "") or None,

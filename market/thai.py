@@ -20,6 +20,7 @@ _SPLIT_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _LATE_AM = re.compile("\u0e33([\u0e48-\u0e4b])")
 _TONES = re.compile("([\u0e48-\u0e4b])[\u0e48-\u0e4b]+")
 _MARKS = re.compile("[\u0e47-\u0e4e]")
+_POINTS = re.compile("[-.,'\"/()]")
 _LEADING_VOWEL = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e])")
 
 _WEEKDAYS = ("จ.", "อ.", "พ.", "พฤ.", "ศ.", "ส.", "อา.")
@@ -66,8 +67,10 @@ def fold(text: str) -> str:
 
 
 def sort_key(text: str) -> str:
-    """A string whose byte order is the Thai dictionary order: leading vowels step behind."""
-    text = _LEADING_VOWEL.sub(r"\2\1", search_text(text))
+    """A string whose byte order is the Thai dictionary order: leading vowels step behind, dots
+    and dashes do not count.
+    """
+    text = _LEADING_VOWEL.sub(r"\2\1", search_text(_POINTS.sub("", text)))
     marks = "".join(mark for mark in text if _MARKS.match(mark))
     return _MARKS.sub("", text) + "\u0001" + marks
 

@@ -24,7 +24,7 @@ from market.accounts.forms import JoinForm, SignInForm, WaysForm
 from market.accounts.messages import library_messages
 from market.accounts.models import SecurityRole, User
 from market.accounts.queries import standing_of
-from market.accounts.sign_in import OutboxMail, ThaiPhone, use_file_sms
+from market.accounts.sign_in import OutboxMail, ThaiPhone, use_sms
 from market.clock import utc_now
 from market.db import db, reading
 from market.limits import limit_sign_in
@@ -45,8 +45,8 @@ def init_app(app: Flask) -> None:
     """Add sign-in and the principal's loader to the application."""
     config: Config = app.extensions["market_config"]
     app.config.update(_settings(config))
-    if config.is_development:
-        use_file_sms(app)
+    if config.sends_sms:
+        use_sms(app)
     datastore = SQLAlchemyUserDatastore(db, User, SecurityRole)
     security = Security(
         app,
@@ -59,7 +59,7 @@ def init_app(app: Flask) -> None:
         register_form=JoinForm,
     )
     security.want_json(lambda _request: False)
-    offers = {"phone_codes": config.is_development, "line_offered": bool(config.line_channel_id)}
+    offers = {"phone_codes": config.sends_sms, "line_offered": bool(config.line_channel_id)}
     security.context_processor(lambda: offers)
     # Not the request's host: whoever sends a forged one would get the links of others.
     security.mail_context_processor(lambda: {"site": config.public_url})
@@ -89,7 +89,7 @@ def _settings(config: Config) -> dict[str, Any]:
         "SECURITY_CACHE_CONTROL": {"private": None, "no-store": None},  # True reads "no-store=True"
         "SECURITY_US_SIGNIN_REPLACES_LOGIN": True,
         "SECURITY_US_ENABLED_METHODS": ["password", "email"]
-        + (["sms"] if config.is_development else []),
+        + (["sms"] if config.sends_sms else []),
         "SECURITY_US_MFA_REQUIRED": [],
         "SECURITY_US_TOKEN_VALIDITY": SECONDS,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [

@@ -1,8 +1,8 @@
 """The sign-in library's outside: its mail, text messages and phone numbers.
 
 Mail is handed to whoever registered as ``market_letters`` (notices stands to our right).
-Text messages have no provider yet: in development they are files, in production codes by
-phone are not offered.
+Text messages go by a service where one is set; in development without one they are files, in
+production codes by phone are then not offered.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from flask_security.mail_util import EmailValidateException, MailUtil
 from flask_security.phone_util import PhoneUtil
 from flask_security.utils import SmsSenderBaseClass, SmsSenderFactory, get_message
 
+from market.accounts.sms import HttpSms
 from market.clock import utc_now
 from market.errors import Refused
 from market.thai import phone_e164
 
-SMS_SENDER = "market_files"
 EMAIL_LENGTH = 254
 
 
@@ -86,7 +86,8 @@ class FileSms(SmsSenderBaseClass):
         (folder / name).write_text(json.dumps(message, ensure_ascii=False), encoding="utf-8")
 
 
-def use_file_sms(app: Flask) -> None:
-    """Register the development sender with the library."""
-    SmsSenderFactory.senders[SMS_SENDER] = FileSms
-    app.config["SECURITY_SMS_SERVICE"] = SMS_SENDER
+def use_sms(app: Flask) -> None:
+    """Register the sender with the library: a service where one is set, else files."""
+    service = HttpSms if app.extensions["market_config"].sms_url else FileSms
+    SmsSenderFactory.senders[service.__name__] = service
+    app.config["SECURITY_SMS_SERVICE"] = service.__name__

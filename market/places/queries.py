@@ -151,7 +151,9 @@ def points_by_province(session: Session) -> tuple[PointView, ...]:
     """Every active pick-up point, by province, the public ones first. One statement."""
     rows = session.execute(
         _POINT.where(PickupPoint.active).order_by(
-            Province.sort_key, PickupPoint.group_id.isnot(None), PickupPoint.name_th
+            Province.sort_key,
+            PickupPoint.group_id.isnot(None),
+            func.thai_order(PickupPoint.name_th),
         )
     )
     return tuple(PointView(**row._mapping) for row in rows)

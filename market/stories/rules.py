@@ -23,6 +23,7 @@ DAY = 1_440
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _FIRST_BUDDHIST = 2400  # years of four digits from here on are of the Buddhist era
+_YEARS = (1900, 2200)
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -243,8 +244,11 @@ def typed_day(typed: str) -> date | None:
     if match is None:
         raise Refused("paper_date")
     day, month, year = map(int, match.groups())
+    year = year - thai.BUDDHIST_YEARS if year >= _FIRST_BUDDHIST else year
     try:
-        return date(year - thai.BUDDHIST_YEARS if year >= _FIRST_BUDDHIST else year, month, day)
+        if not _YEARS[0] <= year <= _YEARS[1]:
+            raise ValueError
+        return date(year, month, day)
     except ValueError:
         raise Refused("paper_date") from None
 

@@ -68,6 +68,10 @@ def test_what_cannot_be_kept_is_refused_and_the_words_stay(app: Flask, session: 
         assert answer.status_code == 422, form
         assert 'role="alert"' in answer.text
     assert "อร่อยมาก" in send(browser, paying, score="").text
+    heavy = send(browser, paying, photos=(BytesIO(b"\xff\xd8" + b"0" * 8_500_000), "x.jpg"))
+    heavy.request.environ["wsgi.input"].close()  # the test client spools it to a file
+    assert heavy.status_code == 422
+    assert "อร่อยมาก" in heavy.text, "what was typed is not lost with the picture"
     assert session.scalars(select(Review)).all() == []
     assert session.scalars(select(ReviewPhoto)).all() == []
 

@@ -19,9 +19,10 @@ from market.fulfilment.rules import days_after
 from market.limits import limiter
 from market.matching.rules import AnswerReason
 from market.orders.queries import order_thing
+from market.pictures import MAX_BYTES
 from market.snapshots import keep_snapshot, read_snapshot
 from market.thai import normalise
-from market.web import allow, can, page, principal, say, see_other, sentence, status_of
+from market.web import allow, can, most_bytes, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("showing", __name__)
 
@@ -35,6 +36,7 @@ def photos(batch_id: int) -> Response:
 
 @bp.post("/batches/<int:batch_id>/photos")
 @limiter.limit("60 per hour")
+@most_bytes(2 * MAX_BYTES)
 @allow("batch.report", queries.batch_thing)
 def add(batch_id: int) -> Response:
     """A picture for those who ordered. The same one again is the same one."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Category, ProducerGroup, Product
@@ -104,7 +104,7 @@ def points_to_choose(session: Session) -> tuple[Choice, ...]:
         .join(Tambon, Tambon.code == PickupPoint.tambon_code)
         .join(Province, Province.code == Tambon.province_code)
         .where(PickupPoint.active)
-        .order_by(Province.sort_key, PickupPoint.name_th, PickupPoint.id)
+        .order_by(Province.sort_key, func.thai_order(PickupPoint.name_th), PickupPoint.id)
     )  # fmt: skip
     return _with_province(rows)
 

@@ -31,7 +31,7 @@ _DUE = text(
                AND b.state IN ('confirmed', 'to_make')))
        AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.buyer_id = r.buyer_id
                 AND n.event = 'request.buyer'
-                AND n.subject = 'request:' || r.id || ':balance')
+                AND n.subject = 'request:' || r.id || '\\:balance')
      ORDER BY 1
     """
 )

@@ -138,7 +138,7 @@ class StandingView:
 _LATEST = text(
     """
     SELECT id, delivery_on, pay_methods, pay_policy, payee FROM round
-     WHERE cycle = :cycle AND state <> 'cancelled'
+     WHERE cycle = :cycle AND state <> 'cancelled' AND NOT private
      ORDER BY state = 'open' DESC, opens_at DESC LIMIT 1
     """
 )

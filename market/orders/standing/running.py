@@ -29,7 +29,7 @@ _PLAN = text(
                    'resting') <> 'resting' AS rests
           FROM round r
           JOIN standing_order s ON s.cycle = r.cycle AND s.state = 'active'
-         WHERE r.state = 'open' AND r.closes_at > :now
+         WHERE r.state = 'open' AND r.closes_at > :now AND NOT r.private
            AND NOT EXISTS (SELECT 1 FROM standing_run u
                             WHERE u.standing_id = s.id AND u.round_id = r.id)
          ORDER BY s.id

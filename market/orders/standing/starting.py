@@ -19,7 +19,7 @@ _ORDER = text(
     """
     SELECT o.id, o.pay_method, o.point_id, o.tambon_code, o.address, o.address_note,
            coalesce(o.recipient, b.name) AS recipient, coalesce(o.phone, b.phone) AS phone,
-           r.cycle, o.state,
+           r.cycle, r.private, o.state,
            (SELECT u.standing_id FROM standing_run u WHERE u.order_id = o.id) AS standing_id,
            EXISTS (SELECT 1 FROM gift WHERE gift.order_id = o.id) AS gift
       FROM orders o
@@ -94,7 +94,7 @@ def keep_ordering(
 ) -> int:
     """The same every round, from the next one on; twice is one standing order.
 
-    Raises Refused for a cancelled order and for a gift.
+    Raises Refused for a cancelled order, a gift, and what was made for one buyer.
     """
     session.execute(_LOCK_ORDER, {"order_id": order_id})  # a second tap waits, then sees the first
     order = session.execute(_ORDER, {"order_id": order_id}).one_or_none()
@@ -102,7 +102,7 @@ def keep_ordering(
         raise NotFound("order_not_found")
     if order.standing_id is not None:
         return int(order.standing_id)
-    if order.state != "placed" or order.gift:
+    if order.state != "placed" or order.gift or order.private:
         raise Refused("standing_not_from_this")
     rows = session.execute(_ORDER_LINES, {"order_id": order_id})
     lines = [StandingLine(draft=_draft(row), ceiling_satang=row.ceiling_satang) for row in rows]

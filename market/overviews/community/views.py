@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from flask import Blueprint, Response, make_response, request, stream_with_context
+from flask import Blueprint, Response, make_response, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -96,11 +94,10 @@ def site_map(part: int | None) -> Response:
     if part is not None and not 1 <= part <= parts:
         raise NotFound("not_found", what="sitemap")
 
-    def written() -> Iterator[str]:
-        with browsing() as session:
-            yield from sitemap(base, addresses(session, (part or 1) - 1))
-
-    return Response(stream_with_context(written()), mimetype="application/xml")
+    # Joined before it is sent: a slow reader must not hold a connection to the database.
+    with browsing() as session:
+        written = "".join(sitemap(base, addresses(session, (part or 1) - 1)))
+    return _machine(written.encode(), "application/xml")
 
 
 @bp.get("/og/<kind>/<code>.png")

@@ -160,7 +160,7 @@ _WAITED = text(
      WHERE d.product_id IS NULL AND d.term IS NULL AND num_nonnulls(d.group_id, d.category) = 1
        AND (:category = '' OR d.category = :category) AND {_WHERE}
      GROUP BY 1, g.id, c.key HAVING sum(d.people) >= {FEWEST}
-     ORDER BY people DESC, name_th LIMIT :most
+     ORDER BY people DESC, thai_order(coalesce(g.name_th, c.name_th)) LIMIT :most
     """  # noqa: S608
 )
 _CHOICES = text(

@@ -133,7 +133,9 @@ class OrderSeen:
 
     @property
     def ceiling_satang(self) -> int:
-        """The most it could have cost when it was ordered."""
+        """The most it could have cost when it was ordered; what was agreed where it was."""
+        if self.deposit_satang is not None:
+            return self.confirmed_satang
         goods = sum(line.units * line.ceiling_satang for line in self.lines)
         return goods + self.delivery_fee_satang
 

@@ -146,8 +146,15 @@ def _placed(order: OrderSeen) -> Step:
         title=_("Ordered"),
         state="done",
         when=as_datetime(order.placed_at),
-        note=_("%(lines)s, at most %(sum)s", lines=lines, sum=format_baht(order.ceiling_satang)),
+        note=_sum_words(order, lines),
     )
+
+
+def _sum_words(order: OrderSeen, lines: str) -> str:
+    total = format_baht(order.ceiling_satang)
+    if order.deposit_satang is not None:
+        return str(_("made to order, %(sum)s", sum=total))
+    return str(_("%(lines)s, at most %(sum)s", lines=lines, sum=total))
 
 
 def _cancelled(at: datetime | None) -> Step:

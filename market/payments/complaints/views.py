@@ -21,9 +21,20 @@ from market.payments import reporting
 from market.payments.forms import typed_id, typed_satang
 from market.payments.queries import complaints, order_thing
 from market.payments.states import ProblemKind
-from market.pictures import Picture, read_picture
+from market.pictures import MAX_BYTES, Picture, read_picture
 from market.thai import normalise
-from market.web import allow, can, carry_out, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    can,
+    carry_out,
+    most_bytes,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("complaints", __name__)
 RATE = "30 per hour"
@@ -53,6 +64,7 @@ def show(number: str) -> Response:
 
 @bp.post("/orders/<number>/problems")
 @limiter.limit(RATE)
+@most_bytes(2 * MAX_BYTES)
 @allow("order.change", order_thing)
 def report(number: str) -> Response:
     """The buyer says what was wrong with the goods of a line."""
@@ -130,6 +142,7 @@ def call(number: str) -> Response:
 
 
 @bp.post("/orders/<number>/problems/call")
+@most_bytes(2 * MAX_BYTES)
 @allow("problem.enter", order_thing)
 def enter(number: str) -> Response:
     """What the buyer said on the phone becomes a report like any other."""

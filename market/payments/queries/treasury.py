@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
+from market.payments.models import ASKED_SATANG
 
 _ROUNDS = text(
     """
@@ -37,20 +38,22 @@ _ROUNDS = text(
 )
 _ROUND = text("SELECT id, number, name_th, name_en, state, pay_by FROM round WHERE id = :id")
 _CHARGES = text(
-    """
+    f"""
     SELECT c.id, c.order_id, o.number, b.name AS buyer, c.method, c.state, c.amount_satang,
-           c.pay_by, c.paid_at, r.bank_reference, count(*) OVER () AS found
+           {ASKED_SATANG} AS asked_satang, c.received_satang, c.pay_by, c.paid_at,
+           r.bank_reference, count(*) OVER () AS found
       FROM charge c
       JOIN orders o ON o.id = c.order_id
       JOIN buyer b ON b.id = o.buyer_id
-      LEFT JOIN receipt r ON r.charge_id = c.id
+      LEFT JOIN LATERAL (SELECT bank_reference FROM receipt WHERE charge_id = c.id
+                          ORDER BY id DESC LIMIT 1) r ON true
      WHERE c.round_id = :round_id
        AND (:find = '' OR strpos(o.number, :find) > 0
             OR strpos(lower(b.name), lower(:find)) > 0
-            OR c.amount_satang = :satang)
+            OR c.amount_satang = :satang OR {ASKED_SATANG} = :satang)
      ORDER BY c.state <> 'due', c.method = 'cash', c.pay_by, o.id
      LIMIT :limit
-    """
+    """  # noqa: S608 - only our own fragment is put in
 )
 _REFUNDS = text(
     """
@@ -136,9 +139,11 @@ class ChargeRow:
     method: str
     state: str
     amount_satang: int
+    asked_satang: int  # to be paid next, where a part comes first
+    received_satang: int
     pay_by: datetime
     paid_at: datetime | None
-    bank_reference: str | None
+    bank_reference: str | None  # of the latest receipt
     found: int  # charges that were looked for, shown or not
 
 

@@ -11,10 +11,11 @@ from market.errors import MarketError
 from market.limits import limiter
 from market.orders.queries import order_thing
 from market.payments.forms import typed_id
+from market.pictures import MAX_BYTES
 from market.voices import commands, queries
 from market.voices.forms import keep_all, sent_pictures, typed_flag, typed_score, typed_words
 from market.voices.rules import MOST_NOTE, MOST_PHOTOS, MOST_WORDS
-from market.web import allow, page, principal, say, see_other, sentence, status_of
+from market.web import allow, most_bytes, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("said", __name__)
 RATE = "60 per hour"
@@ -29,6 +30,7 @@ def reviews(number: str) -> Response:
 
 @bp.post("/orders/<number>/reviews")
 @limiter.limit(RATE)
+@most_bytes((MOST_PHOTOS + 1) * MAX_BYTES)
 @allow("voice.say", order_thing)
 def write(number: str) -> Response:
     """The buyer says how the goods of a line were, or thinks again."""
@@ -78,6 +80,7 @@ def thanks(number: str) -> Response:
 
 @bp.post("/orders/<number>/thanks")
 @limiter.limit(RATE)
+@most_bytes(2 * MAX_BYTES)
 @allow("voice.say", order_thing)
 def send(number: str) -> Response:
     """The buyer thanks a group."""
