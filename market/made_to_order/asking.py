@@ -137,7 +137,7 @@ def add_group(
     Refused where the group makes nothing at all, or no way leads from it to the buyer.
     """
     request = lock(session, GoodsRequest, request_id)
-    if request.state is not RequestState.ASKED:
+    if request.state is not RequestState.ASKED or now >= (request.answer_by or now):
         raise Refused("request_is_over")
     maker = nearest_goods(session, request, group_id)
     if maker is None:

@@ -13,18 +13,11 @@ from market.accounts.commands import record
 from market.catalogue.models import ProducerGroup
 from market.db import lock
 from market.errors import Conflict, Refused
+from market.payments.banks import BANKS
 from market.payments.models import GroupAccount
 from market.payments.promptpay import promptpay_payload
 from market.thai import arabic_digits, normalise
 
-#: Codes of the Bank of Thailand's list of institutions, with the names people use.
-BANKS = {
-    "002": "กรุงเทพ", "004": "กสิกรไทย", "006": "กรุงไทย", "011": "ทหารไทยธนชาต",
-    "014": "ไทยพาณิชย์", "022": "ซีไอเอ็มบี ไทย", "024": "ยูโอบี", "025": "กรุงศรีอยุธยา",
-    "030": "ออมสิน", "033": "อาคารสงเคราะห์", "034": "ธ.ก.ส.", "066": "อิสลามแห่งประเทศไทย",
-    "067": "ทิสโก้", "069": "เกียรตินาคินภัทร", "070": "ไอซีบีซี (ไทย)",
-    "071": "ไทยเครดิต", "073": "แลนด์ แอนด์ เฮ้าส์",
-}  # fmt: skip
 MOST_NAME = 100
 
 

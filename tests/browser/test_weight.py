@@ -13,7 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIRST_VIEWS = {"home": "/", "browse": "/goods", "product": "/goods/P001"}
 OTHERS = {
     "search": "/goods?q=หอมมลิ", "groups": "/groups", "group": "/groups/G320502",
-    "points": "/points", "cart": "/cart", "sign-in": "/sign-in", "help": "/help/how-to-order",
+    "points": "/points", "map": "/map", "calendar": "/calendar", "requests": "/requests",
+    "community": "/communities/320502", "cart": "/cart", "sign-in": "/sign-in",
+    "help": "/help/how-to-order",
     "remind": "/remind", "not-found": "/no-such-page",
 }  # fmt: skip
 WORDS = {"Document", "Stylesheet", "Script"}

@@ -23,6 +23,7 @@ from market.fulfilment.models import BatchPhoto, Promise
 from market.fulfilment.picturing import MOST_PHOTOS
 from market.matching.models import Assignment
 from market.matching.rules import AnswerReason, BatchState
+from market.overviews.audit.queries import broken_promises
 from market.payments.models import Refund
 from tests.factories.accounts import browser_of
 from tests.factories.fulfilment import make_handed_over, make_packed, make_producing
@@ -103,6 +104,7 @@ def test_who_does_not_wait_gets_the_money_and_the_group_makes_fewer(session):
     with pytest.raises(Refused, match="promise_stands"):
         give_up_late(session, number, paying.batch.id, actor="buyer:1", now=NOW)
     later(session, paying)
+    before = broken_promises(session)
 
     for _twice in range(2):
         give_up_late(session, number, paying.batch.id, actor="buyer:1", now=NOW)
@@ -110,6 +112,7 @@ def test_who_does_not_wait_gets_the_money_and_the_group_makes_fewer(session):
     refund = session.scalars(select(Refund)).one()
     assert (refund.order_id, refund.amount_satang) == (paying.orders[0].id, 10 * PRICE)
     assert refund.cause.startswith("late:batch:")
+    assert broken_promises(session) == before, "the books stay as whole as they were"
     session.refresh(paying.batch)
     assert (paying.batch.state, paying.batch.to_make_units) == (BatchState.TO_MAKE, 20)
     live = select(Assignment.live_units).order_by(Assignment.line_id)

@@ -143,6 +143,27 @@ def test_what_cannot_be_is_refused_in_words_and_nothing_is_lost(
     assert after == before
 
 
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("what", {"words": "ข้าวหอม", "category_key": "no-such"}),
+        ("like", {"product_id": "999999999999"}),
+        ("like", {"product_id": "<b>"}),
+    ],
+)
+def test_choices_that_no_page_had_count_as_none(client, session, makers, question, values):
+    write(client, makers)
+
+    assert client.post(NEW + question, data=values).status_code == 303
+    assert the_request(session).product_id is None
+
+
+def test_odd_addresses_lead_nowhere(client, session, makers):
+    odd = client.get(NEW + "?_external=1&_scheme=javascript&question=who&like=P1")
+
+    assert odd.location == "/made-to-order/new/what?like=P1"
+
+
 def test_html_in_a_wish_is_text(client, session, makers, app):
     write(client, makers, what={"words": "<script>alert(1)</script> ข้าวหอมมะลิ"})
 

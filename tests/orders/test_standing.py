@@ -10,6 +10,8 @@ from sqlalchemy import func, select, text
 from market.accounts.models import User
 from market.errors import Conflict, NotFound, Refused
 from market.notices.models import Notice
+from market.notices.rules import ClaimedNotice
+from market.notices.words import inbox_line, render_letter
 from market.orders.models import Order, OrderLine
 from market.orders.rules import DraftLine, MakerChoice, PayMethod, ShortageChoice
 from market.orders.standing import commands
@@ -17,6 +19,7 @@ from market.orders.standing.models import StandingOrder, StandingRun
 from market.orders.standing.rules import RunState, StandingLine
 from market.orders.standing.running import claim_runs, plan_runs, read_markets
 from market.orders.standing.settling import settle_run
+from market.orders.standing.starting import keep_ordering
 from market.rounds.models import RoundOffer
 from market.rounds.rules import Cycle
 from tests.factories.orders import (
@@ -317,3 +320,50 @@ def test_planning_claiming_and_reading_cost_the_same_for_one_and_for_many(sessio
         counts.append(len(seen))
 
     assert counts[0] == counts[1] == 5
+
+
+def test_a_standing_order_for_somebody_else_renames_no_buyer(session):
+    market = make_market(session)
+    user_id = make_user(session)
+    make_standing(session, market, user_id=user_id, recipient="สมศรี")
+    make_standing(session, market, user_id=user_id, recipient="ยาย", phone="+66899999999")
+
+    names = session.execute(text("SELECT name, phone FROM buyer")).all()
+
+    assert [tuple(row) for row in names] == [("สมศรี", "+66812345678")]
+
+
+def test_keeping_an_order_twice_is_one_and_a_cancelled_one_cannot_be_kept(session):
+    market = make_market(session)
+    user_id = make_user(session)
+    placed = order(session, market)
+
+    first = keep_ordering(session, placed.order_id, user_id, every=2, now=NOON)
+    assert keep_ordering(session, placed.order_id, user_id, every=1, now=NOON) == first
+    assert run_round(session) == []  # this round is ordered already
+
+    other = order(session, market)
+    session.execute(
+        text("UPDATE orders SET state = 'cancelled' WHERE id = :id"), {"id": other.order_id}
+    )
+    with pytest.raises(Refused):
+        keep_ordering(session, other.order_id, user_id, every=1, now=NOON)
+    assert session.scalar(select(func.count()).select_from(StandingOrder)) == 1
+
+
+def test_what_was_left_out_is_said_in_words_in_both_languages(app, session):
+    market = make_market(session)
+    other = make_product(session)
+    join(session, market, make_group(session), other, capacity=9, price_satang=9000)
+    make_standing(session, market, wish(market), wish(market, product_id=other.id, ceiling=8000))
+    run_round(session)
+    told = session.scalar(
+        select(Notice).where(Notice.event == "standing.part", Notice.channel == "inapp")
+    )
+
+    with app.test_request_context():
+        for language, words in (("th", "เกินเพดาน ฿80"), ("en", "above your ceiling of ฿80")):
+            letter = render_letter(ClaimedNotice(1, "a@b.c", language, told.event, told.payload, 1))
+            assert words in letter.text
+            assert "/standing/" in letter.text
+        assert other.name_th in inbox_line(told.event, told.payload)

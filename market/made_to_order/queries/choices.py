@@ -62,6 +62,16 @@ def goods_alike(
     return tuple(Alike(**row._mapping) for row in rows)
 
 
+def forget_unknown(session: Session, values: dict[str, Any]) -> None:
+    """A kind or goods that are not there count as not chosen: the page never had them."""
+    kind, product = values.get("category_key"), values.get("product_id")
+    if kind is not None and session.get(Category, kind) is None:
+        values["category_key"] = None
+    sold = select(Product.id).where(Product.id == product, Product.active)
+    if product is not None and session.scalar(sold) is None:
+        values["product_id"] = None
+
+
 def goods_by_code(session: Session, code: str) -> Alike | None:
     """The goods with this code, if they are sold."""
     row = session.execute(

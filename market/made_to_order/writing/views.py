@@ -22,6 +22,7 @@ from market.made_to_order.drafting import (
     point_place,
 )
 from market.made_to_order.queries.choices import (
+    forget_unknown,
     goods_alike,
     goods_by_code,
     kinds_of_goods,
@@ -45,7 +46,7 @@ def begin() -> Response:
     """On with the question that is not answered yet."""
     draft = _draft()
     if draft is None:
-        return see_other("request_writing.ask", question="what", **request.args)
+        return see_other("request_writing.ask", question="what", like=request.args.get("like"))
     gap = first_gap(draft)
     return see_other("request_writing.review" if gap is None else "request_writing.ask",
                      **({} if gap is None else {"question": gap}))  # fmt: skip
@@ -141,6 +142,7 @@ def _keep(question: str, draft: RequestSeen | None) -> None:
     with transaction() as db_session:
         if question == "where":
             _check_place(db_session, values)
+        forget_unknown(db_session, values)
         if drawn is not None:
             values["picture_hash"] = keep_file(
                 db_session, store_of(current_app.extensions["market_config"]), drawn.data,

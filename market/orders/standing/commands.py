@@ -69,9 +69,7 @@ def create_standing(
         raise Refused("standing_empty")
     columns = terms.columns()
     _room_for_one(session, user_id)
-    buyer_id = find_or_create_buyer(
-        session, user_id=user_id, name=terms.recipient, phone=terms.phone, email=None, now=now
-    )
+    buyer_id = _buyer(session, user_id, terms, now)
     made = StandingOrder(user_id=user_id, buyer_id=buyer_id, cycle=cycle, created_at=now, **columns)
     session.add(made)
     session.flush()
@@ -188,6 +186,16 @@ def remember_order(session: Session, standing_id: int, order_id: int, *, now: da
             " WHERE id = :order_id"
         ),
         {"standing_id": standing_id, "order_id": order_id, "now": now},
+    )
+
+
+def _buyer(session: Session, user_id: int, terms: Terms, now: datetime) -> int:
+    """Who pays: known already, or made of whoever gets it. A recipient renames no buyer."""
+    known = session.scalar(text("SELECT id FROM buyer WHERE user_id = :id"), {"id": user_id})
+    if known is not None:
+        return int(known)
+    return find_or_create_buyer(
+        session, user_id=user_id, name=terms.recipient, phone=terms.phone, email=None, now=now
     )
 
 

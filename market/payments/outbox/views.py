@@ -13,6 +13,7 @@ from market.db import reading
 from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound
 from market.payments import bank_files, group_accounts, payouts
+from market.payments.banks import BANKS
 from market.payments.forms import typed_id
 from market.payments.layouts import BOM
 from market.payments.promptpay import promptpay_payload
@@ -133,7 +134,7 @@ def _desk_page(refusal: MarketError | None = None) -> Response:
     return page(
         "payments/payouts.html",
         desk=view,
-        banks=group_accounts.BANKS,
+        banks=BANKS,
         me=principal().actor(),
         error=sentence(refusal) if refusal else None,
         status=status_of(refusal) if refusal else 200,

@@ -14,6 +14,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, Refused
 from market.payments import group_accounts, member_shares
+from market.payments.banks import BANKS
 from market.payments.queries.payouts import group_money, group_thing, payout_thing
 from market.payments.queries.shares import get_shares
 from market.payments.states import ShareRule
@@ -31,7 +32,7 @@ def money(group_id: int) -> Response:
     """What the group was paid, its papers, its account."""
     with reading() as session:
         view = group_money(session, group_id)
-    return page("sharing/money.html", money=view, banks=group_accounts.BANKS)
+    return page("sharing/money.html", money=view, banks=BANKS)
 
 
 @bp.get("/group/<int:group_id>/account")
@@ -171,7 +172,7 @@ def _account_page(group_id: int, refusal: MarketError | None = None) -> Response
     return page(
         "sharing/account.html",
         money=view,
-        banks=group_accounts.BANKS,
+        banks=BANKS,
         typed=request.form,
         error=sentence(refusal) if refusal else None,
         status=status_of(refusal) if refusal else 200,
