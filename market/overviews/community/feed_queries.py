@@ -17,6 +17,7 @@ _PAGES = """
     SELECT '/' AS path, 0 AS kind, 0::bigint AS id, NULL::timestamptz AS changed_at
     UNION ALL SELECT v.path, 1, v.id, NULL
       FROM (VALUES ('/goods', 1), ('/groups', 2), ('/points', 3), ('/help/how-to-order', 4),
+                   ('/map', 7), ('/calendar', 8),
                    ('/help/refunds', 5), ('/privacy', 6)) AS v (path, id)
     UNION ALL SELECT '/goods/' || code, 2, id, NULL FROM product WHERE active
     UNION ALL SELECT '/groups/' || code, 3, id, NULL FROM producer_group WHERE active
