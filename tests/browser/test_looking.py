@@ -25,6 +25,7 @@ PAGES = {
     "points": "/points",
     "cart-empty": "/cart",
     "orders-empty": "/orders",
+    "together": "/together",
     "sign-in": "/sign-in",
     "remind": "/remind?product=1&full=1",
     "offline": "/offline",

@@ -16,6 +16,7 @@ from market.orders.models import Order, OrderLine
 from market.orders.rules import DraftLine, MakerChoice, PayMethod, ShortageChoice
 from market.orders.standing import commands
 from market.orders.standing.models import StandingOrder, StandingRun
+from market.orders.standing.queries import see_standing, standing_of
 from market.orders.standing.rules import RunState, StandingLine
 from market.orders.standing.running import claim_runs, plan_runs, read_markets
 from market.orders.standing.settling import settle_run
@@ -367,3 +368,25 @@ def test_what_was_left_out_is_said_in_words_in_both_languages(app, session):
             assert words in letter.text
             assert "/standing/" in letter.text
         assert other.name_th in inbox_line(told.event, told.payload)
+
+
+def test_the_pages_cost_the_same_for_one_line_and_for_many(session):
+    market = make_market(session)
+    user_id = make_user(session)
+    standing_id = make_standing(session, market, user_id=user_id)
+    counts = []
+    for more in (0, 6):
+        for _ in range(more):
+            other = make_product(session)
+            join(session, market, make_group(session), other, capacity=9)
+            line = wish(market, product_id=other.id)
+            commands.add_line(session, standing_id, user_id, line, now=NOON)
+            make_standing(session, market, user_id=user_id)
+        with statements() as sent:
+            standing_of(session, user_id)
+            seen = see_standing(session, standing_id, user_id, now=NOON)
+        counts.append(len(sent))
+
+    assert counts == [5, 5]
+    assert len(seen.lines) == 7
+    assert seen.lines[0].price_satang == 7000

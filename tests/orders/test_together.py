@@ -17,10 +17,17 @@ from market.orders.rules import PayMethod
 from market.orders.together import commands
 from market.orders.together.commands import HostOrder
 from market.orders.together.models import SharedLine
-from market.orders.together.queries import HOST, basket_by_link, own_basket, quote_together
+from market.orders.together.queries import (
+    HOST,
+    basket_by_link,
+    baskets_of,
+    own_basket,
+    quote_together,
+)
 from market.orders.together.rules import Wanted, share_out
 from market.orders.together.shares import shares_of
 from tests.factories.orders import CUT_OFF, NOON, make_market
+from tests.factories.shop import statements
 from tests.orders.test_races import together, wait_until_somebody_waits
 
 SECRET = "s" * 40
@@ -229,3 +236,20 @@ def test_nobody_adds_to_what_is_being_ordered(committed):
     with transaction() as session:
         assert session.scalars(select(OrderLine.units)).all() == [5]
         assert session.execute(text("SELECT sum(units) FROM shared_line")).scalar_one() == 5
+
+
+def test_pages_of_a_basket_cost_the_same_for_one_friend_and_for_many(session):
+    market = make_market(session)
+    basket_id, token = open_basket(session, market)
+    counts = []
+    for names in ("a", "bcdefghi"):
+        for name in names:
+            commands.join(session, token, hash_token(name), name, now=NOON)
+            put(session, token, hash_token(name), market, 1)
+        with statements() as sent:
+            basket_by_link(session, token, now=NOON)
+            own_basket(session, basket_id, OWNER, now=NOON)
+            baskets_of(session, OWNER, now=NOON)
+        counts.append(len(sent))
+
+    assert counts == [7, 7]
