@@ -26,7 +26,11 @@ from tests.test_rights import rule_of, values_for
 #: somebody without an account: SameSite=Lax keeps the session out of its posts.
 #: The provider signs what it sends; the token of a letter's link says whose reminders stop.
 WITHOUT_TOKEN = {"accounts.set_language", "hooks.stripe", "signals.stop_by_mail"}
-PAGES = ("/", "/sign-in", "/join", "/new-password", "/account", "/inbox", "/no-such-page")
+PAGES = (
+    "/", "/sign-in", "/join", "/new-password", "/account", "/inbox", "/no-such-page",
+    "/account/consents", "/account/email", "/account/line", "/account/data", "/account/leave",
+    "/line/first", "/line/back", "/privacy",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -14,16 +14,13 @@ from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.made_to_order.drafting import check_day, first_gap, weekday_of
+from market.made_to_order.fitting.rules import Fit, FitReason, Wish, best_fits
 from market.made_to_order.models import GoodsRequest, RequestInvite
 from market.made_to_order.queries.finding import find_makers, kind_of, nearest_goods
 from market.made_to_order.rules import (
     DEPOSIT_WITHIN,
-    Fit,
-    FitReason,
     InviteState,
     RequestState,
-    Wish,
-    best_fits,
     last_ready_on,
     timetable,
 )

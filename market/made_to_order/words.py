@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _
 
 from market.catalogue.words import CERTIFICATES as CERTIFICATES
-from market.made_to_order.rules import BuyerKind, CannotReason, FitReason, RequestState
+from market.made_to_order.fitting.rules import FitReason
+from market.made_to_order.rules import BuyerKind, CannotReason, RequestState
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,13 +73,14 @@ def hide_item(
 def withdraw_consent(
     session: Session, kind: Kind, group_id: int, item_id: int, *, actor: str, now: datetime
 ) -> None:
-    """The person said no (again): hidden at once, and what they said is forgotten."""
+    """The person said no (again): hidden at once; their words and picture are forgotten."""
     item = _item(session, kind, group_id, item_id)
     if not isinstance(item, Portrait):
         raise NotFound("not_found", what="person")
     item.published_at = item.consent_at = None
     item.consent = Consent.NOT_ASKED
     item.words_th = item.words_en = ""
+    item.photo_id = None
     session.flush()
     _record(session, kind, item, "consent.withdrawn", actor, now)
 

@@ -56,6 +56,6 @@ def test_a_group_looks_for_chances(person, kind):
     assert leader.page.locator("select[name=province]").input_value() == "32"
     leader.look("demand")
     leader.page.locator("select[name=province]").select_option("all")
-    leader.page.get_by_role("button", name="ดู", exact=True).click()
+    leader.page.get_by_role("button", name="แสดง", exact=True).click()
     leader.page.wait_for_load_state()
     leader.look("demand-country")

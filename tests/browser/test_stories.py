@@ -51,7 +51,7 @@ def test_a_leader_tells_of_a_person_and_answers_a_question(person, scripts):
     stranger.look("told-by-group")
 
     leader.go(f"{base}/people")
-    page.locator("a.todo-item", has_text="ป้าละมัย").first.click()
+    page.locator("a.todo-item", has_text="ป้าละมัย").last.click()
     page.wait_for_load_state()
     page.locator("button[value=withdraw]").click()
     page.wait_for_load_state()

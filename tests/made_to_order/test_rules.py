@@ -7,21 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.made_to_order.rules import (
-    REQUEST_MOVES,
-    Answered,
+from market.made_to_order.fitting.rules import (
     FitReason,
     Hindrance,
     Maker,
-    Plan,
-    RequestState,
     Wish,
     best_fits,
+    distance_m,
+    judge,
+)
+from market.made_to_order.rules import (
+    REQUEST_MOVES,
+    Answered,
+    Plan,
+    RequestState,
     choice_fault,
     delivery_day,
     deposit_satang,
-    distance_m,
-    judge,
     last_ready_on,
     propose,
     timetable,

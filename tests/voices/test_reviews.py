@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from market.errors import Conflict, NotFound, Refused
 from market.fulfilment.commands import receive_order
+from market.matching.models import Assignment
 from market.orders.models import Order
 from market.payments.problems import Problem, refund_problem
 from market.snapshots import KeptSnapshot
@@ -27,6 +28,7 @@ from market.voices.rules import EDIT_FOR, MOST_PHOTOS, MOST_WORDS
 from tests.factories.fulfilment import make_arrived, make_producing
 from tests.factories.matching import NOW
 from tests.factories.payments import PRICE, Paying, add_order, make_paying
+from tests.factories.shop import statements
 
 BUYER = "user:5"
 
@@ -280,3 +282,30 @@ def test_ratings_of_many_products_are_one_statement(session):
     assert {key: value.average for key, value in ratings.items()} == {
         first.product.id: 5, second.product.id: 2, nothing.id: None,
     }  # fmt: skip
+
+
+def test_a_page_of_reviews_costs_the_same_statements_however_many_there_are(app, session):
+    few = received(session)
+    write(session, few)
+    many = received(session)
+    write(session, many, photos=[keep(session, n) for n in range(MOST_PHOTOS)])
+    counts = []
+    for paying in (few, many):
+        if paying is many:
+            more = received_again(session, many, 6)
+            assert queries.reviews_of_product(session, many.product.id).rating.count == more + 1
+        with statements() as sent:
+            app.test_client().get(f"/goods/{paying.product.code}/reviews")
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
+
+
+def received_again(session: Session, paying: Paying, orders: int) -> int:
+    """So many further orders of the same batch, taken home and reviewed."""
+    for _order in range(orders):
+        order = add_order(session, paying, 1)
+        taken = update(Assignment).where(Assignment.line_id == paying.lines[-1].id)
+        session.execute(taken.values(live_units=1, received_units=1, received_at=NOW))
+        review = NewReview(line_id=paying.lines[-1].id, score=3, words="ดี")
+        write_review(session, order.number, review, actor=BUYER, now=NOW)
+    return orders

@@ -65,3 +65,11 @@ def set_consents(
     if rows:
         session.execute(insert(ConsentEvent), rows)
     return len(rows)
+
+
+def give_consent(
+    session: Session, kind: ConsentKind, user_id: int | None, *, now: datetime
+) -> None:
+    """Ticked where it is needed, beside what it is about. A guest's stands only there (None)."""
+    if user_id is not None:
+        set_consents(session, user_id, {kind: True}, place="where it was needed", now=now)

@@ -8,8 +8,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Product
+from market.made_to_order.fitting.rules import Maker, distance_m
 from market.made_to_order.models import GoodsRequest
-from market.made_to_order.rules import Maker, distance_m
 from market.thai import search_text
 
 #: Letters of a wish that are compared with the names of goods.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
+from market.accounts.own.consents import give_consent
+from market.accounts.own.rules import ConsentKind
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import MarketError
@@ -52,6 +54,8 @@ def _write(number: str) -> bool:
             show_name=typed_flag("show_name"),
             photos=keep_all(session, pictures, owner=f"order:{number}", now=now),
         )
+        if review.show_name:
+            give_consent(session, ConsentKind.REVIEW_NAME, principal().user_id, now=now)
         return commands.write_review(session, number, review, actor=principal().actor(), now=now)
 
 
@@ -103,6 +107,8 @@ def _send(number: str) -> bool:
             is_public=typed_flag("is_public"),
             show_name=typed_flag("show_name"),
         )
+        if note.show_name:
+            give_consent(session, ConsentKind.REVIEW_NAME, principal().user_id, now=now)
         return commands.send_thanks(session, number, note, actor=principal().actor(), now=now)
 
 

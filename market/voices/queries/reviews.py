@@ -16,7 +16,10 @@ from market.voices.rules import Rating
 SHOWN = 5  # reviews a page
 _SELECT = """
     SELECT v.id, v.score, v.words, v.sent_at, v.edited_at, v.reply, v.replied_at,
-           CASE WHEN v.show_name THEN split_part(y.name, ' ', 1) END AS name,
+           CASE WHEN v.show_name AND NOT EXISTS (
+                     SELECT 1 FROM consent_now c
+                      WHERE c.user_id = y.user_id AND c.kind = 'review_name' AND NOT c.given)
+                THEN split_part(y.name, ' ', 1) END AS name,
            p.code AS product_code, p.name_th, p.name_en,
            g.id AS group_id, g.code AS group_code, g.name_th AS group_th, g.name_en AS group_en,
            coalesce((SELECT json_agg(json_build_array(x.id, x.width, x.height) ORDER BY x.id)

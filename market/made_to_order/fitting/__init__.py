@@ -1,0 +1,1 @@
+"""Who could make what is asked for."""
