@@ -35,6 +35,7 @@ _QUESTIONS_OF_ADDRESS = "200 per hour"  # phone carriers share theirs
 _WRONG_CODES = "20 per 5 minutes; 100 per day"
 #: Wrong links of one address; a token has 190 bits.
 _WRONG_LINKS = "30 per 5 minutes"
+_EXPORTS = "5 per hour; 10 per day"
 #: Sign-in pages by what one may try there, and how often each may be tried.
 _GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
 _SENDERS = (
@@ -108,6 +109,18 @@ def limit_codes(view: View) -> View:
         deduct_when=_refused,
     )
     return cast(View, limited(view))
+
+
+def limit_own_letters(view: View) -> View:
+    """Letters that somebody signed in has sent to another address: by person."""
+    return cast(
+        View, limiter.limit(_setting("code_rate"), key_func=_person, methods=["POST"])(view)
+    )
+
+
+def limit_exports(view: View) -> View:
+    """Having one's data put together, which is work for the worker: by person."""
+    return cast(View, limiter.limit(_EXPORTS, key_func=_person, methods=["POST"])(view))
 
 
 def limit_guesses(view: View) -> View:

@@ -73,13 +73,15 @@ def _opened(sent: IO[bytes], side: int) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is lower
-            return _upright(_small(Image.open(sent, formats=FORMATS), side))
+            image = _upright(_small(Image.open(sent, formats=FORMATS), side))
     except Refused:
         raise
     except Image.DecompressionBombError as bomb:
         raise _too_many(MAX_PIXELS) from bomb
     except Exception as broken:  # a file made to trip its reader finds other errors than OSError
         raise Refused("picture_unreadable") from broken
+    image.info = {}  # AVIF would take over a colour profile, with whatever lies in it
+    return image
 
 
 def _small(image: Image.Image, side: int) -> Image.Image:

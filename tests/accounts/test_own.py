@@ -140,6 +140,20 @@ def test_an_e_mail_of_another_account_is_not_taken(session, app):
     assert user.email == "mine@market.example"
 
 
+def test_a_letter_that_somebody_else_asked_for_takes_no_address_to_them(session, app):
+    thief, victim = make_user(session), make_user(session, email="victim@market.example")
+    english(app, thief).post("/account/email", data={"email": "victims-other@market.example"})
+    _address, path = link_in(session, thief)
+    had = thief.email
+
+    client = english(app, victim)
+
+    assert client.get(path).status_code == 422
+    assert client.post(path).status_code == 422
+    session.refresh(thief)
+    assert thief.email == had
+
+
 def test_a_letter_is_over_once_sessions_were_ended(session, app):
     user = make_user(session, email="mine@market.example")
     client = english(app, user)

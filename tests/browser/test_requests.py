@@ -126,10 +126,10 @@ def test_a_school_asks_two_groups_answer_and_the_deposit_starts_it(person):
     treasurer.sign_in("treasurer@talad.example")
     treasurer.go("/money")
     treasurer.page.locator("a.round-row", has_text="ตามสั่ง").first.click()
-    treasurer.page.locator("details.record summary").first.click()
+    treasurer.page.locator("details.record:has([name=bank_reference]) summary").first.click()
     treasurer.page.locator("[name=bank_reference]").first.fill("MTO300KG")
     treasurer.page.locator("[name=amount]").first.fill(deposit)
-    treasurer.page.locator("details.record button").first.click()
+    treasurer.page.locator("details.record:has([name=bank_reference]) button").first.click()
     treasurer.page.wait_for_load_state()
 
     until(school, f"/orders/{number}", "text=กลุ่มกำลังทำ")

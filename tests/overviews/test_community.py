@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from market.catalogue.models import ProducerGroup, Product
 from market.clock import utc_now
+from market.money import format_baht
 from market.overviews.community import feed_queries
 from market.overviews.community.queries import numbers_of
 from market.overviews.community.seo import json_ld
@@ -256,6 +257,13 @@ class TestNumbers:
         assert after.paid_satang == 500_000
         assert after.surplus_satang == 500_000 - live * cost
         assert (after.units, after.on_time) == (live, 1)
+        session.commit()
+        page = client.get(f"/groups/{paying.group.code}").text
+        assert format_baht(after.surplus_satang) in page
+        assert "฿5,000" in page
+        paying.group.households = 4  # too few to show sums of
+        session.commit()
+        assert "฿5,000" not in client.get(f"/groups/{paying.group.code}").text
 
 
 class TestPages:

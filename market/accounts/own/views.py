@@ -16,7 +16,8 @@ from market.accounts.own.rules import ConsentKind
 from market.accounts.own.sessions import end_sessions
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.limits import limit_letters
+from market.errors import Refused
+from market.limits import limit_own_letters
 from market.web import allow, page, principal, say, see_other
 
 bp = Blueprint("own", __name__)
@@ -52,7 +53,7 @@ def email() -> Response:
 
 @bp.post("/account/email")
 @allow("account.use")
-@limit_letters
+@limit_own_letters
 def ask_email() -> Response:
     """Send a letter there; the same answer whether the address is somebody's or not."""
     form = EmailForm()
@@ -74,7 +75,7 @@ def ask_email() -> Response:
 @allow("account.use")
 def prove_email(token: str) -> Response:
     """The letter's link. It only asks: programs that preview links open it too."""
-    _user_id, wanted, _uniquifier = read_token(current_app.config["SECRET_KEY"], token)
+    _user_id, wanted, _uniquifier = _token(token)
     response = page("accounts/email_prove.html", email=wanted)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
@@ -84,7 +85,7 @@ def prove_email(token: str) -> Response:
 @allow("account.use")
 def take_email(token: str) -> Response:
     """Yes, this address is mine."""
-    user_id, wanted, uniquifier = read_token(current_app.config["SECRET_KEY"], token)
+    user_id, wanted, uniquifier = _token(token)
     with transaction() as session:
         change_email(session, user_id, wanted, uniquifier=uniquifier, now=utc_now())
     say(gettext("Your e-mail is changed."))
@@ -100,6 +101,16 @@ def end_everywhere() -> Response:
     login_user(user, authn_via=["password"])
     say(gettext("You are signed out everywhere else."))
     return see_other("accounts.show")
+
+
+def _token(token: str) -> tuple[int, str, str]:
+    """The letter's link, for the one who asked for it alone. Whoever has somebody else's letter
+    and says yes would put their own address, and with it their orders, into that account.
+    """
+    said = read_token(current_app.config["SECRET_KEY"], token)
+    if said[0] != _me():
+        raise Refused("email_link_over")
+    return said
 
 
 def _me() -> int:

@@ -11,6 +11,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import MAKE_EXPORT, SEND_NOTICES, ring
 from market.files import read_file, store_of
+from market.limits import limit_exports
 from market.overviews.my_data.queries import what_holds
 from market.overviews.my_data.telling import tell_leaving
 from market.overviews.my_data.words import HOLD_WORDS
@@ -29,6 +30,7 @@ def show() -> Response:
 
 
 @bp.post("/account/data")
+@limit_exports
 @allow("account.use")
 def ask() -> Response:
     """Have it made; asking twice makes it once."""

@@ -30,7 +30,8 @@ def show(number: str) -> Response:
     with reading() as session:
         order = see_order(session, number)
         goes = where_it_goes(session, number)
-        reports = reports_of(session, number)
+        taken = any(line.received_units for line in order.lines)
+        reports = reports_of(session, number) if taken else ()
         ids = [part.batch_id for part in order.parts]
         promises = promises_of_batches(session, ids)
         photos = photos_of_batches(session, ids)

@@ -73,6 +73,18 @@ def test_a_photo_is_drawn_in_three_widths_within_their_weight():
     assert (read.width, read.height) == (1600, 1200)
 
 
+def test_no_width_carries_what_the_sent_file_told():
+    exif = Image.Exif()
+    exif[0x010F] = "secret camera"
+    sent = jpeg(2000, 1500, exif=exif, comment=b"secret", xmp=b"secret", icc_profile=b"secret" * 9)
+
+    read = read_photo(BytesIO(sent))
+
+    assert {drawn.ext for drawn in read.widths} == {"webp", "avif"}
+    for data in (read.data, *(drawn.data for drawn in read.widths)):
+        assert b"secret" not in data
+
+
 def test_a_small_photo_is_not_blown_up():
     assert {one.width for one in read_photo(BytesIO(jpeg(700, 500))).widths} == {320, 640}
 
