@@ -13,7 +13,7 @@ from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, Refused
 from market.limits import limiter
 from market.made_to_order import commands, forms, words
-from market.made_to_order.answering import earliest_ready_on
+from market.made_to_order.answering import Voice, earliest_ready_on
 from market.made_to_order.queries.choices import groups_to_ask
 from market.made_to_order.queries.listing import groups_in, requests_in
 from market.made_to_order.queries.listing import requests_of_group as group_requests
@@ -52,7 +52,7 @@ def show(request_id: int, group_id: int) -> Response:
 @allow("request.answer", invite_thing)
 def answer(request_id: int, group_id: int) -> Response:
     """Yes, no, or a question, from the group itself."""
-    return _take(request_id, group_id, commands.Voice(actor=principal().actor()))
+    return _take(request_id, group_id, Voice(actor=principal().actor()))
 
 
 @bp.post("/made-to-order/<int:request_id>/group/<int:group_id>/answer-for")
@@ -60,7 +60,7 @@ def answer(request_id: int, group_id: int) -> Response:
 @allow("request.answer_for", invite_thing)
 def answer_for(request_id: int, group_id: int) -> Response:
     """A coordinator answers after a call; who was called and what was said is kept."""
-    voice = commands.Voice(
+    voice = Voice(
         actor=principal().actor(), on_behalf=True,
         call_note=forms.clean(request.form.get("call_note")),
     )  # fmt: skip
@@ -115,7 +115,7 @@ def add(request_id: int) -> Response:
     return see_other("request_asked.desk")
 
 
-def _take(request_id: int, group_id: int, voice: commands.Voice) -> Response:
+def _take(request_id: int, group_id: int, voice: Voice) -> Response:
     try:
         _write(request_id, group_id, voice)
     except MarketError as refusal:
@@ -127,7 +127,7 @@ def _take(request_id: int, group_id: int, voice: commands.Voice) -> Response:
     return see_other("request_asked.show", request_id=request_id, group_id=group_id)
 
 
-def _write(request_id: int, group_id: int, voice: commands.Voice) -> None:
+def _write(request_id: int, group_id: int, voice: Voice) -> None:
     sent, now = request.form, utc_now()
     said, text = sent.get("answer"), forms.clean(sent.get("words"))
     with transaction() as session:
