@@ -15,7 +15,9 @@ from market.files import read_file, store_of
 from market.intake import row_number
 from market.limits import limiter
 from market.made_to_order import commands, forms, words
+from market.made_to_order.agreeing import Choice, PayWay
 from market.made_to_order.asked import views as asked
+from market.made_to_order.asking import Sender
 from market.made_to_order.queries.choosing import Sum, sum_for
 from market.made_to_order.queries.showing import (
     AnswerSeen,
@@ -71,7 +73,7 @@ def prove(request_id: int) -> Response:
     who, now = principal(), utc_now()
     try:
         with transaction() as db_session:
-            sender = commands.Sender(actor=who.actor())
+            sender = Sender(actor=who.actor())
             commands.send_request(db_session, request_id, sender, writing.frozen_terms(), now=now)
     except MarketError as refusal:
         return _show(request_id, refusal)
@@ -104,7 +106,7 @@ def agree(request_id: int) -> Response:
         expected = row_number(request.form.get("expected", "") or "0")
         with transaction() as db_session:
             number = commands.agree(
-                db_session, request_id, commands.Choice(units=units, expected_satang=expected),
+                db_session, request_id, Choice(units=units, expected_satang=expected),
                 _pay_way(), actor=principal().actor(), now=utc_now(),
             )  # fmt: skip
     except ValueError:
@@ -261,14 +263,14 @@ def _agreement(request_id: int, shares: list[Share], total: Sum) -> Response:
     )
 
 
-def _pay_way() -> commands.PayWay:
+def _pay_way() -> PayWay:
     """A licensed provider where the market's money goes there; else its own account."""
     config: Any = current_app.extensions["market_config"]
     live = live_methods(config.stripe_secret_key, config.stripe_methods)
     if config.payee == "provider" and live:
         first = PayMethod.STRIPE_PROMPTPAY if PayMethod.STRIPE_PROMPTPAY in live else PayMethod.CARD
-        return commands.PayWay(payee="provider", methods=(first,))
-    return commands.PayWay()
+        return PayWay(payee="provider", methods=(first,))
+    return PayWay()
 
 
 def _remember_guest(request_id: int) -> None:

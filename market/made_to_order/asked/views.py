@@ -13,7 +13,7 @@ from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, Refused
 from market.limits import limiter
 from market.made_to_order import commands, forms, words
-from market.made_to_order.answering import Voice, earliest_ready_on
+from market.made_to_order.answering import Offered, Voice, earliest_ready_on
 from market.made_to_order.queries.choices import groups_to_ask
 from market.made_to_order.queries.listing import groups_in, requests_in
 from market.made_to_order.queries.listing import requests_of_group as group_requests
@@ -138,7 +138,7 @@ def _write(request_id: int, group_id: int, voice: Voice) -> None:
             question = forms.clean(sent.get("question"))
             commands.ask_buyer(session, request_id, group_id, question, voice, now=now)
         else:
-            offered = commands.Offered(
+            offered = Offered(
                 price_satang=forms.typed_baht(sent.get("price")),
                 units=forms.typed_units(sent.get("units")),
                 ready_on=forms.typed_day(sent.get("ready_on")), words=text,

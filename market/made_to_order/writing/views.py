@@ -14,8 +14,10 @@ from market.errors import MarketError, Refused
 from market.files import keep_file, store_of
 from market.limits import limiter
 from market.made_to_order import commands, forms, words
+from market.made_to_order.asking import Sender, Terms
 from market.made_to_order.drafting import (
     NEEDED,
+    check_day,
     draft_id_of,
     earliest_day,
     first_gap,
@@ -101,7 +103,7 @@ def send() -> Response:
             if who.user_id is None:
                 commands.ask_proof(db_session, draft.id, now=now)
             else:
-                sender = commands.Sender(actor=who.actor(), user_id=who.user_id)
+                sender = Sender(actor=who.actor(), user_id=who.user_id)
                 commands.send_request(db_session, draft.id, sender, frozen_terms(), now=now)
     except MarketError as refusal:
         return _review(draft, refusal)
@@ -113,10 +115,10 @@ def send() -> Response:
     return see_other("made_to_order.show", request_id=draft.id)
 
 
-def frozen_terms() -> commands.Terms:
+def frozen_terms() -> Terms:
     """What this market's settings say when a request is sent."""
     config: Any = current_app.extensions["market_config"]
-    return commands.Terms(
+    return Terms(
         answer_hours=config.request_answer_hours,
         deposit_basis_points=config.request_deposit_percent * 100,
     )
@@ -135,7 +137,7 @@ def _keep(question: str, draft: RequestSeen | None) -> None:
     values, now = forms.read_answer(question, request.form), utc_now()
     if question == "when":
         hours = frozen_terms().answer_hours
-        commands.check_day(values["needed_on"], answer_hours=hours, now=now)
+        check_day(values["needed_on"], answer_hours=hours, now=now)
     picture = request.files.get("picture")
     sent = picture.read() if picture and picture.filename else b""
     drawn = read_picture(sent) if sent else None
