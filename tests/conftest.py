@@ -33,6 +33,7 @@ NEEDS_DATABASE = {"settings", "app", "session", "committed", "client", "celery"}
 KEPT_TABLES = {"alembic_version"}
 
 
+@pytest.hookimpl(tryfirst=True)  # the side-by-side plugin reads the groups after us
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`pytest -m "not db"` is the fast loop: no server is started.
 
