@@ -1,5 +1,9 @@
 """Finding goods in a browser: filters at once, and without scripts; words the market edits."""
 
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 
 def test_filters_narrow_at_once_and_the_way_back_leads_back(person):
     guest = person("guest")
