@@ -33,17 +33,15 @@ NEEDS_DATABASE = {"settings", "app", "session", "committed", "client", "celery"}
 KEPT_TABLES = {"alembic_version"}
 
 
-@pytest.hookimpl(tryfirst=True)  # the side-by-side plugin reads the groups after us
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """`pytest -m "not db"` is the fast loop: no server is started.
 
     People with browsers walk through one market, one after another: it is slow to open.
     """
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("market"))
-        if NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.db)
+    if item.get_closest_marker("browser"):
+        item.add_marker(pytest.mark.xdist_group("market"))
+    if NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.db)
 
 
 def find_chromium() -> str | None:
