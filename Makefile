@@ -23,7 +23,7 @@ setup: ## .venv with everything installed, nothing started
 	@$(FIND_PYTHON); "$$found" -m market.install && $(VENV)/python -m market.local
 
 test: setup ## all tests, on the real PostgreSQL and Valkey; ARGS="-k name" narrows them
-	@exec $(VENV)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
+	@exec $(VENV)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 check: setup ## linters, types, import contracts
 	@$(VENV)/ruff check .

@@ -23,6 +23,7 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as AppSession
 from psycopg import sql
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from config import Config
 from market import local
@@ -34,14 +35,26 @@ KEPT_TABLES = {"alembic_version"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """`pytest -m "not db"` is the fast loop: no server is started.
-
-    People with browsers walk through one market, one after another: it is slow to open.
-    """
-    if item.get_closest_marker("browser"):
-        item.add_marker(pytest.mark.xdist_group("market"))
+    """`pytest -m "not db"` is the fast loop: no server is started."""
     if NEEDS_DATABASE & set(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.db)
+
+
+class OneMarket(LoadScopeScheduling):
+    """Tests go to whoever is free, but people with browsers walk through one market, in turn.
+
+    It is slow to open. (The plugin's own groups do not work with this pytest: they change a
+    name that is no longer read.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "market" if nodeid.startswith("tests/browser/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneMarket:
+    """How tests are shared out when they run side by side."""
+    return OneMarket(config, log)
 
 
 def find_chromium() -> str | None:
