@@ -4,6 +4,7 @@ from typing import Any
 
 from market.doorbell import (
     RECONCILE,
+    REFRESH_FACETS,
     SUM_DEMAND,
     SWEEP_ANSWERS,
     SWEEP_FULFILMENT,
@@ -39,6 +40,7 @@ SWEEPS = (
     SWEEP_VOICES,
 )
 RECONCILE_SECONDS = 3600
+REFRESH_SECONDS = 3600  # papers expire at midnight
 
 
 #: A match whose worker died is to be taken over within a minute, its lease included.
@@ -54,6 +56,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     paces = dict.fromkeys(SWEEPS, sweep_seconds)
     paces[SWEEP_MATCHES] = min(sweep_seconds, MATCH_SECONDS)
     paces[RECONCILE] = RECONCILE_SECONDS
+    paces[REFRESH_FACETS] = REFRESH_SECONDS
     return {
         name: {"task": name, "schedule": pace, "options": {"expires": pace * 2}}
         for name, pace in paces.items()

@@ -1,7 +1,8 @@
 """What lists of goods are narrowed by, gathered from all makers of a product in one statement.
 
 What stands in the product's own row (kind, storage) is read there. What hangs on the makers'
-offers is gathered here whenever the catalogue has changed, and once a day, since papers expire.
+offers is gathered here whenever the catalogue has changed or a paper was checked, and every
+hour, since papers expire. Only papers that somebody has checked count, as on the product's page.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ _REFRESH = text(
     way AS (
         SELECT m.product_id, 'k' || c.kind AS tag
           FROM maker m JOIN certificate c ON c.offer_id = m.offer_id
-         WHERE c.expires_on IS NULL
-            OR c.expires_on >= (now() AT TIME ZONE 'Asia/Bangkok')::date
+         WHERE c.checked_at IS NOT NULL
+           AND (c.expires_on IS NULL
+                OR c.expires_on >= (now() AT TIME ZONE 'Asia/Bangkok')::date)
          UNION
         SELECT product_id, 'wplace' FROM maker
          UNION

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
+from market.catalogue.facet_index import refresh_facets
 from market.catalogue.models import Certificate, Offer, ProducerGroup
 from market.db import lock
 from market.errors import NotFound, Refused
@@ -131,7 +132,7 @@ def check_paper(
     for column in ("number", "issuer", "issued_on", "expires_on"):
         setattr(paper, column, values[column])
     paper.checked_by, paper.checked_at = checker, now
-    session.flush()
+    refresh_facets(session)
     record(
         session, actor=actor, subject=f"certificate:{paper.id}", event="certificate.checked",
         at=now, data={"number": paper.number},

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from market import thai
 from market.accounts.models import User
+from market.catalogue.facet_index import refresh_facets
 from market.catalogue.models import Certificate, Enterprise, Offer, ProducerGroup, Product
 from market.clock import bangkok_date
 from market.places.models import Tambon
@@ -193,3 +194,4 @@ def _check_papers(session: Session, papers: Mapping[str, Any], now: datetime) ->
     ]
     if checked:
         session.execute(update(Certificate), checked)
+    refresh_facets(session)

@@ -45,7 +45,10 @@ def goods(session):
             make_offer(session, (surin, north)[nth % 2], product, **terms)
     offer_in_round(session, round_id, north, session.scalar(select(Product.id).limit(1)))
     session.execute(
-        text("INSERT INTO certificate (offer_id, kind) SELECT min(id), 'FDA' FROM offer")
+        text(
+            "INSERT INTO certificate (offer_id, kind, number, issuer, checked_by, checked_at)"
+            " SELECT min(id), 'FDA', '10-1', 'อย.', 'user:1', now() FROM offer"
+        )
     )
     session.execute(text("UPDATE tambon SET lat = 14.8, lon = 103.4 WHERE code = '320502'"))
     session.execute(text("UPDATE tambon SET lat = NULL, lon = NULL WHERE code = '650801'"))
