@@ -1,5 +1,6 @@
 """Somebody at a browser without scripts: reads pages, fills in their forms, follows their links."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
@@ -174,7 +175,7 @@ class Visitor:
 
     def send(self, action: str, status: int = 200, /, **typed: str) -> "Visitor":
         """Fill in the form whose address contains ``action`` (or is this page) and send it."""
-        form = self.form(action)
+        form = self.form(action, typed)
         target = form.action or self.path
         data = form.fields | typed
         if form.method == "get":
@@ -185,11 +186,14 @@ class Visitor:
         assert self.status == status, f"{target}: {self.status}\n{self.text[:3000]}"
         return self
 
-    def form(self, action: str) -> Form:
-        """The first form whose address contains ``action``."""
-        for form in self.page.forms:
-            if action in (form.action or self.path):
+    def form(self, action: str, names: Iterable[str] = ()) -> Form:
+        """The first form whose address contains ``action``, rather one that has these fields."""
+        fitting = [form for form in self.page.forms if action in (form.action or self.path)]
+        for form in fitting:
+            if set(names) <= form.fields.keys():
                 return form
+        if fitting:
+            return fitting[0]
         known = [(form.method, form.action) for form in self.page.forms]
         raise AssertionError(f"no form for {action} on {self.path}: {known}\n{self.text[:1500]}")
 
@@ -207,7 +211,7 @@ class Visitor:
     def sign_in(self, email: str, password: str) -> "Visitor":
         """By e-mail and password."""
         self.go("/sign-in")
-        return self.send("/sign-in", 200, identity=email, passcode=password, submit="1")
+        return self.send("/sign-in", 200, identity=email, passcode=password)
 
     @property
     def text(self) -> str:
