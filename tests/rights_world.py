@@ -108,7 +108,7 @@ def make_world(session: Session, app: Flask) -> World:
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code, "simulation_id": trial.id,
         **_a_photo(session, app, paying.group.id),
-        **_told(session, paying.group.id, paying.offer.id),
+        **_told(session, paying.group.id, paying.offer.offer_id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     world.ids |= _said(session, order, paying)

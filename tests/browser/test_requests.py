@@ -132,5 +132,5 @@ def test_a_school_asks_two_groups_answer_and_the_deposit_starts_it(person):
     treasurer.page.locator("details.record:has([name=bank_reference]) button").first.click()
     treasurer.page.wait_for_load_state()
 
-    until(school, f"/orders/{number}", "text=กลุ่มกำลังทำ")
+    until(school, f"/orders/{number}", "text=กลุ่มกำลังผลิต")
     school.look("request-order")

@@ -30,8 +30,8 @@ def show() -> Response:
 
 
 @bp.post("/account/data")
-@limit_exports
 @allow("account.use")
+@limit_exports
 def ask() -> Response:
     """Have it made; asking twice makes it once."""
     with transaction() as session:
