@@ -12,8 +12,9 @@ from market.errors import NotFound, Refused
 from market.orders.addresses import commands as addresses
 from market.orders.addresses.queries import addresses_of
 from market.orders.addresses.rules import AddressParts, address_parts
-from market.orders.again.commands import look_again, order_again
+from market.orders.again.commands import order_again
 from market.orders.again.extras import extras_of
+from market.orders.again.queries import look_again
 from market.orders.cart_queries import CartOwner, cart_of
 from market.orders.gifts import gift_token, open_gift, write_gift
 from market.orders.models import Order, SavedAddress

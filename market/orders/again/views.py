@@ -9,7 +9,8 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import NotFound
 from market.limits import limit_links
-from market.orders.again.commands import look_again, order_again
+from market.orders.again.commands import order_again
+from market.orders.again.queries import look_again
 from market.orders.asker import owner
 from market.orders.cart_queries import count_lines
 from market.orders.gifts import open_gift
