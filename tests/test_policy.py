@@ -9,8 +9,8 @@ from market.policy import NOTHING, RULES, LinkClaim, Principal, Right, Thing, al
 
 GUEST = Principal()
 PUBLIC = {
-    "market.see", "cart.use", "hook.send", "order.place", "order.list", "notice.list", "request.write",
-    "question.report", "voice.report",
+    "market.see", "cart.use", "hook.send", "order.place", "order.list", "notice.list",
+    "request.write", "question.report", "voice.report",
 }  # fmt: skip
 codes = st.from_regex(r"\d{6}", fullmatch=True)
 

@@ -12,6 +12,7 @@ from market.accounts.rules import hash_token
 from market.db import db, transaction
 from market.errors import Conflict, NotFound, Refused
 from market.orders.cart_queries import CartOwner
+from market.orders.links import basket_token
 from market.orders.models import Order, OrderLine
 from market.orders.rules import PayMethod
 from market.orders.together import commands
@@ -40,7 +41,7 @@ def open_basket(session, market):
         session, OWNER, round_id=market.round_id, point_id=market.point_id, host_name="สมศรี",
         secret=SECRET, now=NOON,
     )  # fmt: skip
-    return basket_id, commands.link_token(SECRET, basket_id, 1)
+    return basket_id, basket_token(SECRET, basket_id, 1)
 
 
 def put(session, token, key, market, units):
@@ -98,7 +99,7 @@ def test_a_guessed_or_old_link_opens_nothing(session):
     market = make_market(session)
     basket_id, token = two_friends(session, market)
 
-    for wrong in ("guess", token[:-1], commands.link_token("other" * 10, basket_id, 1)):
+    for wrong in ("guess", token[:-1], basket_token("other" * 10, basket_id, 1)):
         with pytest.raises(NotFound):
             basket_by_link(session, wrong, now=NOON)
         with pytest.raises(NotFound):
@@ -106,10 +107,10 @@ def test_a_guessed_or_old_link_opens_nothing(session):
     commands.new_link(session, basket_id, OWNER, secret=SECRET, now=NOON)
     with pytest.raises(NotFound):
         basket_by_link(session, token, now=NOON)
-    kept = basket_by_link(session, commands.link_token(SECRET, basket_id, 2), now=NOON)
+    kept = basket_by_link(session, basket_token(SECRET, basket_id, 2), now=NOON)
     assert len(kept.friends) == 3
     with pytest.raises(NotFound):
-        basket_by_link(session, commands.link_token(SECRET, basket_id, 2), now=CUT_OFF)
+        basket_by_link(session, basket_token(SECRET, basket_id, 2), now=CUT_OFF)
 
 
 def test_late_adding_is_refused_and_changes_nothing(session):

@@ -19,7 +19,7 @@ from market.accounts.commands import find_or_create_buyer, record
 from market.accounts.rules import hash_token
 from market.errors import Conflict, NotFound, Refused
 from market.orders.cart_queries import CartOwner
-from market.orders.links import share_token
+from market.orders.links import basket_token
 from market.orders.placing import OrderDraft, Placed, place_order
 from market.orders.rules import PayMethod
 from market.orders.together.queries import HOST, goods_for, lines_for_order
@@ -109,7 +109,7 @@ def open_basket(
     basket_id = int(session.execute(_NEXT_ID).scalar_one())
     values = {
         "id": basket_id, "round_id": round_id, "point_id": point_id, "host_name": host_name,
-        "link_hash": hash_token(link_token(secret, basket_id, 1)), "now": now,
+        "link_hash": hash_token(basket_token(secret, basket_id, 1)), "now": now,
         "most": MOST_BASKETS,
     }  # fmt: skip
     if session.execute(_OPEN, values | owner.columns()).one_or_none() is None:
@@ -117,11 +117,6 @@ def open_basket(
     _add_friend(session, basket_id, host_name, HOST, now)
     _record(session, basket_id, owner, "together.opened", now)
     return basket_id
-
-
-def link_token(secret: str, basket_id: int, serial: int) -> str:
-    """The token of the basket's link; a new serial makes the old one worthless."""
-    return share_token(secret, f"together:{basket_id}:{serial}")
 
 
 def join(session: Session, token: str, key_hash: str, name: str, *, now: datetime) -> None:
@@ -176,7 +171,7 @@ def new_link(
 ) -> None:
     """Another link; the old one opens nothing any more, friends keep their lines."""
     basket = _own(session, basket_id, owner)
-    token = link_token(secret, basket_id, basket.serial + 1)
+    token = basket_token(secret, basket_id, basket.serial + 1)
     session.execute(
         text(
             "UPDATE shared_basket SET serial = serial + 1, token_hash = :hash WHERE id = :basket_id"

@@ -20,6 +20,7 @@ from market.limits import limit_links, limit_orders
 from market.orders.asker import owner, remember_buyer
 from market.orders.checkout_queries import contact_of
 from market.orders.forms import NAME_LENGTH, clean, last_units, typed_id
+from market.orders.links import basket_token
 from market.orders.queries import order_thing
 from market.orders.standing.queries import ways_of_round
 from market.orders.together import commands
@@ -204,7 +205,7 @@ def _host(basket_id: int, wrong: MarketError | None, status: int) -> Response:
                 quote = quote_together(db_session, basket)
             except MarketError as refusal:
                 wrong = wrong or refusal
-        token = commands.link_token(_secret(), basket.id, basket.serial)
+        token = basket_token(_secret(), basket.id, basket.serial)
         return page(
             "orders/together_host.html",
             status=status,
