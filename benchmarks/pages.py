@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from benchmarks.serving import Asker, pages_a_second, served, settings
 
-TARGET = 0.25
+TARGET = 0.35
 REQUESTS = 300
 TURNS = 5
 
