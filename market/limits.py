@@ -35,6 +35,7 @@ _QUESTIONS_OF_ADDRESS = "200 per hour"  # phone carriers share theirs
 _WRONG_CODES = "20 per 5 minutes; 100 per day"
 #: Wrong links of one address; a token has 190 bits.
 _WRONG_LINKS = "30 per 5 minutes"
+_DRAWINGS = "120 per minute"
 _EXPORTS = "5 per hour; 10 per day"
 #: Sign-in pages by what one may try there, and how often each may be tried.
 _GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
@@ -68,6 +69,11 @@ def limit_searches(view: View) -> View:
         _setting("search_rate"), scope="searches", exempt_when=lambda: not request.args.get("q")
     )
     return cast(View, limited(view))
+
+
+def limit_drawings(view: View) -> View:
+    """Pictures and lists that machines fetch, and that cost more than pages: by address."""
+    return cast(View, limiter.limit(_DRAWINGS)(view))
 
 
 def limit_questions(view: View) -> View:

@@ -89,7 +89,7 @@ def test_the_group_runs_survives_crashes_stops_and_starts_again(home, port, star
 
     began = time.monotonic()
     again = start()
-    assert time.monotonic() - began < 20  # 10 s on a quiet machine; the tests share theirs
+    assert time.monotonic() - began < 60  # 10 s alone on the machine; minutes would be a hang
     again.kill()
     again.wait()
     wait_until(lambda: left_over(home) == [], again, home)

@@ -33,7 +33,7 @@ def add_photo(
         raise Refused("photo_too_early")
     shown = (BatchPhoto.batch_id == batch_id, BatchPhoto.hidden_at.is_(None))
     if (session.scalar(select(func.count()).where(*shown)) or 0) >= MOST_PHOTOS:
-        raise Refused("photos_full", most=MOST_PHOTOS)
+        raise Refused("batch_photos_full", most=MOST_PHOTOS)
     photo_id = session.scalar(
         pg_insert(BatchPhoto)
         .values(batch_id=batch_id, step=step, sent_at=now, sent_by=actor, **vars(kept))

@@ -37,6 +37,6 @@ SENTENCES = {
     "promise_reason_missing": _("Choose why it is late, then send again."),
     "promise_stands": _("The group keeps to the day that was promised, so nothing is given up."),
     "photo_too_early": _("There is nothing to show yet. Send pictures when you make the goods."),
-    "photos_full": _("A batch has room for {most} pictures. Take one away first."),
+    "batch_photos_full": _("A batch has room for {most} pictures. Take one away first."),
     "tracking_unreadable": _("Type the parcel number as printed: 6 to 30 letters and digits."),
 }

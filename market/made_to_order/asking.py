@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import find_or_create_buyer, record
+from market.accounts.models import SignedLink
 from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
@@ -58,7 +60,17 @@ def ask_proof(session: Session, request_id: int, *, now: datetime) -> None:
     if request.state is RequestState.DRAFT:
         request.move(RequestState.PROVING)
     session.flush()
+    _revoke_links(session, request.id, now)
     tell_buyer(session, request, "prove", now=now, mark=f":{request.version}")
+
+
+def _revoke_links(session: Session, request_id: int, now: datetime) -> None:
+    """An older letter may have gone to another address, and proves nothing about this one."""
+    session.execute(
+        update(SignedLink)
+        .where(SignedLink.request_id == request_id, SignedLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
 
 
 def send_request(

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
+from market.accounts.models import SignedLink
 from market.accounts.rules import hash_token, new_token
 from market.clock import bangkok_date
 from market.db import lock
@@ -130,14 +131,14 @@ def weekday_of(session: Session, request: GoodsRequest) -> int | None:
 
 
 def drop_old_drafts(session: Session, *, now: datetime) -> None:
-    """Forget what nobody sent."""
-    session.execute(
-        delete(GoodsRequest).where(
-            GoodsRequest.state == RequestState.DRAFT,
-            GoodsRequest.created_at < now - DRAFT_KEPT,
-            GoodsRequest.buyer_id.is_(None),
-        )
+    """Forget what nobody sent, or nobody proved, and the links to it."""
+    old = select(GoodsRequest.id).where(
+        GoodsRequest.state.in_((RequestState.DRAFT, RequestState.PROVING)),
+        GoodsRequest.created_at < now - DRAFT_KEPT,
+        GoodsRequest.asked_at.is_(None),
     )
+    session.execute(delete(SignedLink).where(SignedLink.request_id.in_(old)))
+    session.execute(delete(GoodsRequest).where(GoodsRequest.id.in_(old)))
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class GoodsRequest(Base):
     state: Mapped[RequestState] = mapped_column(default=RequestState.DRAFT)
     version: Mapped[int] = mapped_column(server_default=text("1"), default=1)
     draft_hash: Mapped[str | None] = mapped_column(unique=True)
-    buyer_id: Mapped[int | None] = mapped_column(ForeignKey("buyer.id"), index=True)
+    buyer_id: Mapped[int | None] = mapped_column(ForeignKey("buyer.id"))
     buyer_kind: Mapped[BuyerKind | None]
     org_name: Mapped[str | None]
     tax_id: Mapped[str | None]
@@ -85,6 +85,7 @@ class GoodsRequest(Base):
                         name="units"),
         CheckConstraint("max_price_satang > 0", name="price"),
         CheckConstraint("deposit_basis_points BETWEEN 0 AND 10000", name="deposit"),
+        Index("ix_goods_request_buyer", "buyer_id"),
         Index("ix_goods_request_due", "answer_by", postgresql_where=text("state = 'asked'")),
         Index("ix_goods_request_agreed", "id", postgresql_where=text("state = 'agreed'")),
     )  # fmt: skip
@@ -125,7 +126,7 @@ class RequestInvite(Base):
     on_behalf: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     call_note: Mapped[str | None]
     __table_args__ = (
-        UniqueConstraint("request_id", "group_id"),
+        UniqueConstraint("request_id", "group_id", name="uq_request_invite_request_id"),
         CheckConstraint("state NOT IN ('offered', 'chosen', 'passed') OR (price_satang > 0"
                         " AND units > 0 AND ready_on IS NOT NULL)", name="answer"),
         CheckConstraint("lot_units > 0 AND units % lot_units = 0", name="lots"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import Blueprint, Response, current_app, render_template, request
+from flask import session as browser
 from flask_babel import gettext
 from flask_login import current_user
 from flask_security.utils import login_user
@@ -98,7 +99,9 @@ def end_everywhere() -> Response:
     """Signed out on every other phone and computer; here the person stays."""
     with transaction() as session:
         user = end_sessions(session, _me(), uniquifier=uuid.uuid4().hex, now=utc_now())
+    proved_at = browser.get("fs_paa")  # signing in again here proves nothing anew
     login_user(user, authn_via=["password"])
+    browser["fs_paa"] = proved_at or 0
     say(gettext("You are signed out everywhere else."))
     return see_other("accounts.show")
 

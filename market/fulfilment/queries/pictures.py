@@ -20,7 +20,9 @@ _PHOTOS = text(
     """
 )
 _FILE = text(
-    "SELECT batch_id, step, file_hash FROM batch_photo WHERE id = :id AND hidden_at IS NULL"
+    "SELECT x.batch_id, x.step, x.file_hash, r.private FROM batch_photo x"
+    " JOIN batch b ON b.id = x.batch_id JOIN round r ON r.id = b.round_id"
+    " WHERE x.id = :id AND x.hidden_at IS NULL"
 )
 _HAS_BOUGHT = text(
     """
@@ -63,11 +65,12 @@ class PromiseSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoFile:
-    """Which file a picture is, and of what."""
+    """Which file a picture is, and of what; private: of goods made for one buyer."""
 
     batch_id: int
     step: str
     file_hash: str
+    private: bool
 
 
 def photos_of_batches(

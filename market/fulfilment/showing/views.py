@@ -71,7 +71,7 @@ def photo(photo_id: int) -> Response:
     """
     with reading() as session:
         file = queries.photo_file(session, photo_id)
-        for_all = file.step == "made"
+        for_all = file.step == "made" and not file.private
         if not for_all and not _may_see(session, file.batch_id):
             raise NotFound("not_found", what="file")
         kind, data = read_file(session, _store(), file.file_hash)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, NotFound
+from market.limits import limit_searches
 from market.orders.addresses import commands
 from market.orders.addresses.forms import typed_address
 from market.orders.addresses.queries import addresses_of
@@ -23,6 +24,7 @@ SHOWN = 8
 
 @bp.get("/places")
 @allow("market.see")
+@limit_searches
 def suggest() -> Response:
     """The places that fit what is typed so far, as a list to put under the field."""
     typed = clean(request.args.get("q"))[:80]

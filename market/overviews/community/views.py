@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from market.clock import utc_now
 from market.db import browsing
 from market.errors import NotFound
+from market.limits import limit_drawings
 from market.overviews.community.feed_queries import (
     PER_MAP,
     addresses,
@@ -84,6 +85,7 @@ def robots() -> Response:
 @bp.get("/sitemap.xml", defaults={"part": None})
 @bp.get("/sitemap-<int:part>.xml")
 @allow("market.see")
+@limit_drawings
 def site_map(part: int | None) -> Response:
     """Every page for searchers; a list of maps where there are more than one may hold."""
     base = site().base
@@ -102,6 +104,7 @@ def site_map(part: int | None) -> Response:
 
 @bp.get("/og/<kind>/<code>.png")
 @allow("market.see")
+@limit_drawings
 def preview(kind: str, code: str) -> Response:
     """The picture that others show of a page; the same words make the same bytes."""
     if (kind, code) == ("home", "market"):

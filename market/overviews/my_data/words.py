@@ -33,6 +33,7 @@ HEADINGS = {
     "address": _("Address"),
     "address_note": _("Note on the address"),
     "answer": _("Answer"),
+    "question": _("Question"),
     "answered_at": _("Answered on"),
     "area_code": _("Area"),
     "asked_at": _("Asked on"),

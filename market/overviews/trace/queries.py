@@ -18,8 +18,12 @@ from market.stories.queries import PaperRow, StepRow, papers_by_group, steps_by_
 _LOT = text(
     """
     SELECT b.id AS batch_id, b.state, b.lot_code, b.made_at, b.packed_at, b.handed_over_at,
-           b.group_id, b.product_id, r.number AS round_number, r.name_th AS round_th,
-           r.name_en AS round_en, p.code, p.category_key AS category, p.name_th, p.name_en,
+           b.group_id, b.product_id, r.number AS round_number,
+           CASE WHEN r.private THEN 'สั่งทำ' ELSE r.name_th END AS round_th,
+           CASE WHEN r.private THEN 'Made to order' ELSE r.name_en END AS round_en,
+           p.code, p.category_key AS category,
+           CASE WHEN r.private THEN 'สินค้าสั่งทำ' ELSE p.name_th END AS name_th,
+           CASE WHEN r.private THEN 'Made to order' ELSE p.name_en END AS name_en,
            p.storage, p.shelf_days, p.allergens, g.code AS group_code, g.name_th AS group_th,
            g.name_en AS group_en, t.code AS tambon_code, t.name_th AS tambon_th,
            t.name_en AS tambon_en, am.name_th AS amphoe_th, am.name_en AS amphoe_en,

@@ -57,7 +57,8 @@ _THINGS = """
 """
 _TARGET = text(
     f"""SELECT {_NAMES} FROM (VALUES (CAST(:product_id AS bigint), CAST(:group_id AS bigint),
-           CAST(:category AS text))) AS t (product_id, group_id, category) {_THINGS}"""  # noqa: S608
+           CAST(:category AS text))) AS t (product_id, group_id, category)
+        {_THINGS} WHERE p.id IS NULL OR p.active"""  # noqa: S608
 )
 _MINE = text(
     f"""SELECT t.id, t.reason, t.units, t.confirmed_at, {_NAMES} FROM reminder t {_THINGS}
@@ -76,7 +77,9 @@ def owned_by(owner: Owner) -> ColumnElement[bool]:
 
 def get_target(session: Session, target: Target) -> TargetView:
     """What would be waited for, by name. Raises NotFound where there is no such thing."""
-    row = session.execute(_TARGET, vars(target)).one()
+    row = session.execute(_TARGET, vars(target)).one_or_none()
+    if row is None:
+        raise NotFound("not_found", what="reminder")
     found = (row.p_code, row.g_code, row.c_key)
     asked = (target.product_id, target.group_id, target.category)
     if any(here is None and there is not None for here, there in zip(found, asked, strict=True)):

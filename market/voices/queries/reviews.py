@@ -14,19 +14,23 @@ from market.errors import NotFound
 from market.voices.rules import Rating
 
 SHOWN = 5  # reviews a page
+#: What was made to order is not named: its name is the buyer's own words.
 _SELECT = """
     SELECT v.id, v.score, v.words, v.sent_at, v.edited_at, v.reply, v.replied_at,
            CASE WHEN v.show_name AND NOT EXISTS (
                      SELECT 1 FROM consent_now c
                       WHERE c.user_id = y.user_id AND c.kind = 'review_name' AND NOT c.given)
                 THEN split_part(y.name, ' ', 1) END AS name,
-           p.code AS product_code, p.name_th, p.name_en,
+           p.code AS product_code,
+           CASE WHEN r.private THEN 'สินค้าสั่งทำ' ELSE p.name_th END AS name_th,
+           CASE WHEN r.private THEN 'Made to order' ELSE p.name_en END AS name_en,
            g.id AS group_id, g.code AS group_code, g.name_th AS group_th, g.name_en AS group_en,
            coalesce((SELECT json_agg(json_build_array(x.id, x.width, x.height) ORDER BY x.id)
                        FROM review_photo x WHERE x.review_id = v.id), '[]') AS photos
       FROM review v
       JOIN order_line l ON l.id = v.line_id
       JOIN orders o ON o.id = l.order_id
+      JOIN round r ON r.id = o.round_id
       JOIN buyer y ON y.id = o.buyer_id
       JOIN product p ON p.id = v.product_id
       JOIN producer_group g ON g.id = v.group_id

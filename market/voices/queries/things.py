@@ -25,7 +25,7 @@ _THANKS = text(
 )
 _GROUP = text("SELECT id, tambon_code, name_th, name_en FROM producer_group WHERE id = :id")
 _BY_CODE = {
-    "product": text("SELECT id, name_th, name_en FROM product WHERE code = :code"),
+    "product": text("SELECT id, name_th, name_en FROM product WHERE code = :code AND active"),
     "group": text("SELECT id, name_th, name_en FROM producer_group WHERE code = :code"),
 }
 _PHOTO = text(
