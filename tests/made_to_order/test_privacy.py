@@ -40,9 +40,13 @@ def test_no_public_page_names_what_was_made_for_one_buyer(session, client):
 
 def test_a_lot_made_for_one_buyer_has_no_name_of_it(session):
     asked, _number = make_agreed(session)
-    lot = session.scalars(select(Batch.lot_code).where(Batch.round_id == asked.request.round_id))
+    batch = session.scalars(
+        select(Batch).where(Batch.round_id == asked.request.round_id).limit(1)
+    ).one()
+    batch.lot_code = "lot-of-one"
+    session.flush()
 
-    seen = session.execute(_LOT, {"lot_code": lot.first()}).one()
+    seen = session.execute(_LOT, {"lot_code": batch.lot_code}).one()
 
     assert (seen.name_th, seen.round_th) == ("สินค้าสั่งทำ", "สั่งทำ")
 
