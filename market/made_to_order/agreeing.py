@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
@@ -139,10 +140,6 @@ def _make(
     session: Session, request: GoodsRequest, chosen: list[RequestInvite], total: Sum, way: PayWay,
     actor: str, now: datetime,
 ) -> Order:  # fmt: skip
-    for invite in chosen:
-        invite.state = InviteState.CHOSEN
-        invite.version += 1
-    session.flush()
     product_id, goods = make_goods(session, request, chosen)
     round_ = _round(session, request, chosen, way, actor, now)
     offers = add_agreed_offers(
@@ -172,8 +169,8 @@ def _round(
     return open_private(session, new, actor=actor, now=now)
 
 
-def _terms(invite: RequestInvite, product_id: int, offer: object) -> AgreedOffer:
-    made: dict[str, int] = offer._mapping  # type: ignore[attr-defined]
+def _terms(invite: RequestInvite, product_id: int, offer: Row[Any]) -> AgreedOffer:
+    made = offer._mapping
     return AgreedOffer(
         offer_id=made["id"], group_id=invite.group_id, product_id=product_id,
         units=invite.chosen_units or 0, lot_units=invite.lot_units,

@@ -38,11 +38,6 @@ def may_edit(sent_at: datetime, now: datetime) -> bool:
     return now <= sent_at + EDIT_FOR
 
 
-def first_word(name: str) -> str:
-    """What of a name is shown where its owner agreed to show it."""
-    return name.split()[0] if name.split() else ""
-
-
 def is_quiet(hour: int) -> bool:
     """Is this hour of Bangkok's day one in which nobody is asked for anything?"""
     return not QUIET_BEFORE_HOUR <= hour < QUIET_FROM_HOUR

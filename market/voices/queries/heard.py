@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.voices.queries.naming import shown_name
+
 SHOWN_THANKS = 30
 SHOWN_REPORTED = 50
 
-_NAME = """CASE WHEN t.show_name AND NOT EXISTS (
-                SELECT 1 FROM consent_now c
-                 WHERE c.user_id = y.user_id AND c.kind = 'review_name' AND NOT c.given)
-           THEN split_part(y.name, ' ', 1) END AS name"""
+_NAME = shown_name("t")
 _THANKS = f"""
     SELECT t.id, t.words, {_NAME}, t.sent_at, t.seen_at, t.is_public,
            t.file_hash IS NOT NULL AS has_picture, pr.name_th AS province_th,
