@@ -9,7 +9,9 @@ import market.catalogue.photos.models
 import market.files
 import market.fulfilment.models
 import market.made_to_order.models
+import market.matching.calling.models
 import market.matching.models
+import market.matching.resolving.models
 import market.matching.whatif.models
 import market.notices.models
 import market.orders.models
@@ -18,6 +20,7 @@ import market.orders.together.models
 import market.payments.models
 import market.places.models
 import market.rounds.models
+import market.rounds.planning.models
 import market.rounds.signals.models
 import market.stories.models
 import market.voices.models  # noqa: F401

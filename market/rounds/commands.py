@@ -168,6 +168,7 @@ def set_terms(
     offer.capacity_units = terms.capacity_units
     offer.max_per_order = min(offer.max_per_order, terms.capacity_units)
     offer.price_satang = terms.price_satang
+    offer.version += 1
     session.flush()
     session.execute(
         text(
