@@ -58,7 +58,6 @@ class RoundTemplate(Base):
     active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     version: Mapped[int] = mapped_column(server_default=text("1"), default=1)
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
-    fault: Mapped[str | None]  # why the next round could not be planned, a refusal's code
     created_at: Mapped[datetime]
     __table_args__ = (
         CheckConstraint("delivery_days BETWEEN 1 AND 7", name="delivery_days"),

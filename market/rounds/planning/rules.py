@@ -1,4 +1,4 @@
-"""When a template's rounds happen: counted back from delivery, moved off days without work. Pure."""
+"""When a template's rounds happen: counted back from delivery, moved off days off. Pure."""
 
 from __future__ import annotations
 
@@ -114,6 +114,13 @@ def nth_weekday(year: int, month: int, weekday: int, week: int) -> date:
         return last - timedelta(days=(last.weekday() - weekday) % 7)
     start = date(year, month, 1)
     return start + timedelta(days=(weekday - start.weekday()) % 7 + 7 * week)
+
+
+def next_delivery(cycle: Cycle, first_on: date, after: date) -> date:
+    """The delivery that follows ``after`` in the rhythm that began on ``first_on``."""
+    if cycle is Cycle.MONTHLY:
+        return next(day for day in _months(first_on) if day > after)
+    return after + timedelta(days=7 if cycle is Cycle.WEEKLY else 14)
 
 
 def occurrence(pace: Pace, due_on: date, closed: Container[date]) -> Occurrence:
