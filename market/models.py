@@ -7,12 +7,14 @@ import market.accounts.own.models
 import market.catalogue.models
 import market.catalogue.photos.models
 import market.files
+import market.fulfilment.gathering.models
 import market.fulfilment.models
 import market.made_to_order.models
 import market.matching.calling.models
 import market.matching.models
 import market.matching.resolving.models
 import market.matching.whatif.models
+import market.mentoring.models
 import market.notices.models
 import market.orders.models
 import market.orders.standing.models
