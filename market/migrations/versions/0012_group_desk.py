@@ -18,8 +18,8 @@ def upgrade() -> None:
         "member_part",
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("units", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("units >= 0", name=op.f("ck_member_part_units")),
         sa.CheckConstraint("char_length(name) BETWEEN 1 AND 80", name=op.f("ck_member_part_name")),
         sa.ForeignKeyConstraint(
