@@ -21,6 +21,7 @@ import market.orders.standing.models
 import market.orders.together.models
 import market.payments.models
 import market.places.models
+import market.reports.models
 import market.rounds.models
 import market.rounds.planning.models
 import market.rounds.signals.models

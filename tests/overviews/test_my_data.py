@@ -383,6 +383,7 @@ OF_NOBODY = {
     "round_group", "round_offer", "round_offer_part", "round_summary", "search_entry",
     "search_note", "security_role", "shared_line", "simulation", "simulation_offer",
     "standing_line", "synonym", "tambon", "unserved_line",
+    "instead_offer", "neighbour_offer", "shortfall_step",
 }  # fmt: skip
 
 

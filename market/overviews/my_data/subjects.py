@@ -7,6 +7,7 @@ from __future__ import annotations
 from market.accounts import personal as accounts
 from market.fulfilment import personal as fulfilment
 from market.made_to_order import personal as made_to_order
+from market.matching import personal as matching
 from market.notices import personal as notices
 from market.orders import personal as orders
 from market.payments import personal as payments
