@@ -28,11 +28,12 @@ from market.web import Denied, can, desk_nav, language, principal, sentence, sta
 LANGUAGES = ("th", "en")
 SUBJECTS = (
     "accounts", "notices", "places", "catalogue", "stories", "rounds", "orders", "matching",
-    "payments", "fulfilment", "made_to_order", "voices", "overviews",
+    "payments", "fulfilment", "made_to_order", "voices", "mentoring", "overviews",
 )  # fmt: skip
 TRANSLATIONS = (
     "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",
-    "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals", "gathering",
+    "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals",
+    "mentoring", "gathering",
 )  # fmt: skip
 
 csrf = CSRFProtect()

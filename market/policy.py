@@ -38,6 +38,7 @@ class LinkClaim:
     round_id: int | None = None
     order_id: int | None = None
     request_id: int | None = None
+    trip_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,7 @@ class Thing:
     buyer_id: int | None = None
     user_id: int | None = None
     request_id: int | None = None
+    trip_id: int | None = None
 
 
 Rule = Callable[[Principal, Thing], bool]
@@ -160,6 +162,12 @@ def _request_answer_link(who: Principal, what: Thing) -> bool:
         and link.request_id is not None
         and link.request_id == what.request_id
         for link in who.links
+    )
+
+
+def _trip_link(who: Principal, what: Thing) -> bool:
+    return what.trip_id is not None and any(
+        link.purpose == "trip" and link.trip_id == what.trip_id for link in who.links
     )
 
 
@@ -237,6 +245,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _COORDINATES,
     ),
     "point.desk": (_COORDINATES, _in_group("group_leader", "member")),
+    "point.phone": (_COORDINATES, _in_group("group_leader")),
+    "gather.see": (_somewhere(COORDINATORS),),  # the query shows their own areas only
+    "trip.manage": (_COORDINATES,),
+    "trip.drive": (_COORDINATES, _trip_link),
+    "box.case": (_COORDINATES,),
     "import.run": (_in_area(MARKET),),
     "synonym.edit": (_in_area(MARKET),),
     "story.edit": (_in_group("group_leader"), _COORDINATES),

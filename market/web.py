@@ -150,9 +150,9 @@ def sentence(error: MarketError) -> str:
     return str(words).format_map(_Shown(error.data))
 
 
-def status_of(error: MarketError) -> int:
-    """The HTTP status of an error's kind."""
-    return STATUS[error.kind]
+def status_of(error: MarketError | None) -> int:
+    """The HTTP status of an error's kind; 200 where nothing was refused."""
+    return STATUS[error.kind] if error else 200
 
 
 def language() -> str:

@@ -25,7 +25,6 @@ from market.orders.standing.queries import ways_of
 from market.orders.standing.starting import start_from_product
 from market.overviews.play.commands import fill_round
 from market.rounds.commands import NewRound, create_round, join_offers, open_round
-from market.rounds.models import Round
 from market.rounds.parts import EVERY_KIND, set_part_rules
 from market.rounds.rules import Cycle, Timetable
 from market.stories.sample import load_sample_stories
@@ -158,16 +157,6 @@ def sample_timetable(now: datetime, *, weeks: int, longest_lead_days: int) -> Ti
         pay_by=bangkok_moment(pay_on, time(18)),
         delivery_on=tuple(friday + timedelta(days=days) for days in range(3)),
     )
-
-
-def has_sample_users(session: Session) -> bool:
-    """Is this market one with sample accounts?"""
-    return bool(session.scalar(select(func.count()).select_from(User).where(User.sample)))
-
-
-def sample_round_ids(session: Session) -> list[int]:
-    """Rounds marked as sample, oldest first."""
-    return list(session.scalars(select(Round.id).where(Round.sample).order_by(Round.id)))
 
 
 def _wednesday(day: date) -> date:

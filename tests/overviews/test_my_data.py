@@ -372,7 +372,7 @@ def test_a_guests_buyer_that_is_not_proved_is_not_told(session, store):
 
 #: Tables without anything of a buyer or a visitor; a new one is asked for here or in personal.py.
 OF_NOBODY = {
-    "amphoe", "ask", "assignment", "bank_file", "batch", "cart_line", "category", "certificate",
+    "amphoe", "ask", "assignment", "bank_file", "batch", "batch_tick", "cart_line", "category", "certificate",
     "chain_cost", "charge", "charge_share", "consignment", "delivery_tariff", "demand_cell",
     "demand_month", "dispute", "enterprise", "gateway_check", "gateway_event", "group_deficit",
     "lane", "ledger_entry", "match_flow", "match_piece", "match_pin", "match_run",
@@ -383,6 +383,7 @@ OF_NOBODY = {
     "round_group", "round_offer", "round_offer_part", "round_summary", "search_entry",
     "search_note", "security_role", "shared_line", "simulation", "simulation_offer",
     "standing_line", "synonym", "tambon", "unserved_line",
+    "instead_offer", "neighbour_offer", "shortfall_step",
 }  # fmt: skip
 
 

@@ -5,7 +5,9 @@ so that what looks left still finds its way to the person.
 from __future__ import annotations
 
 from market.accounts import personal as accounts
+from market.fulfilment import personal as fulfilment
 from market.made_to_order import personal as made_to_order
+from market.matching import personal as matching
 from market.notices import personal as notices
 from market.orders import personal as orders
 from market.payments import personal as payments
@@ -16,7 +18,17 @@ from market.voices import personal as voices
 
 SUBJECTS: tuple[Personal, ...] = tuple(
     subject.PERSONAL
-    for subject in (voices, made_to_order, payments, orders, rounds, stories, notices, accounts)
+    for subject in (
+        voices,
+        made_to_order,
+        fulfilment,
+        payments,
+        orders,
+        rounds,
+        stories,
+        notices,
+        accounts,
+    )
 )
 
 

@@ -42,6 +42,8 @@ HEADINGS = {
     "bank_code": _("Bank"),
     "bank_reference": _("Bank reference"),
     "brand": _("Card brand"),
+    "called_at": _("Called on"),
+    "outcome": _("Came of it"),
     "cancelled_at": _("Cancelled on"),
     "category": _("Category"),
     "ceiling_baht": _("Ceiling (baht)"),

@@ -141,7 +141,7 @@ def _cases_page(refusal: MarketError | None = None) -> Response:
         cases=found,
         closed=closed,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -236,7 +236,7 @@ def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:
         error=sentence(refusal) if refusal else None,
         may_insist=refusal is not None and refusal.code in MONEY_IS_THERE,
         typed=request.form if refusal else {},
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
