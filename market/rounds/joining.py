@@ -52,9 +52,7 @@ def _join(
     round_ = lock_draft(session, round_id)
     times = round_.timetable()
     leads = range(1, LONGEST_LEAD_DAYS + 1)
-    ready = {
-        lead: index for lead in leads if (index := ready_date_index(times, lead)) is not None
-    }
+    ready = {lead: index for lead in leads if (index := ready_date_index(times, lead)) is not None}
     if not ready:
         raise Refused("timetable_does_not_fit", fault="longest_lead_misses_delivery")
     joined = session.execute(
@@ -132,4 +130,4 @@ _COPY_OFFERS = f"""{_COLUMNS}
      WHERE {_FITS}
      ORDER BY o.id
     ON CONFLICT (round_id, offer_id) DO NOTHING
-"""  # noqa: S608 - only our own fragments are put in
+"""
