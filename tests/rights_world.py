@@ -46,7 +46,7 @@ from tests.factories.catalogue import make_group
 from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
 from tests.factories.photos import make_photo
-from tests.factories.rounds import make_round
+from tests.factories.rounds import make_round, make_template
 from tests.factories.stories import make_told
 
 NEIGHBOUR = AMPHOE + "02"
@@ -108,6 +108,7 @@ def make_world(session: Session, app: Flask) -> World:
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code, "simulation_id": trial.id,
         **_a_photo(session, app, paying.group.id),
+        "template_id": make_template(session),
         **_told(session, paying.group.id, paying.offer.offer_id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip

@@ -22,12 +22,13 @@ from market.rounds.methods import (
     usual_methods,
 )
 from market.rounds.parts import MAKERS, PARTS, part_rules, rules_for, set_part_rules
+from market.rounds.planning import views as planning
 from market.rounds.signals import views as signals
 from market.thai import normalise
 from market.web import allow, national, page, principal, say, see_other, sentence
 
 bp = Blueprint("rounds", __name__)
-BLUEPRINTS = (bp, signals.bp)
+BLUEPRINTS = (bp, planning.bp, signals.bp)
 
 
 @bp.get("/rounds")

@@ -69,7 +69,6 @@ def _make_templates() -> None:
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("version", whole, server_default=sa.text("1"), nullable=False),
         sa.Column("sample", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("fault", words, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "cycle IN ('weekly', 'biweekly', 'monthly')", name=op.f("ck_round_template_cycle")

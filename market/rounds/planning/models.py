@@ -21,7 +21,7 @@ from market.db import Base, Id
 from market.rounds.planning.rules import HolidayRule, Pace, Step
 from market.rounds.rules import Cycle
 
-_STEPS = ("opens", "closes", "answer", "pay")
+STEPS = ("opens", "closes", "answer", "pay")
 
 
 class RoundTemplate(Base):
@@ -76,7 +76,7 @@ class RoundTemplate(Base):
         steps = {
             name: Step(days_before=getattr(self, f"{name}_before"),
                        at=getattr(self, f"{name}_time"))
-            for name in _STEPS
+            for name in STEPS
         }  # fmt: skip
         return Pace(
             cycle=self.cycle, first_on=self.first_on, delivery_days=self.delivery_days,
@@ -91,7 +91,7 @@ class RoundTemplate(Base):
         )  # fmt: skip
         self.answer_hours, self.rematch_limit = pace.answer_hours, pace.rematch_limit
         self.holidays = pace.holidays
-        for name in _STEPS:
+        for name in STEPS:
             step: Step = getattr(pace, name)
             setattr(self, f"{name}_before", step.days_before)
             setattr(self, f"{name}_time", step.at)

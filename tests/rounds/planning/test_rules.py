@@ -1,6 +1,6 @@
 """When a template's rounds happen, and how days off move them."""
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from itertools import islice
 
 import pytest
@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from market.rounds.planning.holidays import holidays_between, holidays_of
 from market.rounds.planning.rules import (
     HolidayRule,
-    Pace,
-    Step,
     delivery_days,
     due_days,
     next_delivery,
@@ -19,18 +17,9 @@ from market.rounds.planning.rules import (
     timetable_on,
 )
 from market.rounds.rules import Cycle, timetable_faults
+from tests.factories.rounds import a_pace
 
 FRIDAY = date(2026, 12, 18)
-
-
-def pace(cycle=Cycle.WEEKLY, holidays=HolidayRule.AFTER, **changes):
-    values = {
-        "cycle": cycle, "first_on": FRIDAY, "delivery_days": 3, "holidays": holidays,
-        "opens": Step(days_before=23, at=time(0)), "closes": Step(days_before=16, at=time(18)),
-        "answer": Step(days_before=14, at=time(6)), "pay": Step(days_before=12, at=time(12)),
-        "answer_hours": 12, "rematch_limit": 2,
-    }  # fmt: skip
-    return Pace(**values | changes)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +31,13 @@ def pace(cycle=Cycle.WEEKLY, holidays=HolidayRule.AFTER, **changes):
     ],
 )
 def test_rounds_come_back_on_the_same_weekday(cycle, expected):
-    days = due_days(pace(cycle), date(2026, 12, 26))
+    days = due_days(a_pace(cycle=cycle), date(2026, 12, 26))
 
     assert list(islice(days, 3)) == expected
 
 
 def test_a_fifth_friday_is_the_last_one_of_the_month():
-    monthly = pace(Cycle.MONTHLY, first_on=date(2027, 1, 29))
+    monthly = a_pace(cycle=Cycle.MONTHLY, first_on=date(2027, 1, 29))
 
     assert list(islice(due_days(monthly, FRIDAY), 3)) == [
         date(2027, 1, 29), date(2027, 2, 26), date(2027, 3, 26),
@@ -59,7 +48,7 @@ def test_a_fifth_friday_is_the_last_one_of_the_month():
 @given(st.sampled_from(Cycle), st.integers(0, 400), st.integers(1, 400))
 def test_what_is_due_is_due_whenever_one_looks(cycle, start, later):
     first = FRIDAY + timedelta(days=start)
-    repeated = pace(cycle, first_on=first)
+    repeated = a_pace(cycle=cycle, first_on=first)
     since = FRIDAY + timedelta(days=later)
     days = list(islice(due_days(repeated, since), 4))
 
@@ -72,7 +61,7 @@ def test_what_is_due_is_due_whenever_one_looks(cycle, start, later):
 @given(st.sampled_from(HolidayRule), st.sets(st.integers(-20, 12), max_size=12))
 def test_a_moved_round_meets_no_day_off_and_keeps_every_step(rule, offsets):
     closed = {FRIDAY + timedelta(days=offset) for offset in offsets}
-    moving = pace(holidays=rule)
+    moving = a_pace(holidays=rule)
     found = occurrence(moving, FRIDAY, closed)
 
     if found.delivery_on is None:
@@ -96,7 +85,7 @@ def test_a_moved_round_meets_no_day_off_and_keeps_every_step(rule, offsets):
 )
 def test_songkran_moves_a_round_as_its_template_says(rule, moved_to):
     closed = holidays_between(date(2027, 3, 1), date(2027, 4, 30))
-    found = occurrence(pace(holidays=rule), date(2027, 4, 12), closed)
+    found = occurrence(a_pace(holidays=rule), date(2027, 4, 12), closed)
 
     assert (found.delivery_on, found.met) == (moved_to, date(2027, 4, 13))
 
