@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,9 +85,14 @@ def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) 
 
 
 def join_offers(
-    session: Session, round_id: int, *, now: datetime, offer_id: int | None = None
+    session: Session,
+    round_id: int,
+    *,
+    now: datetime,
+    offer_id: int | None = None,
+    offer_ids: Sequence[int] | None = None,
 ) -> int:
-    """Offer every fitting standing offer (or just one) in a draft round; returns how many joined.
+    """Offer every fitting standing offer (or only these) in a draft round; returns how many joined.
 
     Capacity and price are last round's where the group took part before, else the standing
     ones. An offer joins when its cycle and season fit, its lead time meets a delivery date,
@@ -107,7 +113,7 @@ def join_offers(
             "cycle": round_.cycle.value,
             "month": month,
             "today": bangkok_date(now),
-            "offer_id": offer_id,
+            "offer_ids": offer_ids if offer_id is None else [offer_id],
             "leads": list(ready),
             "indexes": list(ready.values()),
         },
@@ -138,7 +144,7 @@ _JOIN_OFFERS = """
             WHERE r.offer_id = o.id AND r.round_id < :round_id AND r.lot_units = o.lot_units
             ORDER BY r.round_id DESC LIMIT 1) AS last ON true
      WHERE o.active AND o.round_cycle = :cycle AND :month = ANY (o.season_months)
-       AND (CAST(:offer_id AS bigint) IS NULL OR o.id = :offer_id)
+       AND (CAST(:offer_ids AS bigint[]) IS NULL OR o.id = ANY (CAST(:offer_ids AS bigint[])))
        AND (g.readiness = 1
             OR (o.own_use AND p.required_certificates <@ ARRAY(
                     SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
