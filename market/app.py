@@ -23,7 +23,7 @@ from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
 from market.limits import limiter
 from market.policy import Principal
-from market.web import Denied, can, desk_nav, language, principal, sentence, status_of
+from market.web import Denied, can, desk_nav, language, principal, refused, sentence, status_of
 
 LANGUAGES = ("th", "en")
 SUBJECTS = (
@@ -212,7 +212,7 @@ def _add_errors(app: Flask) -> None:
 
 
 def _error_page(status: int, words: str) -> str:
-    return render_template("errors/error.html", status=status, sentence=words)
+    return render_template("errors/error.html", status=status, sentence=refused(words))
 
 
 def _http_sentence(status: int) -> str:

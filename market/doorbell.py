@@ -35,6 +35,8 @@ SWEEP_VOICES = "voices.sweep"
 MAKE_EXPORT = "people.make_export"
 SWEEP_PEOPLE = "people.sweep"
 SUM_DEMAND = "overviews.sum_demand"
+SUM_ROUNDS = "overviews.sum_rounds"
+SWEEP_FLAGS = "mentoring.sweep_flags"
 SWEEP_REQUESTS = "made_to_order.sweep"
 
 # A match takes minutes of processor time: it must not hold up a notice.

@@ -6,7 +6,9 @@ from market.doorbell import (
     RECONCILE,
     REFRESH_FACETS,
     SUM_DEMAND,
+    SUM_ROUNDS,
     SWEEP_ANSWERS,
+    SWEEP_FLAGS,
     SWEEP_FULFILMENT,
     SWEEP_MATCHES,
     SWEEP_NOTICES,
@@ -36,10 +38,12 @@ SWEEPS = (
     SWEEP_FULFILMENT,
     SWEEP_PEOPLE,
     SUM_DEMAND,
+    SUM_ROUNDS,
     SWEEP_REQUESTS,
     SWEEP_VOICES,
 )
 RECONCILE_SECONDS = 3600
+FLAG_SECONDS = 600  # a reason to worry is days old when it becomes one
 REFRESH_SECONDS = 3600  # papers expire at midnight
 
 
@@ -56,6 +60,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     paces = dict.fromkeys(SWEEPS, sweep_seconds)
     paces[SWEEP_MATCHES] = min(sweep_seconds, MATCH_SECONDS)
     paces[RECONCILE] = RECONCILE_SECONDS
+    paces[SWEEP_FLAGS] = FLAG_SECONDS
     paces[REFRESH_FACETS] = REFRESH_SECONDS
     return {
         name: {"task": name, "schedule": pace, "options": {"expires": pace * 2}}

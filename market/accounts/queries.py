@@ -129,6 +129,7 @@ def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
             SignedLink.id,
             SignedLink.purpose,
             SignedLink.group_id,
+            SignedLink.round_id,
             SignedLink.request_id,
             SignedLink.trip_id,
             _orders.c.number,
@@ -150,7 +151,7 @@ def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
         return OpenedLink(row.id, f"/made-to-order/{row.request_id}/group/{row.group_id}")
     if row.purpose == LinkPurpose.TRIP:
         return OpenedLink(row.id, f"/trips/{row.trip_id}/drive")
-    return OpenedLink(row.id, f"/group/{row.group_id}")
+    return OpenedLink(row.id, f"/group/{row.group_id}/rounds/{row.round_id}")
 
 
 def leaders_of(session: Session, group_ids: Iterable[int]) -> dict[int, list[int]]:

@@ -223,7 +223,8 @@ class RoundFigure(Base):
 
     area_code: '' country, two digits a province, six a tambon; group_id: that group alone.
     Units and satang over all products. low, middle, high: what groups got of what they were
-    due, in permille: the lowest tenth, the median, the highest tenth.
+    due, in permille: the lowest tenth, the median, the highest tenth. hidden: money and buyers
+    are of too few people to be shown, here or in what would remain of the sum above.
     """
 
     __tablename__ = "round_figure"
@@ -248,6 +249,7 @@ class RoundFigure(Base):
     low_permille: Mapped[int | None]
     middle_permille: Mapped[int | None]
     high_permille: Mapped[int | None]
+    hidden: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     __table_args__ = (
         UniqueConstraint(
             "round_id", "area_code", "group_id", name="uq_round_figure_once",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -26,16 +27,22 @@ def lock_draft(session: Session, round_id: int) -> Round:
 
 
 def join_offers(
-    session: Session, round_id: int, *, now: datetime, offer_id: int | None = None
+    session: Session,
+    round_id: int,
+    *,
+    now: datetime,
+    offer_id: int | None = None,
+    offer_ids: Sequence[int] | None = None,
 ) -> int:
-    """Offer every fitting standing offer (or just one) in a draft round; returns how many joined.
+    """Offer every fitting standing offer (or only these) in a draft round; returns how many joined.
 
     Capacity and price are last round's where the group took part before, else the standing
     ones. An offer joins when its cycle and season fit, its lead time meets a delivery date,
     and it may sell: readiness 1 at its own place, readiness 2 with own use and papers. Where
     the round's template names kinds of goods, groups or products, only those.
     """
-    return _join(session, _JOIN_OFFERS, round_id, now, offer_id=offer_id)
+    only = offer_ids if offer_id is None else [offer_id]
+    return _join(session, _JOIN_OFFERS, round_id, now, offer_ids=only)
 
 
 def copy_offers(session: Session, round_id: int, source_id: int, *, now: datetime) -> int:
@@ -46,9 +53,7 @@ def copy_offers(session: Session, round_id: int, source_id: int, *, now: datetim
     return _join(session, _COPY_OFFERS, round_id, now, source_id=source_id)
 
 
-def _join(
-    session: Session, statement: str, round_id: int, now: datetime, **more: int | None
-) -> int:
+def _join(session: Session, statement: str, round_id: int, now: datetime, **more: object) -> int:
     round_ = lock_draft(session, round_id)
     times = round_.timetable()
     leads = range(1, LONGEST_LEAD_DAYS + 1)
@@ -116,7 +121,8 @@ _JOIN_OFFERS = f"""{_COLUMNS}
            SELECT r.capacity_units, r.price_satang FROM round_offer r
             WHERE r.offer_id = o.id AND r.round_id < :round_id AND r.lot_units = o.lot_units
             ORDER BY r.round_id DESC LIMIT 1) AS last ON true
-     WHERE (CAST(:offer_id AS bigint) IS NULL OR o.id = :offer_id) AND {_FITS} {_CHOSEN}
+     WHERE (CAST(:offer_ids AS bigint[]) IS NULL OR o.id = ANY (CAST(:offer_ids AS bigint[])))
+       AND {_FITS} {_CHOSEN}
      ORDER BY o.id
     ON CONFLICT (round_id, offer_id) DO NOTHING
 """  # noqa: S608 - only our own fragments are put in

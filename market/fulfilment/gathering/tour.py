@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 EARTH_M = 6_371_000
@@ -78,7 +79,7 @@ class Way:
 
     def length_m(self, order: Sequence[int]) -> int:
         """The way in this order."""
-        there = sum(self.metres[a][b] for a, b in zip(order, order[1:], strict=False))
+        there = sum(self.metres[a][b] for a, b in pairwise(order))
         back = self.metres[order[-1]][order[0]] if self.returns and order else 0
         return there + back
 

@@ -58,5 +58,7 @@ def downgrade() -> None:
 
 
 def _allow_photos_of(steps: str) -> None:
-    op.drop_constraint(op.f("ck_batch_photo_step"), "batch_photo", type_="check")
+    # 0009 gave the name without saying that it was whole, so the convention came before it.
+    for name in ("ck_batch_photo_ck_batch_photo_step", "ck_batch_photo_step"):
+        op.execute(f"ALTER TABLE batch_photo DROP CONSTRAINT IF EXISTS {name}")
     op.create_check_constraint(op.f("ck_batch_photo_step"), "batch_photo", f"step IN ({steps})")

@@ -317,6 +317,7 @@ def upgrade() -> None:
         sa.Column("low_permille", sa.BigInteger(), nullable=True),
         sa.Column("middle_permille", sa.BigInteger(), nullable=True),
         sa.Column("high_permille", sa.BigInteger(), nullable=True),
+        sa.Column("hidden", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint(
             "area_code ~ '^(\\d{2}|\\d{6})?$'", name=op.f("ck_round_figure_area_code")
         ),

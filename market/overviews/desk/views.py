@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from market.clock import utc_now
 from market.db import reading
 from market.made_to_order.queries.listing import requests_of_group
+from market.matching.queries import waiting_asks
 from market.overviews.desk import queries
 from market.policy import Thing
-from market.web import allow, can, page, principal
+from market.web import allow, can, page, principal, see_other
 
 bp = Blueprint("desk", __name__)
+ANSWERS = frozenset({"all", "part", "no"})
 
 
 def desk_thing(session: Any, group_id: int) -> Thing:
@@ -29,6 +31,26 @@ def _linked(group_id: int) -> list[int]:
         for link in principal().links
         if link.group_id == group_id and link.round_id is not None
     ]
+
+
+def round_thing(session: Any, group_id: int, round_id: int) -> Thing:
+    """The group in a round: a link is for just that."""
+    return Thing(
+        area=queries.get_group(session, group_id).area, group_id=group_id, round_id=round_id
+    )
+
+
+@bp.get("/group/<int:group_id>/rounds/<int:round_id>")
+@allow("group.desk", round_thing)
+def arrive(group_id: int, round_id: int) -> Response:
+    """Where a message's link leads: to the question itself while one waits, else to the day."""
+    with reading() as session:
+        asks = waiting_asks(session, group_id, now=utc_now(), round_ids=[round_id])
+    if not asks:
+        return see_other("desk.today", group_id=group_id)
+    opens = request.args.get("a", "")
+    anchor = opens if opens in ANSWERS else None
+    return see_other("matching.ask", ask_id=asks[0].id, _anchor=anchor)
 
 
 @bp.get("/group/<int:group_id>")

@@ -64,7 +64,8 @@ def test_many_stops_on_a_line_are_visited_along_it() -> None:
     loads = tuple(Load(taken_at=i, put_at=count - 1, weight_g=1) for i in range(count - 1))
     order = best_order(Way(spots=spots, loads=loads, capacity_g=100), range(count))
 
-    assert order is not None and order[-1] == count - 1
+    assert order is not None
+    assert order[-1] == count - 1
     along = apart_m(spots[0], Spot(lat=13, lon=100 + (count - 1) / 10))
     last_at = apart_m(spots[0], spots[-1])
     assert Way(spots=spots, loads=loads, capacity_g=100).length_m(order) <= 1.02 * (
