@@ -14,6 +14,8 @@ COORDINATORS = frozenset(
     {"tambon_coordinator", "province_coordinator", "marketing", "administrator"}
 )
 MARKET = frozenset({"marketing", "administrator"})
+MENTORS = MARKET | {"province_coordinator"}
+READERS = COORDINATORS | {"partner"}
 FINANCE = frozenset({"finance", "administrator"})
 GROUP = frozenset({"group_leader", "treasurer", "member"})
 COUNTRY = ""
@@ -64,10 +66,10 @@ class Principal:
             return f"link:{self.links[0].link_id}"
         return "guest"
 
-    def areas(self) -> tuple[str, ...]:
+    def areas(self, roles: frozenset[str] = COORDINATORS) -> tuple[str, ...]:
         """Code prefixes this person coordinates; a query filters its rows by them."""
         return tuple(
-            sorted({r.area for r in self.rights if r.role in COORDINATORS and r.area is not None})
+            sorted({r.area for r in self.rights if r.role in roles and r.area is not None})
         )
 
     def group_ids(self) -> tuple[int, ...]:
@@ -188,6 +190,17 @@ def _own_notice(who: Principal, what: Thing) -> bool:
 _COORDINATES = _in_area(COORDINATORS)
 _KEEPS_MONEY = _in_area(FINANCE)
 
+#: Whose reports of a kind are; the rows they see are those of their own areas and groups
+#: (``reports.rules.scope_of``).
+REPORT_ROLES: dict[str, frozenset[str]] = {
+    "report.orders": COORDINATORS,
+    "report.making": COORDINATORS | GROUP,
+    "report.shipping": COORDINATORS | {"group_leader", "member"},
+    "report.payouts": COORDINATORS | FINANCE | {"group_leader", "treasurer"},
+    "report.money": MARKET | FINANCE,
+    "report.contacts": MARKET,
+}
+
 #: permission -> the rules, any one of which lets a person through.
 RULES: dict[str, tuple[Rule, ...]] = {
     "market.see": (_anyone,),
@@ -265,6 +278,17 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "request.answer_for": (_COORDINATES,),
     "request.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
     "request.invite": (_in_area(MARKET),),
+    "country.see": (_somewhere(READERS),),  # the query shows their own areas only
+    "area.see": (_in_area(READERS),),
+    "care.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
+    "care.do": (_COORDINATES,),
+    "care.decide": (_in_area(MENTORS),),
+    "care.read": (_in_group("group_leader", "treasurer", "member"), _COORDINATES),
+    "advice.read": (_in_group("group_leader", "treasurer", "member"),),
+    "contact.edit": (_in_group("group_leader"), _COORDINATES),
+    "report.list": (_somewhere(COORDINATORS | FINANCE | GROUP),),  # each report asks its own right
+    "report.own": (_own,),
+    **{right: (_somewhere(roles),) for right, roles in REPORT_ROLES.items()},
 }
 
 

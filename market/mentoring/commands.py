@@ -20,6 +20,7 @@ from market.mentoring.visiting import (
     note_looked,
     note_next,
     plan_visit,
+    read_advice,
 )
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "note_next",
     "plan_visit",
     "raise_flags",
+    "read_advice",
     "see_flag",
     "tick_point",
     "untick_point",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -119,6 +119,19 @@ def finish_step(session: Session, visit_id: int, *, actor: str, now: datetime) -
     if visit.next_done_at is None:
         visit.next_done_at = now
         _record(session, visit_id, "visit.step_done", actor, now)
+
+
+def read_advice(session: Session, group_id: int, *, actor: str, now: datetime) -> int:
+    """The group has read what it was advised; how many visits that were new."""
+    read = session.scalars(
+        update(Visit)
+        .where(Visit.group_id == group_id, Visit.state == VisitState.DONE, Visit.seen_at.is_(None))
+        .values(seen_at=now)
+        .returning(Visit.id)
+    ).all()
+    for visit_id in read:
+        _record(session, visit_id, "visit.read", actor, now)
+    return len(read)
 
 
 _PLANNED = Visit.state == VisitState.PLANNED

@@ -1,11 +1,11 @@
 /* Forms with data-keep go through the outbox: sent at once where there is signal, else kept on the
    phone. data-keep says in words what is sent, {field} standing for what was chosen. What waits is
-   listed on every page that has the template, until it was sent or its refusal was read. */
-import "./outbox.js";
-
-/* Letters of our own cost 52 kB: a weak or paid-for signal does without them here. */
-const { connection } = navigator;
-if (connection && connection.effectiveType === "4g" && !connection.saveData) document.body.classList.remove("thrifty");
+   listed on every page that has the template, until it was sent or its refusal was read.
+   Load outbox.js before this. */
+/* Letters of our own cost 52 kB: a signal so weak that the page took its time, or one that is paid
+   for by the byte, does without. */
+const QUICK_MS = 1200;
+if (performance.now() < QUICK_MS && !navigator.connection?.saveData) document.body.classList.remove("thrifty");
 
 const template = document.querySelector("template[data-kept]");
 const { outbox } = globalThis;
@@ -127,6 +127,28 @@ async function show() {
   list.querySelector("ul").replaceChildren(...entries.map(card));
   document.querySelector("main").prepend(list);
 }
+
+/* How much of it: band, shortage and button follow the stepper. Without scripts the page still sends. */
+const partForm = document.querySelector("form[data-part]");
+const input = partForm?.querySelector('input[name="units"]');
+const button = document.querySelector("[data-part-words]");
+const short = partForm?.querySelector("[data-part-short]");
+const band = partForm?.querySelector("[data-part-band] svg");
+
+function follow() {
+  const asked = Number(partForm.dataset.part);
+  const units = Math.min(Math.max(Number(input.value) || 0, 0), asked);
+  short.textContent = (asked - units).toLocaleString("en");
+  const words = button.dataset.partWords.replace("{n}", units.toLocaleString("en"));
+  const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  if (label) label.data = words;
+  const percent = `${(100 * units) / asked}%`;
+  const [woven, edge] = [band?.querySelector(".weft > :first-child"), band?.querySelector(".weft > [class^=edge]")];
+  woven?.setAttribute("width", percent);
+  edge?.setAttribute("x", percent);
+}
+
+input?.addEventListener("input", follow);
 
 document.addEventListener("submit", submitted);
 addEventListener("online", () => sendAll());
