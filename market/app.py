@@ -33,7 +33,7 @@ SUBJECTS = (
 TRANSLATIONS = (
     "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",
     "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals",
-    "mentoring", "gathering", "planning",
+    "mentoring", "gathering",
 )  # fmt: skip
 
 csrf = CSRFProtect()
