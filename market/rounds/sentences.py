@@ -35,6 +35,14 @@ SENTENCES = {
         "Somebody else changed this template meanwhile. Reload the page and do it again."
     ),
     "day_needs_name": _("Give the day a name in Thai and in English."),
+    "line_not_found": _("This line is not in the round any more."),
+    "line_price": _("The price is from ฿1 to ฿1,000,000."),
+    "page_is_stale": _("Reload this page, then try again."),
+    "paste_too_long": _(
+        "The column has {cells} cells, this page {lines} lines. Paste it in parts."
+    ),
+    "bulk_number": _("Type a whole number from {low} to {high}."),
+    "bulk_unknown": _("Choose what to do with these lines."),
     "reason_needed": _("Say why in a few words, up to 500 characters."),
     "capacity_not_whole_lots": _("Type a capacity in whole lots of {lot}, at least {minimum}."),
 }

@@ -10,6 +10,7 @@ from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, ring
 from market.errors import Refused
 from market.rounds import commands, queries
+from market.rounds.editor import views as editor
 from market.rounds.forms import RoundForm, typed_parts, typed_payment, typed_terms
 from market.rounds.methods import (
     CAPABILITIES,
@@ -28,7 +29,7 @@ from market.thai import normalise
 from market.web import allow, national, page, principal, say, see_other, sentence
 
 bp = Blueprint("rounds", __name__)
-BLUEPRINTS = (bp, planning.bp, signals.bp)
+BLUEPRINTS = (bp, planning.bp, editor.bp, signals.bp)
 
 
 @bp.get("/rounds")
