@@ -9,12 +9,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_link
-from market.accounts.models import SignedLink
+from market.accounts.models import SignedLink, User
 from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.files import store_of
 from market.fulfilment.models import Consignment
+from market.imports.models import SheetImport
+from market.imports.rules import ImportKind, ImportState
 from market.made_to_order.models import GoodsRequest, RequestInvite, RequestQuestion
 from market.made_to_order.rules import BuyerKind, RequestState
 from market.matching.models import Ask, Assignment
@@ -239,6 +241,7 @@ def _add_people(session, app, world, order, paying) -> None:
     world.ids["notice_id"] = session.scalars(
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()
+    brought_in = _a_sheet(session, world, area)
     world.ids["line_id"] = _cart_line(session, consumer.id, paying)
     world.ids |= {"standing_id": 1, "standing_run_id": 1, "basket_id": 1, "address_id": 1}
     world.people = {
@@ -265,13 +268,30 @@ def _add_people(session, app, world, order, paying) -> None:
         "treasurer": staff(Role.TREASURER, group=group_id),
         "member": staff(Role.MEMBER, group=group_id),
         "neighbour": staff(Role.TAMBON_COORDINATOR, area=NEIGHBOUR),
-        "coordinator": staff(Role.TAMBON_COORDINATOR, area=area),
+        "coordinator": browser_of(app, brought_in),
         "province": staff(Role.PROVINCE_COORDINATOR, area=PROVINCE),
         "partner": staff(Role.PARTNER, area=""),
         "marketing": staff(Role.MARKETING, area=""),
         "finance": staff(Role.FINANCE, area=""),
         "admin": staff(Role.ADMINISTRATOR, area=""),
     }
+
+
+def _a_sheet(session: Session, world: World, area: str) -> User:
+    """The tambon's coordinator, who brought in a sheet of offers; and a household's book."""
+    user, now = make_user(session), utc_now()
+    make_grant(session, user, Role.TAMBON_COORDINATOR, area=area)
+    sheet = SheetImport(
+        kind=ImportKind.OFFERS, state=ImportState.CHECKED, user_id=user.id, area_code=area,
+        round_id=world.ids["round_id"], file_name="x.csv", file_hash="0" * 64, head_row=1,
+        heads=[], columns={}, created_at=now, expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    session.add(sheet)
+    session.flush()
+    world.ids |= {
+        "import_id": sheet.id, "sheet_kind": "offers", "suffix": "csv", "household_id": 1,
+    }  # fmt: skip
+    return user
 
 
 def _link(session: Session, purpose: str, **bound: int) -> int:

@@ -83,7 +83,11 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("voice.list", "none"): SOMEWHERE,
     ("voice.hide", "place"): PLACE,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
-    ("import.run", "country"): COUNTRY,
+    ("import.list", "none"): SOMEWHERE | {"leader", "stranger leader"},
+    ("import.see", "place"): PLACE,
+    ("import.change", "place"): {"coordinator"},
+    ("books.own", "none"): EVERYBODY - NOT_SIGNED_IN,
+    ("books.sums", "none"): SOMEWHERE,
     ("request.write", "none"): EVERYBODY,
     ("request.prove", "place"): {"request link"},
     ("request.see", "place"): {"buyer", "request link"} | PLACE,
@@ -101,6 +105,8 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {
+    "imports.template": {"kind": "sheet_kind"},
+    "imports.send": {"kind": "sheet_kind"},
     "shop.group": {"code": "group_code"},
     "community.show": {"code": "tambon"},
     "community.feed": {"code": "tambon"},
@@ -123,6 +129,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
 
 
 NO_IDS = {
+    "suffix",
     "step",
     "topic",
     "page",

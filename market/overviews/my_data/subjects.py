@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from market.accounts import personal as accounts
 from market.fulfilment import personal as fulfilment
+from market.imports import personal as imports
+from market.livelihood import personal as livelihood
 from market.made_to_order import personal as made_to_order
 from market.matching import personal as matching
 from market.notices import personal as notices
@@ -19,6 +21,8 @@ from market.voices import personal as voices
 SUBJECTS: tuple[Personal, ...] = tuple(
     subject.PERSONAL
     for subject in (
+        imports,
+        livelihood,
         voices,
         made_to_order,
         fulfilment,
