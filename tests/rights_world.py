@@ -13,7 +13,7 @@ from market.accounts.models import SignedLink, User
 from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
 from market.clock import utc_now
-from market.files import store_of
+from market.files import StoredFile, store_of
 from market.fulfilment.models import Consignment
 from market.imports.models import SheetImport
 from market.imports.rules import ImportKind, ImportState
@@ -22,6 +22,15 @@ from market.made_to_order.rules import BuyerKind, RequestState
 from market.matching.models import Ask, Assignment
 from market.matching.rules import SimulationState
 from market.matching.whatif.models import Simulation
+from market.mentoring.models import (
+    Flag,
+    GroupContact,
+    Officer,
+    ReadinessCheck,
+    Visit,
+    VisitPhoto,
+)
+from market.mentoring.rules import FlagKind, Point
 from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
@@ -115,6 +124,7 @@ def make_world(session: Session, app: Flask) -> World:
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     world.ids |= _said(session, order, paying)
+    world.ids |= _cared_for(session, paying.group.id)
     world.ids |= _asked_for(session, order, paying.group.id)
     _add_people(session, app, world, order, paying)
     return world
@@ -140,6 +150,34 @@ def _asked_for(session: Session, order: Order, group_id: int) -> dict[str, objec
     session.flush()
     return {
         "request_id": asked.id, "request_question_id": question.id, "request_question": "what",
+    }  # fmt: skip
+
+
+def _cared_for(session: Session, group_id: int) -> dict[str, object]:
+    """A ticked point, a visit with a picture, people to call, a flag."""
+    now, today = utc_now(), utc_now().date()
+    said = {"entered_at": now, "entered_by": "user:0", "from_on": today, "phone": "+66812345678"}
+    session.add(StoredFile(sha256="1" * 64, kind="image/webp", size_bytes=1, owner="x:1",
+                           stored_at=now))  # fmt: skip
+    session.flush()
+    rows = {
+        "check_id": ReadinessCheck(
+            group_id=group_id, point=Point.OWN_USE, ticked_at=now, ticked_by="user:0"
+        ),
+        "visit_id": Visit(group_id=group_id, planned_on=today, planned_by="user:0"),
+        "contact_id": GroupContact(group_id=group_id, name="สมใจ", **said),
+        "officer_id": Officer(tambon_code=TAMBON, name="ชูใจ", **said),
+        "flag_id": Flag(kind=FlagKind.SILENT, thing="group:1", tambon_code=TAMBON,
+                        group_id=group_id, opened_at=now),
+    }  # fmt: skip
+    session.add_all(rows.values())
+    session.flush()
+    photo = VisitPhoto(visit_id=rows["visit_id"].id, file_hash="1" * 64, width=1, height=1)
+    session.add(photo)
+    session.flush()
+    return {name: row.id for name, row in rows.items()} | {
+        "visit_photo_id": photo.id, "visit_step": "looked", "point": "own_use",
+        "province": PROVINCE,
     }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def test_things_without_an_owner_belong_to_nobody(permission):
         who = Principal(rights=(Right(role=role, group_id=None, area=None),))
         somewhere = permission in (
             "board.see", "demand.see", "match.see", "round.see", "problem.list", "request.list",
-            "voice.list", "import.list", "import.offers", "import.orders", "import.books",
+            "voice.list", "country.see", "care.list", "import.list", "import.offers", "import.orders", "import.books",
             "books.sums",
         )  # fmt: skip
         somewhere = somewhere or permission in REPORT_ROLES or permission == "report.list"
