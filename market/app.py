@@ -28,12 +28,13 @@ from market.web import Denied, can, desk_nav, language, principal, refused, sent
 LANGUAGES = ("th", "en")
 SUBJECTS = (
     "accounts", "notices", "places", "catalogue", "stories", "rounds", "orders", "matching",
-    "payments", "fulfilment", "made_to_order", "voices", "mentoring", "overviews",
+    "payments", "fulfilment", "made_to_order", "voices", "livelihood", "mentoring", "imports",
+    "reports", "overviews",
 )  # fmt: skip
 TRANSLATIONS = (
     "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",
     "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals",
-    "mentoring", "gathering",
+    "mentoring", "gathering", "imports", "reports", "planning",
 )  # fmt: skip
 
 csrf = CSRFProtect()
@@ -61,6 +62,7 @@ def create_app(config: Config) -> Flask:
     app.session_interface = assets.QuietSessions()
     app.config.update(_flask_settings(config))
     compress.init_app(app)  # first in, last out: it packs what the others have finished
+    assets.init_app(app)
     intake.take_large(app)
     _add_extensions(app, config)
     intake.init_app(app)

@@ -37,6 +37,7 @@ _WRONG_CODES = "20 per 5 minutes; 100 per day"
 _WRONG_LINKS = "30 per 5 minutes"
 _DRAWINGS = "120 per minute"
 _EXPORTS = "5 per hour; 10 per day"
+_IMPORTS = "60 per hour"
 #: Sign-in pages by what one may try there, and how often each may be tried.
 _GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
 _SENDERS = (
@@ -127,6 +128,11 @@ def limit_own_letters(view: View) -> View:
 def limit_exports(view: View) -> View:
     """Having one's data put together, which is work for the worker: by person."""
     return cast(View, limiter.limit(_EXPORTS, key_func=_person, methods=["POST"])(view))
+
+
+def limit_imports(view: View) -> View:
+    """Sheets brought in, which are unpacked and read: by person."""
+    return cast(View, limiter.limit(_IMPORTS, key_func=_person, methods=["POST"])(view))
 
 
 def limit_guesses(view: View) -> View:

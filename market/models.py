@@ -9,6 +9,8 @@ import market.catalogue.photos.models
 import market.files
 import market.fulfilment.gathering.models
 import market.fulfilment.models
+import market.imports.models
+import market.livelihood.models
 import market.made_to_order.models
 import market.matching.calling.models
 import market.matching.models

@@ -18,6 +18,7 @@ MENTORS = MARKET | {"province_coordinator"}
 READERS = COORDINATORS | {"partner"}
 FINANCE = frozenset({"finance", "administrator"})
 GROUP = frozenset({"group_leader", "treasurer", "member"})
+FIELD = frozenset({"tambon_coordinator", "province_coordinator"})
 COUNTRY = ""
 
 
@@ -263,7 +264,15 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "trip.manage": (_COORDINATES,),
     "trip.drive": (_COORDINATES, _trip_link),
     "box.case": (_COORDINATES,),
-    "import.run": (_in_area(MARKET),),
+    "import.list": (_somewhere(COORDINATORS | {"group_leader"}),),  # the query shows their own only
+    "import.products": (_in_area(MARKET),),
+    "import.offers": (_somewhere(COORDINATORS | {"group_leader"}),),  # rows are checked one by one
+    "import.orders": (_somewhere(FIELD),),
+    "import.books": (_somewhere(FIELD),),
+    "import.see": (_own, _COORDINATES),
+    "import.change": (_own,),
+    "books.own": (_signed_in,),  # the query shows the asker's household only
+    "books.sums": (_somewhere(COORDINATORS),),
     "synonym.edit": (_in_area(MARKET),),
     "story.edit": (_in_group("group_leader"), _COORDINATES),
     "story.check": (_COORDINATES,),

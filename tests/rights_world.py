@@ -9,17 +9,28 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_link
-from market.accounts.models import SignedLink
+from market.accounts.models import SignedLink, User
 from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
 from market.clock import utc_now
-from market.files import store_of
+from market.files import StoredFile, store_of
 from market.fulfilment.models import Consignment
+from market.imports.models import SheetImport
+from market.imports.rules import ImportKind, ImportState
 from market.made_to_order.models import GoodsRequest, RequestInvite, RequestQuestion
 from market.made_to_order.rules import BuyerKind, RequestState
 from market.matching.models import Ask, Assignment
 from market.matching.rules import SimulationState
 from market.matching.whatif.models import Simulation
+from market.mentoring.models import (
+    Flag,
+    GroupContact,
+    Officer,
+    ReadinessCheck,
+    Visit,
+    VisitPhoto,
+)
+from market.mentoring.rules import FlagKind, Point
 from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
@@ -113,6 +124,7 @@ def make_world(session: Session, app: Flask) -> World:
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     world.ids |= _said(session, order, paying)
+    world.ids |= _cared_for(session, paying.group.id)
     world.ids |= _asked_for(session, order, paying.group.id)
     _add_people(session, app, world, order, paying)
     return world
@@ -138,6 +150,34 @@ def _asked_for(session: Session, order: Order, group_id: int) -> dict[str, objec
     session.flush()
     return {
         "request_id": asked.id, "request_question_id": question.id, "request_question": "what",
+    }  # fmt: skip
+
+
+def _cared_for(session: Session, group_id: int) -> dict[str, object]:
+    """A ticked point, a visit with a picture, people to call, a flag."""
+    now, today = utc_now(), utc_now().date()
+    said = {"entered_at": now, "entered_by": "user:0", "from_on": today, "phone": "+66812345678"}
+    session.add(StoredFile(sha256="1" * 64, kind="image/webp", size_bytes=1, owner="x:1",
+                           stored_at=now))  # fmt: skip
+    session.flush()
+    rows = {
+        "check_id": ReadinessCheck(
+            group_id=group_id, point=Point.OWN_USE, ticked_at=now, ticked_by="user:0"
+        ),
+        "visit_id": Visit(group_id=group_id, planned_on=today, planned_by="user:0"),
+        "contact_id": GroupContact(group_id=group_id, name="สมใจ", **said),
+        "officer_id": Officer(tambon_code=TAMBON, name="ชูใจ", **said),
+        "flag_id": Flag(kind=FlagKind.SILENT, thing="group:1", tambon_code=TAMBON,
+                        group_id=group_id, opened_at=now),
+    }  # fmt: skip
+    session.add_all(rows.values())
+    session.flush()
+    photo = VisitPhoto(visit_id=rows["visit_id"].id, file_hash="1" * 64, width=1, height=1)
+    session.add(photo)
+    session.flush()
+    return {name: row.id for name, row in rows.items()} | {
+        "visit_photo_id": photo.id, "visit_step": "looked", "point": "own_use",
+        "province": PROVINCE,
     }  # fmt: skip
 
 
@@ -239,6 +279,7 @@ def _add_people(session, app, world, order, paying) -> None:
     world.ids["notice_id"] = session.scalars(
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()
+    brought_in = _a_sheet(session, world, area)
     world.ids["line_id"] = _cart_line(session, consumer.id, paying)
     world.ids |= {"standing_id": 1, "standing_run_id": 1, "basket_id": 1, "address_id": 1}
     world.people = {
@@ -265,13 +306,30 @@ def _add_people(session, app, world, order, paying) -> None:
         "treasurer": staff(Role.TREASURER, group=group_id),
         "member": staff(Role.MEMBER, group=group_id),
         "neighbour": staff(Role.TAMBON_COORDINATOR, area=NEIGHBOUR),
-        "coordinator": staff(Role.TAMBON_COORDINATOR, area=area),
+        "coordinator": browser_of(app, brought_in),
         "province": staff(Role.PROVINCE_COORDINATOR, area=PROVINCE),
         "partner": staff(Role.PARTNER, area=""),
         "marketing": staff(Role.MARKETING, area=""),
         "finance": staff(Role.FINANCE, area=""),
         "admin": staff(Role.ADMINISTRATOR, area=""),
     }
+
+
+def _a_sheet(session: Session, world: World, area: str) -> User:
+    """The tambon's coordinator, who brought in a sheet of offers; and a household's book."""
+    user, now = make_user(session), utc_now()
+    make_grant(session, user, Role.TAMBON_COORDINATOR, area=area)
+    sheet = SheetImport(
+        kind=ImportKind.OFFERS, state=ImportState.CHECKED, user_id=user.id, area_code=area,
+        round_id=world.ids["round_id"], file_name="x.csv", file_hash="0" * 64, head_row=1,
+        heads=[], columns={}, created_at=now, expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    session.add(sheet)
+    session.flush()
+    world.ids |= {
+        "import_id": sheet.id, "sheet_kind": "offers", "suffix": "csv", "household_id": 1,
+    }  # fmt: skip
+    return user
 
 
 def _link(session: Session, purpose: str, **bound: int) -> int:

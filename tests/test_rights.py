@@ -83,7 +83,11 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("voice.list", "none"): SOMEWHERE,
     ("voice.hide", "place"): PLACE,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
-    ("import.run", "country"): COUNTRY,
+    ("import.list", "none"): SOMEWHERE | {"leader", "stranger leader"},
+    ("import.see", "place"): PLACE,
+    ("import.change", "place"): {"coordinator"},
+    ("books.own", "none"): EVERYBODY - NOT_SIGNED_IN,
+    ("books.sums", "none"): SOMEWHERE,
     ("request.write", "none"): EVERYBODY,
     ("request.prove", "place"): {"request link"},
     ("request.see", "place"): {"buyer", "request link"} | PLACE,
@@ -98,9 +102,19 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("question.ask", "none"): EVERYBODY - NOT_SIGNED_IN | {"buyer"},
     ("question.report", "none"): EVERYBODY,
     ("synonym.edit", "country"): COUNTRY,
+    ("country.see", "none"): SOMEWHERE | {"partner"},
+    ("area.see", "place"): PLACE | {"partner"},
+    ("care.list", "none"): SOMEWHERE,
+    ("care.do", "place"): PLACE,
+    ("care.decide", "place"): {"province"} | COUNTRY,
+    ("care.read", "place"): GROUP | PLACE,
+    ("advice.read", "place"): GROUP,
+    ("contact.edit", "place"): {"leader"} | PLACE,
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {
+    "imports.template": {"kind": "sheet_kind"},
+    "imports.send": {"kind": "sheet_kind"},
     "shop.group": {"code": "group_code"},
     "community.show": {"code": "tambon"},
     "community.feed": {"code": "tambon"},
@@ -112,6 +126,8 @@ OTHER_IDS: dict[str, dict[str, str]] = {
     "made_to_order.reply": {"question_id": "request_question_id"},
     "request_writing.ask": {"question": "request_question"},
     "request_writing.answer": {"question": "request_question"},
+    "visits.ask": {"step": "visit_step"},
+    "visits.answer": {"step": "visit_step"},
     "standing.again": {"run_id": "standing_run_id"},
     "statements.accept": {"line_id": "bank_line_id"},
     "statements.link": {"line_id": "bank_line_id"},
@@ -123,6 +139,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
 
 
 NO_IDS = {
+    "suffix",
     "step",
     "topic",
     "page",

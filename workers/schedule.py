@@ -10,6 +10,7 @@ from market.doorbell import (
     SWEEP_ANSWERS,
     SWEEP_FLAGS,
     SWEEP_FULFILMENT,
+    SWEEP_IMPORTS,
     SWEEP_MATCHES,
     SWEEP_NOTICES,
     SWEEP_PAPERS,
@@ -17,6 +18,7 @@ from market.doorbell import (
     SWEEP_PEOPLE,
     SWEEP_PROVIDER,
     SWEEP_REMINDERS,
+    SWEEP_REPORTS,
     SWEEP_REQUESTS,
     SWEEP_ROUNDS,
     SWEEP_SIMULATIONS,
@@ -41,6 +43,8 @@ SWEEPS = (
     SUM_ROUNDS,
     SWEEP_REQUESTS,
     SWEEP_VOICES,
+    SWEEP_REPORTS,
+    SWEEP_IMPORTS,
 )
 RECONCILE_SECONDS = 3600
 FLAG_SECONDS = 600  # a reason to worry is days old when it becomes one

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from market.fulfilment.gathering.sentences import SENTENCES as _OF_TRIPS
+
 SENTENCES = {
+    **_OF_TRIPS,
     "batch_cannot_move": _(
         "This batch has moved on. Go back and reload to see where it stands. Nothing was changed."
     ),

@@ -13,6 +13,9 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_FULFILMENT, ring
 from market.errors import MarketError
 from market.fulfilment import commands, queries
+from market.fulfilment.driving.views import bp as driving_bp
+from market.fulfilment.gathering.views import bp as gather_bp
+from market.fulfilment.posting.views import bp as posting_bp
 from market.fulfilment.showing.views import bp as showing_bp
 from market.limits import limit_codes
 from market.payments.forms import typed_id
@@ -21,7 +24,7 @@ from market.thai import whole_number
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("fulfilment", __name__)
-BLUEPRINTS = (bp, showing_bp)
+BLUEPRINTS = (bp, showing_bp, gather_bp, driving_bp, posting_bp)
 
 
 @bp.get("/batches/<int:batch_id>")

@@ -45,7 +45,7 @@ def flags() -> Response:
         found = people.open_flags(session, areas, kind, _province())
         provinces = readiness.provinces_of(session, areas)
     return page(
-        "mentoring/flags.html", found=found, kind=kind, province=_province(), provinces=provinces,
+        "mentoring/flags.html", found=found, chosen=kind, province=_province(), provinces=provinces,
     )  # fmt: skip
 
 

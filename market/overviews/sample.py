@@ -19,6 +19,8 @@ from market.catalogue.cli import read_folder
 from market.catalogue.commands import import_catalogue
 from market.catalogue.models import Offer, ProducerGroup, Product
 from market.clock import bangkok_date, bangkok_moment, utc_now
+from market.mentoring.commands import raise_flags
+from market.mentoring.sample import load_sample_care
 from market.orders.rules import ShortageChoice
 from market.orders.standing.commands import Terms, act, create_standing
 from market.orders.standing.queries import ways_of
@@ -81,6 +83,8 @@ def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
         round_id = open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
         fill_round(session, round_id, orders, seed=weeks, now=now)
     _add_standing_order(session, now)
+    load_sample_care(session, now)
+    raise_flags(session, now=now)
     return True
 
 

@@ -40,7 +40,8 @@ _THINGS = {
     },
     "photo": text(
         "SELECT g.id AS group_id, g.tambon_code FROM visit_photo x"
-        " JOIN visit v ON v.id = x.visit_id JOIN producer_group g ON g.id = v.group_id WHERE x.id = :id"
+        " JOIN visit v ON v.id = x.visit_id"
+        " JOIN producer_group g ON g.id = v.group_id WHERE x.id = :id"
     ),
     "flag": text("SELECT group_id, tambon_code FROM flag WHERE id = :id"),
     "officer": text("SELECT NULL AS group_id, tambon_code FROM officer WHERE id = :id"),

@@ -22,14 +22,16 @@ from market.mentoring.forms import (
     typed_level,
 )
 from market.mentoring.queries import people, readiness, things, visits
-from market.mentoring.rules import MOST_WORDS, missing_points
+from market.mentoring.rules import MOST_WORDS, Point, missing_points
 from market.web import (
     allow,
     carry_out,
     most_bytes,
     page,
     principal,
+    say,
     see_other,
+    sentence,
 )
 
 bp = Blueprint("steps", __name__)
@@ -66,6 +68,7 @@ def checklist(group_id: int) -> Response:
     with reading() as session:
         return page(
             "mentoring/group.html",
+            points=tuple(Point),
             group=things.get_cared(session, group_id),
             met=readiness.met_points(session, group_id),
             decisions=readiness.decisions_of(session, group_id),
@@ -136,7 +139,7 @@ def decide(group_id: int) -> Response:
     return carry_out(
         act,
         then=see_other("steps.checklist", group_id=group_id),
-        again=lambda refusal: _decide(group_id, refusal),
+        again=lambda refusal: _decide_again(group_id, refusal),
     )
 
 
@@ -164,6 +167,14 @@ def _point(group_id: int, point: str, refusal: MarketError | None = None) -> Res
         "mentoring/point.html", group=group, point=point, met=met, most_words=MOST_WORDS,
         **said(refusal),
     )  # fmt: skip
+
+
+def _decide_again(group_id: int, refusal: MarketError) -> Response:
+    """After another's decision the question is the opposite one: no form with these words."""
+    if refusal.code == "readiness_is_so":
+        say(sentence(refusal), "error")
+        return see_other("steps.checklist", group_id=group_id)
+    return _decide(group_id, refusal)
 
 
 def _decide(group_id: int, refusal: MarketError | None = None) -> Response:

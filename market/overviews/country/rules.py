@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 FEWEST = 5  # households or buyers; below this a number could be somebody's
+FEWEST_SHARES = 3  # groups; below this there is no spread to speak of
 ROUNDS_DRAWN = 12
 
 
@@ -53,6 +54,7 @@ class Figures:
     surplus_satang: int | None = 0
     buyers: int | None = 0
     came_again: int | None = 0
+    shared: int = 0
     low_permille: int | None = None
     middle_permille: int | None = None
     high_permille: int | None = None
@@ -165,7 +167,7 @@ def _fairness(rows: Sequence[Figures]) -> Measure:
     known = [
         (row.low_permille, row.middle_permille)
         for row in rows
-        if row.low_permille is not None and row.middle_permille
+        if row.shared >= FEWEST_SHARES and row.low_permille is not None and row.middle_permille
     ]
     middle = sum(middle for _low, middle in known)
     return Measure(sum(low for low, _middle in known), middle) if known else Measure(None)

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from market.accounts import personal as accounts
 from market.fulfilment import personal as fulfilment
+from market.imports import personal as imports
+from market.livelihood import personal as livelihood
 from market.made_to_order import personal as made_to_order
-from market.matching import personal as matching
+from market.mentoring import personal as mentoring
 from market.notices import personal as notices
 from market.orders import personal as orders
 from market.payments import personal as payments
@@ -19,6 +21,9 @@ from market.voices import personal as voices
 SUBJECTS: tuple[Personal, ...] = tuple(
     subject.PERSONAL
     for subject in (
+        imports,
+        mentoring,
+        livelihood,
         voices,
         made_to_order,
         fulfilment,

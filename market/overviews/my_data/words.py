@@ -30,6 +30,14 @@ HOLD_WORDS = {
 
 #: What stands above the columns.
 HEADINGS = {
+    "entered_at": _("Entered on"),
+    "amount_baht": _("Amount (baht)"),
+    "month": _("Month"),
+    "consent_at": _("Consent given on"),
+    "undone_at": _("Undone on"),
+    "applied_at": _("Carried out on"),
+    "total_rows": _("Rows"),
+    "file_name": _("File"),
     "address": _("Address"),
     "address_note": _("Note on the address"),
     "answer": _("Answer"),

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.clock import BANGKOK
 from market.fulfilment.driving.cases import OpenCase, open_cases
 from market.fulfilment.gathering.queries.things import area_of
 
@@ -153,6 +154,11 @@ class TripRow:
     stops: int
     stops_done: int
     boxes: int
+
+    @property
+    def clock(self) -> str:
+        """When it starts, as a clock shows it in Thailand."""
+        return self.starts_at.astimezone(BANGKOK).strftime("%H:%M")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.clock import BANGKOK
 from market.errors import NotFound
 from market.fulfilment.gathering.rules import arrivals
 from market.fulfilment.gathering.tour import Load, Spot, Way
@@ -114,6 +115,11 @@ class StopView:
     boxes: tuple[TripBoxView, ...]
 
     @property
+    def clock(self) -> str:
+        """When one is there, as a clock shows it in Thailand."""
+        return self.arrive_at.astimezone(BANGKOK).strftime("%H:%M")
+
+    @property
     def takes(self) -> bool:
         """Boxes are taken here, not put down."""
         return self.group_id is not None
@@ -156,6 +162,16 @@ class TripView:
     boxes: tuple[TripBoxView, ...]
     metres: int
     heaviest_g: int
+
+    @property
+    def clock(self) -> str:
+        """When it starts, as a clock shows it in Thailand."""
+        return self.starts_at.astimezone(BANGKOK).strftime("%H:%M")
+
+    @property
+    def weight_g(self) -> int:
+        """Of all its boxes."""
+        return sum(box.weight_g for box in self.boxes)
 
     @property
     def now(self) -> StopView | None:
