@@ -12,6 +12,7 @@ from market.accounts.commands import issue_link
 from market.accounts.models import SignedLink, User
 from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
+from market.campaigns.models import Campaign
 from market.clock import utc_now
 from market.files import StoredFile, store_of
 from market.fulfilment.models import Consignment
@@ -53,6 +54,7 @@ from market.places.models import Tambon
 from market.rounds.rules import RoundState
 from market.voices.models import Review, Thanks
 from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.campaigns import make_campaign
 from tests.factories.catalogue import make_group
 from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
@@ -119,7 +121,7 @@ def make_world(session: Session, app: Flask) -> World:
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code, "simulation_id": trial.id,
         **_a_photo(session, app, paying.group.id),
-        "template_id": make_template(session),
+        "template_id": make_template(session), **_told_about(session, paying.product.id),
         **_told(session, paying.group.id, paying.offer.offer_id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
@@ -179,6 +181,12 @@ def _cared_for(session: Session, group_id: int) -> dict[str, object]:
         "visit_photo_id": photo.id, "visit_step": "looked", "point": "own_use",
         "province": PROVINCE,
     }  # fmt: skip
+
+
+def _told_about(session: Session, product_id: int) -> dict[str, object]:
+    """A campaign that shows now."""
+    campaign_id = make_campaign(session, product_ids=(product_id,))
+    return {"campaign_id": campaign_id, "slug": session.get_one(Campaign, campaign_id).slug}
 
 
 def _told(session: Session, group_id: int, offer_id: int) -> dict[str, object]:
