@@ -224,6 +224,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
     "group.money": (_in_group("group_leader", "treasurer"), _COORDINATES, _KEEPS_MONEY),
     "board.see": (_somewhere(COORDINATORS),),
+    "shortfall.resolve": (_somewhere(COORDINATORS),),  # the commands look at the areas
     "demand.see": (_somewhere(COORDINATORS | GROUP | {"partner"}),),
     "match.see": (_somewhere(COORDINATORS),),
     "round.see": (_somewhere(COORDINATORS | FINANCE),),
