@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -13,18 +14,19 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_FULFILMENT, ring
 from market.errors import MarketError
 from market.fulfilment import commands, queries
+from market.fulfilment.closing.views import bp as closing_bp
 from market.fulfilment.driving.views import bp as driving_bp
 from market.fulfilment.gathering.views import bp as gather_bp
 from market.fulfilment.posting.views import bp as posting_bp
 from market.fulfilment.showing.views import bp as showing_bp
-from market.limits import limit_codes
+from market.limits import count_as_refused, limit_codes
 from market.payments.forms import typed_id
 from market.payments.qr import qr_svg
 from market.thai import whole_number
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("fulfilment", __name__)
-BLUEPRINTS = (bp, showing_bp, gather_bp, driving_bp, posting_bp)
+BLUEPRINTS = (bp, showing_bp, gather_bp, driving_bp, posting_bp, closing_bp)
 
 
 @bp.get("/batches/<int:batch_id>")
@@ -113,14 +115,19 @@ def point_desk(point_id: int) -> Response:
 def receive(point_id: int) -> Response:
     """Handed out, and the cash taken that the desk saw on its screen."""
     code = request.form.get("code", "")
+    kept = "kept" in request.form  # written down without signal: nobody sees this page's answer
     try:
+        cash = typed_cash(request.form) if kept else typed_id(request.form.get("cash_satang"))
         with transaction() as session:
             handed = commands.receive_order(
-                session, point_id, code, actor=principal().actor(), now=utc_now(),
-                cash_satang=typed_id(request.form.get("cash_satang")),
-            )  # fmt: skip
+                session, point_id, code, actor=principal().actor(), now=utc_now(), cash_satang=cash
+            )
     except MarketError as refusal:
-        return _desk_page(point_id, code=code, refusal=refusal)
+        if not kept:
+            return _desk_page(point_id, code=code, refusal=refusal)
+        count_as_refused()
+        say(_("Code %(code)s: %(why)s", code=code[:20], why=sentence(refusal)), "error")
+        return see_other("fulfilment.point_desk", point_id=point_id)
     ring(SWEEP_FULFILMENT)
     say(_("Order %(number)s handed out.", number=handed.number))
     return see_other("fulfilment.point_desk", point_id=point_id)
@@ -157,6 +164,12 @@ def received(number: str) -> Response:
     return see_other("order_page.show", number=number)
 
 
+def typed_cash(form: Mapping[str, str]) -> int:
+    """Baht that were taken without signal, in satang; nothing typed is none."""
+    typed = form.get("cash", "").strip()
+    return whole_number(typed, low=0, high=1_000_000) * 100 if typed else 0
+
+
 def _done(batch_id: int, words: str) -> Response:
     ring(SEND_NOTICES)
     say(words)
@@ -179,10 +192,11 @@ def _batch_page(batch_id: int, refusal: MarketError | None = None) -> Response:
 
 def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: Any) -> Response:
     with reading() as session:
-        desk = queries.get_desk(session, point_id)
+        desk = queries.get_desk(session, point_id, request.args.get("find", "")[:60])
     return page(
         "fulfilment/desk.html",
         desk=desk,
+        find=request.args.get("find", "")[:60],
         code=shown.get("code", "")[:20],
         handed=None if refusal else shown.get("handed"),
         error=sentence(refusal) if refusal else None,
