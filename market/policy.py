@@ -290,6 +290,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "request.invite": (_in_area(MARKET),),
     "country.see": (_somewhere(READERS),),  # the query shows their own areas only
     "area.see": (_in_area(READERS),),
+    "province.see": (_in_area(READERS),),
     "care.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
     "care.do": (_COORDINATES,),
     "care.decide": (_in_area(MENTORS),),
