@@ -30,9 +30,7 @@ def world(session, app):
         rice = session.get_one(Product, make_product(session, name="ข้าวหอม"))
         oil = session.get_one(Product, make_product(session, name="น้ำมัน"))
         point = session.get_one(PickupPoint, make_point(session, name="ศาลาวัด"))
-        elsewhere = session.get_one(
-            PickupPoint, make_point(session, tambon_code=None, name="จุดอื่น")
-        )
+        elsewhere = session.get_one(PickupPoint, make_point(session, tambon_code=None, name="จุดอื่น"))
         user = make_user(session)
 
     offer_in_round(session, World.round_id, World.group_id, World.rice.id, capacity=20)
