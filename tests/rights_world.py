@@ -198,7 +198,8 @@ def _on_the_road(session: Session, paying: Paying, box: Consignment) -> dict[str
         consignment_id=box.id, kind=BoxProblem.SHORT, units=1, words="", before_hand_over=True,
         found_at=now, found_by="user:0",
     )  # fmt: skip
-    session.add_all([stop, case, TripBox(consignment_id=box.id, trip_id=trip.id)])
+    put_down = TripStop(trip_id=trip.id, position=2, point_id=box.point_id)
+    session.add_all([stop, put_down, case, TripBox(consignment_id=box.id, trip_id=trip.id)])
     session.flush()
     return {"trip_id": trip.id, "stop_id": stop.id, "box_case_id": case.id}
 
