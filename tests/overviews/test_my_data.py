@@ -384,6 +384,7 @@ OF_NOBODY = {
     "search_note", "security_role", "shared_line", "simulation", "simulation_offer",
     "standing_line", "synonym", "tambon", "unserved_line",
     "instead_offer", "neighbour_offer", "shortfall_step",
+    "report_line", "report_snapshot", "report_thing",
     "market_day", "round_point", "round_template", "round_template_choice", "round_template_point",
 }  # fmt: skip
 
