@@ -49,10 +49,6 @@ SENTENCES = {
     ),
     "batch_not_made": _("Say first how many are made. Then boxes are ticked here."),
     "batch_not_packed": _("Pack first; then boxes are handed over here."),
-    "box_code_unreadable": _(
-        "This is no code of ours. Scan the square on the label, or type the number of the box."
-    ),
-    "box_unknown": _("We know no box with this number. Look at the label again."),
     "box_of_other_group": _(
         "This box belongs to {group_en}, not to your group. Put it aside; nothing was counted."
     ),

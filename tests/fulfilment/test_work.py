@@ -153,7 +153,7 @@ def test_boxes_leave_by_scan_once_each_and_foreign_codes_are_told(session: Sessi
     make_packed(session, batch)
     for typed, code in (
         ("🙂" * 400, "box_code_unreadable"),
-        ("999999999999", "box_unknown"),
+        ("999999999999", "box_code_unknown"),
         ("99999999999999999999999", "box_code_unreadable"),
         (str(strange), "box_of_other_group"),
         (f"https://x.example/lot/{foreign.lot_code}?box={strange}", "box_of_other_group"),
@@ -233,7 +233,7 @@ def test_a_leader_walks_all_screens(app: Flask, session: Session) -> None:
         assert browser.post(f"{where}/boxes/{box_id}/packed").status_code == 303
     foreign = browser.post(f"{where}/load", data={"code": "77777777"}, headers={"Kept-Form": "1"})
     assert foreign.status_code == 422
-    assert foreign.headers["Refused-Words"].startswith("%E0")
+    assert "%20" in foreign.headers["Refused-Words"]
     for box_id in ids:
         assert browser.post(f"{where}/load", data={"code": str(box_id)}).status_code == 303
     assert state_of(session, paying.batch) == BatchState.HANDED_OVER

@@ -146,7 +146,7 @@ def _own_box(session: Session, batch: Batch, typed: str) -> int:
         raise Refused("box_code_unreadable")
     found = find_box(session, batch.id, code.box_id, code.lot_code)
     if not found:
-        raise Refused("box_unknown")
+        raise Refused("box_code_unknown")
     own = [box for box in found if box.batch_id == batch.id]
     if not own:
         raise Refused(*_foreign(found[0], batch), **vars(found[0]))
