@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItemPerDay
@@ -173,8 +173,13 @@ def _failed(response: Response) -> bool:
     return response.status_code not in (302, 303)
 
 
+def count_as_refused() -> None:
+    """This answer refuses, though its status does not show it: it only leads on to the words."""
+    g.counts_as_refused = True
+
+
 def _refused(response: Response) -> bool:
-    return response.status_code == 422
+    return response.status_code == 422 or bool(g.get("counts_as_refused"))
 
 
 def _person() -> str:

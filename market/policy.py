@@ -224,6 +224,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
     "group.money": (_in_group("group_leader", "treasurer"), _COORDINATES, _KEEPS_MONEY),
     "board.see": (_somewhere(COORDINATORS),),
+    "shortfall.resolve": (_somewhere(COORDINATORS),),  # the commands look at the areas
     "demand.see": (_somewhere(COORDINATORS | GROUP | {"partner"}),),
     "match.see": (_somewhere(COORDINATORS),),
     "round.see": (_somewhere(COORDINATORS | FINANCE),),
@@ -289,6 +290,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "request.invite": (_in_area(MARKET),),
     "country.see": (_somewhere(READERS),),  # the query shows their own areas only
     "area.see": (_in_area(READERS),),
+    "province.see": (_in_area(READERS),),
     "care.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
     "care.do": (_COORDINATES,),
     "care.decide": (_in_area(MENTORS),),

@@ -14,7 +14,9 @@ from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
 from market.campaigns.models import Campaign
 from market.clock import utc_now
-from market.files import StoredFile, store_of
+from market.files import Store, keep_file, store_of
+from market.fulfilment.gathering.models import BoxCase, Trip, TripBox, TripStop
+from market.fulfilment.gathering.rules import BoxProblem, TripState
 from market.fulfilment.models import Consignment
 from market.imports.models import SheetImport
 from market.imports.rules import ImportKind, ImportState
@@ -114,6 +116,7 @@ def make_world(session: Session, app: Flask) -> World:
         "group_id": paying.group.id, "round_id": paying.round.id, "ask_id": ask.id,
         "batch_id": paying.batch.id, "number": order.number, "order_id": order.id,
         "point_id": paying.point.id, "run_id": paying.run.id, "consignment_id": box.id,
+        "work_step": "ingredients",
         "payout_id": payout.id, "refund_id": refund.id, "problem_id": problem.id,
         "offer_id": paying.offer.id,
         "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
@@ -126,8 +129,9 @@ def make_world(session: Session, app: Flask) -> World:
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     world.ids |= _said(session, order, paying)
-    world.ids |= _cared_for(session, paying.group.id)
+    world.ids |= _cared_for(session, store_of(app.extensions["market_config"]), paying.group.id)
     world.ids |= _asked_for(session, order, paying.group.id)
+    world.ids |= _on_the_road(session, paying, box)
     _add_people(session, app, world, order, paying)
     return world
 
@@ -155,16 +159,15 @@ def _asked_for(session: Session, order: Order, group_id: int) -> dict[str, objec
     }  # fmt: skip
 
 
-def _cared_for(session: Session, group_id: int) -> dict[str, object]:
+def _cared_for(session: Session, store: Store, group_id: int) -> dict[str, object]:
     """A ticked point, a visit with a picture, people to call, a flag."""
     now, today = utc_now(), utc_now().date()
     said = {"entered_at": now, "entered_by": "user:0", "from_on": today, "phone": "+66812345678"}
-    session.add(StoredFile(sha256="1" * 64, kind="image/webp", size_bytes=1, owner="x:1",
-                           stored_at=now))  # fmt: skip
-    session.flush()
+    picture = keep_file(session, store, b"x", kind="image/webp", owner="x:1", now=now)
     rows = {
         "check_id": ReadinessCheck(
-            group_id=group_id, point=Point.OWN_USE, ticked_at=now, ticked_by="user:0"
+            group_id=group_id, point=Point.OWN_USE, file_hash=picture, ticked_at=now,
+            ticked_by="user:0",
         ),
         "visit_id": Visit(group_id=group_id, planned_on=today, planned_by="user:0"),
         "contact_id": GroupContact(group_id=group_id, name="สมใจ", **said),
@@ -174,7 +177,7 @@ def _cared_for(session: Session, group_id: int) -> dict[str, object]:
     }  # fmt: skip
     session.add_all(rows.values())
     session.flush()
-    photo = VisitPhoto(visit_id=rows["visit_id"].id, file_hash="1" * 64, width=1, height=1)
+    photo = VisitPhoto(visit_id=rows["visit_id"].id, file_hash=picture, width=1, height=1)
     session.add(photo)
     session.flush()
     return {name: row.id for name, row in rows.items()} | {
@@ -187,6 +190,26 @@ def _told_about(session: Session, product_id: int) -> dict[str, object]:
     """A campaign that shows now."""
     campaign_id = make_campaign(session, product_ids=(product_id,))
     return {"campaign_id": campaign_id, "slug": session.get_one(Campaign, campaign_id).slug}
+
+
+def _on_the_road(session: Session, paying: Paying, box: Consignment) -> dict[str, object]:
+    """A trip that fetches the group's box, and a case about that box."""
+    now = utc_now()
+    trip = Trip(
+        area_code=TAMBON, delivery_on=now.date(), starts_at=now, vehicle="รถ", capacity_g=1000,
+        driver_name="สมชาย", state=TripState.LOCKED, version=1, created_at=now, created_by="user:0",
+    )  # fmt: skip
+    session.add(trip)
+    session.flush()
+    stop = TripStop(trip_id=trip.id, position=1, group_id=paying.group.id)
+    case = BoxCase(
+        consignment_id=box.id, kind=BoxProblem.SHORT, units=1, words="", before_hand_over=True,
+        found_at=now, found_by="user:0",
+    )  # fmt: skip
+    put_down = TripStop(trip_id=trip.id, position=2, point_id=box.point_id)
+    session.add_all([stop, put_down, case, TripBox(consignment_id=box.id, trip_id=trip.id)])
+    session.flush()
+    return {"trip_id": trip.id, "stop_id": stop.id, "box_case_id": case.id}
 
 
 def _told(session: Session, group_id: int, offer_id: int) -> dict[str, object]:
@@ -308,6 +331,9 @@ def _add_people(session, app, world, order, paying) -> None:
                     session, "request_answer", group_id=group_id, request_id=world.ids["request_id"]
                 )
             ],
+        ),
+        "driver link": browser_of(
+            app, links=[_link(session, "trip", trip_id=world.ids["trip_id"])]
         ),
         "stranger leader": staff(Role.GROUP_LEADER, group=make_group(session)),
         "leader": staff(Role.GROUP_LEADER, group=group_id),

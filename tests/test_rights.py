@@ -20,10 +20,11 @@ from tests.rights_world import World, make_world
 EVERYBODY = {
     "nobody", "buyer", "consumer", "order link", "answer link", "stranger leader", "leader",
     "treasurer", "member", "neighbour", "coordinator", "province", "partner", "marketing",
-    "finance", "admin", "request link", "request answer link",
+    "finance", "admin", "request link", "request answer link", "driver link",
 }  # fmt: skip
 NOT_SIGNED_IN = {
     "nobody", "buyer", "order link", "answer link", "request link", "request answer link",
+    "driver link",
 }  # fmt: skip
 A_FEW = {"nobody", "answer link", "leader", "admin"}  # enough where everybody is let in
 COUNTRY = {"marketing", "admin"}
@@ -82,6 +83,10 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("voice.answer", "place"): {"leader", "member"} | PLACE,
     ("voice.list", "none"): SOMEWHERE,
     ("voice.hide", "place"): PLACE,
+    ("gather.see", "none"): SOMEWHERE,
+    ("trip.manage", "place"): PLACE,
+    ("trip.drive", "place"): PLACE | {"driver link"},
+    ("box.case", "place"): PLACE,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
     ("import.list", "none"): SOMEWHERE | {"leader", "stranger leader"},
     ("import.see", "place"): PLACE,
@@ -104,6 +109,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("synonym.edit", "country"): COUNTRY,
     ("country.see", "none"): SOMEWHERE | {"partner"},
     ("area.see", "place"): PLACE | {"partner"},
+    ("province.see", "place"): {"province", "partner"} | COUNTRY,
     ("care.list", "none"): SOMEWHERE,
     ("care.do", "place"): PLACE,
     ("care.decide", "place"): {"province"} | COUNTRY,
@@ -126,6 +132,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
     "made_to_order.reply": {"question_id": "request_question_id"},
     "request_writing.ask": {"question": "request_question"},
     "request_writing.answer": {"question": "request_question"},
+    "work.tick": {"step": "work_step"},
     "visits.ask": {"step": "visit_step"},
     "visits.answer": {"step": "visit_step"},
     "standing.again": {"run_id": "standing_run_id"},

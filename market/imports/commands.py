@@ -47,6 +47,7 @@ class Sent:
     sha256: str
     head_row: int
     heads: Heads
+    rows_seen: int  # at least so many; above the limit for waiting where there are more
 
 
 def reach_of_user(session: Session, user_id: int, kind: ImportKind, now: datetime) -> Reach:
@@ -82,7 +83,7 @@ def add_import(session: Session, sent: Sent, *, now: datetime) -> int:
         user_id=sent.user_id, area_code=_area(session, reach), round_id=round_id,
         file_name=sent.file_name[:NAME_LENGTH], file_hash=sent.sha256, kept_file=sent.sha256,
         head_row=sent.head_row, heads=[name[:MOST_LETTERS] for name in sent.heads.names],
-        columns=_stored(sent.heads.columns), created_at=now, expires_at=now + KEPT,
+        columns=_stored(sent.heads.columns), total_rows=sent.rows_seen, created_at=now, expires_at=now + KEPT,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -134,7 +135,11 @@ def set_columns(
     found = lock(session, SheetImport, import_id)
     sheet = SHEETS[found.kind]
     known = {column.key for column in sheet.columns}
-    chosen = {place: key for place, key in columns.items() if key in known}
+    chosen = {
+        place: key
+        for place, key in columns.items()
+        if key in known and place < len(found.heads)
+    }
     if len(set(chosen.values())) != len(chosen):
         raise Refused("import_column_twice")
     missing = missing_columns(chosen, sheet)

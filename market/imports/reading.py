@@ -78,7 +78,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     if data.startswith(_OLE):
         raise Refused("import_old_excel")
     for number, cells in enumerate(_xlsx(data) if data.startswith(_ZIP) else _csv(data), start=1):
-        if number > 10 * MOST_ROWS:
+        if number > 3 * MOST_ROWS:
             raise Refused("import_too_many_rows", most=MOST_ROWS)
         texts = [_cell(cell) for cell in islice(cells, MOST_COLUMNS)]
         if any(texts) and not texts[0].startswith(EXAMPLE):

@@ -41,7 +41,7 @@ SENTENCES = {
         "Something changed since this page was shown. Look at it again, then decide."
     ),
     "import_column_twice": _("Two columns were given the same meaning. Choose one for each."),
-    "import_column_missing": _("Say which column holds: {column_th}."),
+    "import_column_missing": _("Say which column holds: {column_en}."),
     "import_wrong_rows": _(
         "{rows} rows are wrong. Mend them and send the file again, or carry out the good rows only."
     ),

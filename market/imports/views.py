@@ -177,6 +177,7 @@ def _keep(kind: ImportKind, data: bytes, name: str) -> tuple[int, bool]:
         sent = Sent(
             kind=kind, user_id=user_id, round_id=_typed(request.form.get("round")),
             file_name=name, sha256=sha256, head_row=table.rows[heads.at][0], heads=heads,
+            rows_seen=AT_ONCE + 1 if more else len(table.rows) - heads.at - 1,
         )  # fmt: skip
         import_id = add_import(session, sent, now=now)
     return import_id, not more
@@ -335,7 +336,7 @@ def _do(import_id: int, act: Callable[[Any], None]) -> Response:
         raise
     except MarketError as refusal:
         return _show(import_id, refusal)
-    _start(import_id, wait=at_once(view.kind, view.total_rows) and view.total_rows > 0)
+    _start(import_id, wait=at_once(view.kind, view.total_rows))
     return see_other("imports.show", import_id=import_id)
 
 

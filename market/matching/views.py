@@ -10,11 +10,14 @@ from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, ring
 from market.intake import row_number
 from market.matching import commands, queries, words
+from market.matching.calling import views as calling
+from market.matching.calling.commands import log_call
 from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
 from market.matching.queries.lines import own_offers, short_lines
 from market.matching.queries.pictures import PAGE, get_pictures, shares_of
 from market.matching.queries.trying import named_choices
+from market.matching.resolving import views as resolving
 from market.matching.rules import Answer, AnswerReason
 from market.matching.waiting import views as waiting
 from market.matching.whatif import views as whatif
@@ -22,7 +25,7 @@ from market.rounds.queries import get_round, group_thing
 from market.web import allow, can, page, principal, refused, say, see_other
 
 bp = Blueprint("matching", __name__)
-BLUEPRINTS = (bp, waiting.bp, whatif.bp)
+BLUEPRINTS = (bp, waiting.bp, whatif.bp, calling.bp, resolving.bp)
 
 REASON_ICONS = (
     (AnswerReason.RAIN, "cloud-rain"),
@@ -105,7 +108,7 @@ def answer_for(ask_id: int) -> Response:
 def _take(ask_id: int, form: AnswerForm, *, on_behalf: bool) -> None:
     chosen = Answer(form.answer.data)
     with transaction() as session:
-        commands.answer_ask(
+        done = commands.answer_ask(
             session,
             ask_id,
             answer=chosen,
@@ -116,6 +119,10 @@ def _take(ask_id: int, form: AnswerForm, *, on_behalf: bool) -> None:
             on_behalf=on_behalf,
             now=utc_now(),
         )
+        if on_behalf:
+            who = principal().actor()
+            log_call(session, done.round_id, done.group_id, form.call(ask_id), actor=who,
+                     now=utc_now())  # fmt: skip
     ring(SWEEP_ANSWERS)
 
 

@@ -64,7 +64,7 @@ _VISITS = text(
     INSERT INTO visit (group_id, state, planned_on, planned_by, purpose, looked_at, advice,
                        next_step, next_on, done_at, done_by, seen_at, sample)
     SELECT g.id, 'done', CAST(:today AS date) - (5 + g.place % 70)::int, :actor,
-           'ดูการผลิตก่อนรอบหน้า', '{making,quality,labels}',
+           'ดูการผลิตก่อนรอบหน้า', CAST('{making,quality,labels}' AS text[]),
            'ของสะอาดดี ฉลากยังไม่มีวันหมดอายุ ขอให้เขียนวันผลิตทุกถุง',
            CASE WHEN g.place % 3 = 0 THEN 'พิมพ์ฉลากใหม่ให้ครบทุกขนาด' ELSE '' END,
            CASE WHEN g.place % 3 = 0 THEN CAST(:today AS date) + (g.place % 15)::int - 4 END,
@@ -74,7 +74,9 @@ _VISITS = text(
               FROM producer_group WHERE sample) g WHERE g.place <= 40
      UNION ALL
     SELECT g.id, 'planned', CAST(:today AS date) + (g.place % 20)::int - 3, :actor,
-           'ตรวจสิบข้อก่อนขายนอกพื้นที่', '{}', '', '', NULL, NULL, NULL, NULL, true
+           'ตรวจสิบข้อก่อนขายนอกพื้นที่', CAST('{}' AS text[]),
+           '', '', CAST(NULL AS date), CAST(NULL AS timestamptz), NULL,
+           CAST(NULL AS timestamptz), true
       FROM (SELECT id, row_number() OVER (ORDER BY code) AS place
               FROM producer_group WHERE sample AND readiness = 1) g WHERE g.place % 9 = 2
     ON CONFLICT DO NOTHING

@@ -44,7 +44,7 @@ METHODS = {
     "promptpay": "PromptPay", "stripe_promptpay": "PromptPay", "cash": _("Cash"),
     "transfer": _("Bank transfer"), "card": _("Card"), "credit": _("Store credit"),
 }  # fmt: skip
-STATES = {"due": _("Open"), "paid": _("Done")}
+STATES = {"due": _("still to pay"), "paid": _("Done")}
 ACCOUNTS = {
     "bank": _("Bank"), "cash": _("Cash at pick-up points"), "held": _("Held until delivered"),
     "group": _("Owed to groups"), "delivery": _("Delivery"), "refund": _("Owed back to buyers"),

@@ -167,5 +167,7 @@ if ("serviceWorker" in navigator && !/\bLine\//.test(navigator.userAgent)) {
   addEventListener("load", () => setTimeout(workOffline, 3000)); // after all that the page needs
   if (document.querySelector("[data-last-order]")) offerLastOrder();
 }
+// Forms that wait on the phone without signal; pages for weak signals name the file themselves.
+if (document.querySelector("form[data-keep]") && !document.querySelector("script[src*='kept.js']")) import("./kept.js");
 refreshCountdowns();
 setInterval(refreshCountdowns, 30000);

@@ -1,7 +1,8 @@
 /* Forms with data-keep go through the outbox: sent at once where there is signal, else kept on the
    phone. data-keep says in words what is sent, {field} standing for what was chosen. What waits is
    listed on every page that has the template, until it was sent or its refusal was read.
-   Load outbox.js before this. */
+   Load outbox.js before this, or it is fetched. */
+if (!globalThis.outbox) await import("./outbox.js");
 /* Letters of our own cost 52 kB: a signal so weak that the page took its time, or one that is paid
    for by the byte, does without. */
 const QUICK_MS = 1200;
@@ -11,8 +12,9 @@ const template = document.querySelector("template[data-kept]");
 const { outbox } = globalThis;
 const pathOf = (address) => new URL(address, location.href).pathname;
 
-function wordsOf(form, fields) {
+function wordsOf(form, fields, submitter) {
   const typed = Object.fromEntries(fields);
+  if (!form.dataset.keep) return (submitter?.dataset.words ?? submitter?.textContent ?? "").replace(/<[^>]*>/g, "").trim();
   return form.dataset.keep.replace(/\{(\w+)\}/g, (_whole, name) => Number(typed[name]).toLocaleString("en"));
 }
 
@@ -23,7 +25,7 @@ function entryOf(form, submitter) {
     action: form.action,
     page: location.pathname,
     then: form.dataset.then ?? location.pathname,
-    words: wordsOf(form, fields),
+    words: wordsOf(form, fields, submitter),
     at: Date.now(),
     state: "waiting",
     fields,

@@ -1,16 +1,14 @@
 """Sheets brought in through the pages: sent, checked, carried out, undone."""
 
-from io import BytesIO
-
 import pytest
-import xlsxwriter
 from sqlalchemy import select
 
 from market.accounts.rules import Role
 from market.catalogue.models import Product
-from market.imports.models import SheetImport, SheetRow
+from market.imports.models import SheetRow
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_product
+from tests.factories.sheets import carry_out, counts, send, stands, xlsx
 
 HEADS = [
     "รหัสสินค้า", "ชื่อสินค้า", "ชื่ออังกฤษ", "หมวดสินค้า", "หน่วยนับ", "หน่วยนับอังกฤษ", "ขนาดบรรจุ",
@@ -23,34 +21,11 @@ NEW = [
 ]  # fmt: skip
 
 
-def xlsx(*rows):
-    """A workbook of these rows."""
-    out = BytesIO()
-    with xlsxwriter.Workbook(out) as book:
-        page = book.add_worksheet()
-        for at, row in enumerate(rows):
-            for place, cell in enumerate(row):
-                page.write(at, place, cell)
-    return out.getvalue()
-
-
 @pytest.fixture
 def marketing(session, app):
     user = make_user(session)
     make_grant(session, user, Role.MARKETING, area="")
     return browser_of(app, user)
-
-
-def send(browser, kind, data, name="ของ.xlsx", **fields):
-    """Send a sheet; the import's id, or the page that refused it."""
-    answer = browser.post(f"/imports/{kind}", data={"sheet": (BytesIO(data), name), **fields})
-    if answer.status_code != 303:
-        return answer
-    return int(answer.location.rsplit("/", 1)[1])
-
-
-def stands(session, import_id):
-    return session.get(SheetImport, import_id, populate_existing=True)
 
 
 def test_products_are_checked_carried_out_and_undone(session, marketing):
@@ -59,13 +34,10 @@ def test_products_are_checked_carried_out_and_undone(session, marketing):
     sheet = xlsx(HEADS, NEW, [old.code, *[""] * 8, "65"])
 
     import_id = send(marketing, "products", sheet)
-    found = stands(session, import_id)
-    assert (found.state, found.new_rows, found.changed_rows, found.wrong_rows) == (
-        "checked", 1, 1, 0,
-    )  # fmt: skip
+    assert counts(session, import_id) == ("checked", 1, 1, 0, 0)
     page = marketing.get(f"/imports/{import_id}").get_data(as_text=True)
     assert "N1" in page
-    marketing.post(f"/imports/{import_id}/apply", data={"version": 1})
+    carry_out(marketing, import_id)
 
     made = session.scalars(select(Product).where(Product.code == "N1")).one()
     assert (made.band_high_satang, made.season_months, made.allergens) == (

@@ -384,7 +384,9 @@ OF_NOBODY = {
     "search_note", "security_role", "shared_line", "simulation", "simulation_offer",
     "standing_line", "synonym", "tambon", "unserved_line",
     "instead_offer", "neighbour_offer", "shortfall_step",
-    "campaign", "campaign_choice", "channel_rule", "market_day", "round_point", "round_template", "round_template_choice", "round_template_point",
+    "report_line", "report_snapshot", "report_thing",
+    "campaign", "campaign_choice", "channel_rule",
+    "market_day", "round_point", "round_template", "round_template_choice", "round_template_point",
 }  # fmt: skip
 
 

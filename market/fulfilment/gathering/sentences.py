@@ -63,6 +63,7 @@ SENTENCES = {
         "You counted {counted}, expected are {expected}. Write why they differ."
     ),
     "closing_done": _("This day was closed already with another count. Nothing was changed."),
+    "goods_given_away": _("The goods of order {number} were given away, as nobody came in time."),
     "left_decision_unreadable": _(
         "Choose what becomes of the goods, and until when they are kept."
     ),

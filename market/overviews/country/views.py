@@ -65,7 +65,7 @@ def show() -> Response:
 
 
 @bp.get("/country/<province>")
-@allow("area.see", queries.province_thing)
+@allow("province.see", queries.province_thing)
 def province(province: str) -> Response:
     """A province by tambon."""
     with reading() as session:

@@ -6,11 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from market.catalogue.words import CERTIFICATES
 from market.clock import utc_now
 from market.db import reading
 from market.made_to_order.queries.listing import requests_of_group
+from market.matching import words
 from market.matching.queries import waiting_asks
 from market.overviews.desk import queries
+from market.overviews.desk.rules import by_member, next_task
 from market.policy import Thing
 from market.web import allow, can, page, principal, see_other
 
@@ -69,4 +72,19 @@ def today(group_id: int) -> Response:
             money=can("group.money", group_id=group_id, area=area),
         )
         requests = requests_of_group(session, group_id) if own else ()
-    return page("desk/today.html", desk=desk, requests=requests, now=now)
+    return page(
+        "desk/today.html", desk=desk, requests=requests, now=now, task=next_task(desk),
+        certificate_words=CERTIFICATES,
+    )  # fmt: skip
+
+
+@bp.get("/group/<int:group_id>/make")
+@allow("group.desk", desk_thing)
+def make_list(group_id: int) -> Response:
+    """What to make now: the big numbers, by product and by member, and why so many."""
+    with reading() as session:
+        group = queries.get_group(session, group_id)
+        own = can("group.desk", group_id=group_id, area=group.area)
+        rounds = None if own else _linked(group_id)
+        made = queries.make_list(session, group_id, rounds)
+    return page("desk/make.html", group=group, made=made, members=by_member(made), words=words)

@@ -14,6 +14,7 @@ from market.notices import personal as notices
 from market.orders import personal as orders
 from market.payments import personal as payments
 from market.personal import Hold, Personal, Told
+from market.reports import personal as reports
 from market.rounds import personal as rounds
 from market.stories import personal as stories
 from market.voices import personal as voices
@@ -21,6 +22,7 @@ from market.voices import personal as voices
 SUBJECTS: tuple[Personal, ...] = tuple(
     subject.PERSONAL
     for subject in (
+        reports,
         imports,
         mentoring,
         livelihood,

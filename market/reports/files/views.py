@@ -48,7 +48,7 @@ def make(report_key: str) -> Response:
             now=utc_now(),
         )  # fmt: skip
     ring(MAKE_REPORT, job_id)
-    return see_other("report_files.show", job_id=job_id)
+    return see_other("report_files.show", report_job_id=job_id)
 
 
 def _fits(format_: str, rows: int) -> None:

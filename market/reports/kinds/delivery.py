@@ -23,7 +23,7 @@ _PRODUCT = Column(key="product", title=_("Goods"), width=28)
 _UNIT = Column(key="unit", title=_("Unit"), width=8)
 _ON = Column(key="delivery_on", title=_("Delivery"), kind="date", width=14)
 _POINT = Column(key="point", title=_("Pick-up point"), width=28)
-_NUMBER = Column(key="number", title=_("Order"), width=10)
+_NUMBER = Column(key="number", title=_("Order no."), width=10)
 _CODE = Column(key="pickup_code", title=_("Code"), kind="code", width=9)
 _NAME = Column(key="buyer", title=_("Name"), kind="name", width=20)
 _PHONE = Column(key="phone", title=_("Phone"), kind="phone", width=14)
@@ -59,7 +59,7 @@ REPORTS = (
             _GROUP, _ON, _NUMBER, _NAME, _PHONE,
             Column(key="address", title=_("Address"), width=44),
             Column(key="place", title=_("Place"), width=34), _PRODUCT,
-            units("given_units", _("Pack")), _UNIT, _WEIGHT,
+            units("given_units", _("To pack")), _UNIT, _WEIGHT,
         ),
         group="group_name",
         sql=f"""SELECT {GROUP} AS group_name, o.delivery_on, o.number, o.buyer, o.phone, o.address,

@@ -30,7 +30,7 @@ REPORTS = (
         about=_("How much of what was ordered is made, by product."),
         right="report.orders", job=Job.LEARNING, source=Source.FROZEN, since=Stage.CONFIRMING,
         columns=(
-            _PRODUCT, units("wanted_units", _("Ordered")), units("given_units", _("Made")), _UNIT,
+            _PRODUCT, units("wanted_units", _("Ordered")), units("given_units", _("Gets")), _UNIT,
             Column(key="fill", title=_("Fill"), kind="percent", width=8),
             Column(key="orders", title=_("Orders"), kind="units", width=9),
             money("amount_satang", _("Baht")),

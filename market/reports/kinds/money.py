@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from market.reports.kinds.parts import local, money, of_group
 from market.reports.rules import Column, Job, Report, Source
 
-_NUMBER = Column(key="number", title=_("Order"), width=10)
+_NUMBER = Column(key="number", title=_("Order no."), width=10)
 _SHORT = Column(key="buyer", title=_("Buyer"), kind="short", width=16)
 _GROUP = Column(key="group_name", title=_("Producer group"), width=26)
 _AT = Column(key="at", title=_("When"), kind="moment", width=18)
@@ -33,7 +33,7 @@ _FEES = """SELECT p.kind AS account, p.owner, -sum(p.amount_satang)::bigint AS a
  GROUP BY p.kind, p.owner ORDER BY p.kind, p.owner"""
 _FEES_COLUMNS = (
     Column(key="account", title=_("Account"), kind="account", width=30),
-    Column(key="owner", title=_("Part"), kind="part", width=24),
+    Column(key="owner", title=_("Part of the price"), kind="part", width=24),
     money("amount_satang", _("Baht")),
 )
 _PAYOUTS = f"""SELECT {local("g")} AS group_name, r.number AS round_number,

@@ -18,7 +18,7 @@ from market.reports.kinds.parts import (
 )
 from market.reports.rules import Column, Job, Report, Source, Stage
 
-_NUMBER = Column(key="number", title=_("Order"), width=10)
+_NUMBER = Column(key="number", title=_("Order no."), width=10)
 _PRODUCT = Column(key="product", title=_("Goods"), width=28)
 _UNIT = Column(key="unit", title=_("Unit"), width=8)
 _GROUP = Column(key="group_name", title=_("Producer group"), width=26)
