@@ -181,6 +181,8 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("requests", gettext("Requests"), "/requests", "request.list"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
         ("gather", gettext("Gather"), "/gather", "gather.see"),
+        ("campaigns", gettext("Campaigns"), "/market/campaigns", "import.run"),
+        ("channels", gettext("How goods travel"), "/market/channels", "import.run"),
         ("demand", gettext("Demand"), "/demand", "demand.see"),
         ("country", gettext("Overview"), "/country", "country.see"),
         ("care", gettext("Care for groups"), "/care", "care.list"),
