@@ -182,6 +182,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
         ("gather", gettext("Gather"), "/gather", "gather.see"),
         ("campaigns", gettext("Campaigns"), "/market/campaigns", "import.run"),
+        ("institutions", gettext("Institutions"), "/market/institutions", "import.run"),
         ("channels", gettext("How goods travel"), "/market/channels", "import.run"),
         ("demand", gettext("Demand"), "/demand", "demand.see"),
         ("country", gettext("Overview"), "/country", "country.see"),
