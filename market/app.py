@@ -32,7 +32,7 @@ SUBJECTS = (
 )  # fmt: skip
 TRANSLATIONS = (
     "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",
-    "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals",
+    "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals", "notices",
 )  # fmt: skip
 
 csrf = CSRFProtect()

@@ -239,6 +239,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "point.desk": (_COORDINATES, _in_group("group_leader", "member")),
     "import.run": (_in_area(MARKET),),
     "synonym.edit": (_in_area(MARKET),),
+    "notice.manage": (_in_area(MARKET),),
     "story.edit": (_in_group("group_leader"), _COORDINATES),
     "story.check": (_COORDINATES,),
     "question.ask": (_signed_in, _has_ordered),

@@ -178,6 +178,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("problems", gettext("Problems"), "/money/problems", "problem.list"),
         ("voices", gettext("Reviews"), "/voices", "voice.list"),
         ("words", gettext("Search words"), "/market/synonyms", "synonym.edit"),
+        ("channels", gettext("Notices"), "/notices/channels", "notice.manage"),
     )
     return [
         (_with_count(key, label), path, key == current)

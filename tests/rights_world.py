@@ -107,6 +107,7 @@ def make_world(session: Session, app: Flask) -> World:
         "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code, "simulation_id": trial.id,
+        "event": "batch.asked", "form": "short", "lang": "th",
         **_a_photo(session, app, paying.group.id),
         **_told(session, paying.group.id, paying.offer.offer_id),
         **_money_in(session, order, paying.group.id),

@@ -98,6 +98,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("question.ask", "none"): EVERYBODY - NOT_SIGNED_IN | {"buyer"},
     ("question.report", "none"): EVERYBODY,
     ("synonym.edit", "country"): COUNTRY,
+    ("notice.manage", "country"): COUNTRY,
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {

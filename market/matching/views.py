@@ -10,6 +10,7 @@ from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, ring
 from market.intake import row_number
 from market.matching import commands, queries, words
+from market.matching.chat import views as chat
 from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
 from market.matching.queries.lines import own_offers, short_lines
@@ -22,7 +23,7 @@ from market.rounds.queries import get_round, group_thing
 from market.web import allow, can, page, principal, say, see_other
 
 bp = Blueprint("matching", __name__)
-BLUEPRINTS = (bp, waiting.bp, whatif.bp)
+BLUEPRINTS = (bp, chat.bp, waiting.bp, whatif.bp)
 
 REASON_ICONS = (
     (AnswerReason.RAIN, "cloud-rain"),
