@@ -23,16 +23,18 @@ from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
 from market.limits import limiter
 from market.policy import Principal
-from market.web import Denied, can, desk_nav, language, principal, sentence, status_of
+from market.web import Denied, can, desk_nav, language, principal, refused, sentence, status_of
 
 LANGUAGES = ("th", "en")
 SUBJECTS = (
     "accounts", "notices", "places", "catalogue", "stories", "rounds", "orders", "matching",
-    "payments", "fulfilment", "made_to_order", "voices", "overviews",
+    "payments", "fulfilment", "made_to_order", "voices", "livelihood", "mentoring", "imports",
+    "reports", "overviews",
 )  # fmt: skip
 TRANSLATIONS = (
     "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",
-    "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals", "notices",
+    "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals",
+    "mentoring", "gathering", "imports", "reports", "planning", "notices",
 )  # fmt: skip
 
 csrf = CSRFProtect()
@@ -60,6 +62,7 @@ def create_app(config: Config) -> Flask:
     app.session_interface = assets.QuietSessions()
     app.config.update(_flask_settings(config))
     compress.init_app(app)  # first in, last out: it packs what the others have finished
+    assets.init_app(app)
     intake.take_large(app)
     _add_extensions(app, config)
     intake.init_app(app)
@@ -211,7 +214,7 @@ def _add_errors(app: Flask) -> None:
 
 
 def _error_page(status: int, words: str) -> str:
-    return render_template("errors/error.html", status=status, sentence=words)
+    return render_template("errors/error.html", status=status, sentence=refused(words))
 
 
 def _http_sentence(status: int) -> str:

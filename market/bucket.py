@@ -71,10 +71,14 @@ def signed_headers(
     region: str,
     now: datetime,
     more: Mapping[str, str] | None = None,
+    sha256: str | None = None,
 ) -> dict[str, str]:
-    """The request's headers with its signature over method, address, headers and content."""
+    """The request's headers with its signature over method, address, headers and content.
+
+    sha256: of a content that is streamed, and so not at hand as ``data``.
+    """
     parts, moment = urlsplit(address), now.strftime("%Y%m%dT%H%M%SZ")
-    content = hashlib.sha256(data).hexdigest()
+    content = sha256 or hashlib.sha256(data).hexdigest()
     headers = {"host": parts.netloc, "x-amz-content-sha256": content, "x-amz-date": moment}
     headers |= {name.lower(): value for name, value in (more or {}).items()}
     names = ";".join(sorted(headers))

@@ -16,6 +16,7 @@ from flask import Flask, Response, request
 
 LEAST_BYTES = 1024  # below this the header costs more than it saves
 LEVEL = 5
+KEPT_LEVEL = 9
 _TEXT = frozenset(
     {
         "text/html", "text/css", "text/plain", "text/javascript", "application/javascript",
@@ -65,14 +66,15 @@ def _worthwhile(response: Response) -> bool:
         response.status_code not in (204, 206, 304)
         and "Content-Encoding" not in response.headers
         and "Content-Range" not in response.headers
+        and not response.cache_control.no_transform
         and request.accept_encodings["gzip"] > 0
     )
 
 
 @lru_cache(maxsize=128)
 def kept(body: bytes) -> bytes:
-    """Compressed once for all who get the same bytes."""
-    return gzip.compress(body, LEVEL, mtime=0)
+    """Compressed once for all who get the same bytes, so as small as it gets."""
+    return gzip.compress(body, KEPT_LEVEL, mtime=0)
 
 
 def named(packed: bytes) -> bytes:

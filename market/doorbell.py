@@ -35,15 +35,27 @@ SWEEP_VOICES = "voices.sweep"
 MAKE_EXPORT = "people.make_export"
 SWEEP_PEOPLE = "people.sweep"
 SUM_DEMAND = "overviews.sum_demand"
+SUM_ROUNDS = "overviews.sum_rounds"
+SWEEP_FLAGS = "mentoring.sweep_flags"
 SWEEP_REQUESTS = "made_to_order.sweep"
+WORK_IMPORT = "imports.work"
+SWEEP_IMPORTS = "imports.sweep"
+
+MAKE_REPORT = "reports.make"
+FREEZE_REPORTS = "reports.freeze"
+SWEEP_REPORTS = "reports.sweep"
 
 # A match takes minutes of processor time: it must not hold up a notice.
 MATCH_QUEUE = "match"
+# A large report takes a minute: notices and matches must not wait for it.
+REPORT_QUEUE = "reports"
 DEFAULT_QUEUE = "default"
 ROUTES = {
     MATCH_ROUND: {"queue": MATCH_QUEUE},
     HELP_MATCH: {"queue": MATCH_QUEUE},
     SIMULATE: {"queue": MATCH_QUEUE},
+    MAKE_REPORT: {"queue": REPORT_QUEUE},
+    FREEZE_REPORTS: {"queue": REPORT_QUEUE},
     "*": {"queue": DEFAULT_QUEUE},
 }
 

@@ -17,6 +17,11 @@ def as_date(day: date | datetime) -> str:
     return thai.show_date(day, language())
 
 
+def as_month(day: date) -> str:
+    """``พ.ย. 2569``"""
+    return thai.show_month(day, language())
+
+
 def as_datetime(moment: datetime) -> str:
     """``พ. 25 พ.ย. 69 18:00 น.``, its last word bound to the time."""
     words = thai.show_datetime(moment, language())
@@ -38,6 +43,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "as_money": format_baht,
     "as_date": as_date,
     "as_datetime": as_datetime,
+    "as_month": as_month,
     "as_countdown": as_countdown,
     "as_phone": thai.show_phone,
     "local": local,

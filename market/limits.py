@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItemPerDay
@@ -37,6 +37,7 @@ _WRONG_CODES = "20 per 5 minutes; 100 per day"
 _WRONG_LINKS = "30 per 5 minutes"
 _DRAWINGS = "120 per minute"
 _EXPORTS = "5 per hour; 10 per day"
+_IMPORTS = "60 per hour"
 #: Sign-in pages by what one may try there, and how often each may be tried.
 _GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
 _SENDERS = (
@@ -129,6 +130,11 @@ def limit_exports(view: View) -> View:
     return cast(View, limiter.limit(_EXPORTS, key_func=_person, methods=["POST"])(view))
 
 
+def limit_imports(view: View) -> View:
+    """Sheets brought in, which are unpacked and read: by person."""
+    return cast(View, limiter.limit(_IMPORTS, key_func=_person, methods=["POST"])(view))
+
+
 def limit_guesses(view: View) -> View:
     """A way to sign in that answers to a GET: failed ones by address."""
     limited = limiter.limit(_setting("sign_in_rate"), deduct_when=_failed)
@@ -167,8 +173,13 @@ def _failed(response: Response) -> bool:
     return response.status_code not in (302, 303)
 
 
+def count_as_refused() -> None:
+    """This answer refuses, though its status does not show it: it only leads on to the words."""
+    g.counts_as_refused = True
+
+
 def _refused(response: Response) -> bool:
-    return response.status_code == 422
+    return response.status_code == 422 or bool(g.get("counts_as_refused"))
 
 
 def _person() -> str:

@@ -14,8 +14,11 @@ COORDINATORS = frozenset(
     {"tambon_coordinator", "province_coordinator", "marketing", "administrator"}
 )
 MARKET = frozenset({"marketing", "administrator"})
+MENTORS = MARKET | {"province_coordinator"}
+READERS = COORDINATORS | {"partner"}
 FINANCE = frozenset({"finance", "administrator"})
 GROUP = frozenset({"group_leader", "treasurer", "member"})
+FIELD = frozenset({"tambon_coordinator", "province_coordinator"})
 COUNTRY = ""
 
 
@@ -38,6 +41,7 @@ class LinkClaim:
     round_id: int | None = None
     order_id: int | None = None
     request_id: int | None = None
+    trip_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +67,10 @@ class Principal:
             return f"link:{self.links[0].link_id}"
         return "guest"
 
-    def areas(self) -> tuple[str, ...]:
+    def areas(self, roles: frozenset[str] = COORDINATORS) -> tuple[str, ...]:
         """Code prefixes this person coordinates; a query filters its rows by them."""
         return tuple(
-            sorted({r.area for r in self.rights if r.role in COORDINATORS and r.area is not None})
+            sorted({r.area for r in self.rights if r.role in roles and r.area is not None})
         )
 
     def group_ids(self) -> tuple[int, ...]:
@@ -87,6 +91,7 @@ class Thing:
     buyer_id: int | None = None
     user_id: int | None = None
     request_id: int | None = None
+    trip_id: int | None = None
 
 
 Rule = Callable[[Principal, Thing], bool]
@@ -163,6 +168,12 @@ def _request_answer_link(who: Principal, what: Thing) -> bool:
     )
 
 
+def _trip_link(who: Principal, what: Thing) -> bool:
+    return what.trip_id is not None and any(
+        link.purpose == "trip" and link.trip_id == what.trip_id for link in who.links
+    )
+
+
 def _own_order(who: Principal, what: Thing) -> bool:
     return what.buyer_id is not None and what.buyer_id in who.buyer_ids
 
@@ -179,6 +190,17 @@ def _own_notice(who: Principal, what: Thing) -> bool:
 
 _COORDINATES = _in_area(COORDINATORS)
 _KEEPS_MONEY = _in_area(FINANCE)
+
+#: Whose reports of a kind are; the rows they see are those of their own areas and groups
+#: (``reports.rules.scope_of``).
+REPORT_ROLES: dict[str, frozenset[str]] = {
+    "report.orders": COORDINATORS,
+    "report.making": COORDINATORS | GROUP,
+    "report.shipping": COORDINATORS | {"group_leader", "member"},
+    "report.payouts": COORDINATORS | FINANCE | {"group_leader", "treasurer"},
+    "report.money": MARKET | FINANCE,
+    "report.contacts": MARKET,
+}
 
 #: permission -> the rules, any one of which lets a person through.
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -202,6 +224,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
     "group.money": (_in_group("group_leader", "treasurer"), _COORDINATES, _KEEPS_MONEY),
     "board.see": (_somewhere(COORDINATORS),),
+    "shortfall.resolve": (_somewhere(COORDINATORS),),  # the commands look at the areas
     "demand.see": (_somewhere(COORDINATORS | GROUP | {"partner"}),),
     "match.see": (_somewhere(COORDINATORS),),
     "round.see": (_somewhere(COORDINATORS | FINANCE),),
@@ -237,7 +260,20 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _COORDINATES,
     ),
     "point.desk": (_COORDINATES, _in_group("group_leader", "member")),
-    "import.run": (_in_area(MARKET),),
+    "point.phone": (_COORDINATES, _in_group("group_leader")),
+    "gather.see": (_somewhere(COORDINATORS),),  # the query shows their own areas only
+    "trip.manage": (_COORDINATES,),
+    "trip.drive": (_COORDINATES, _trip_link),
+    "box.case": (_COORDINATES,),
+    "import.list": (_somewhere(COORDINATORS | {"group_leader"}),),  # the query shows their own only
+    "import.products": (_in_area(MARKET),),
+    "import.offers": (_somewhere(COORDINATORS | {"group_leader"}),),  # rows are checked one by one
+    "import.orders": (_somewhere(FIELD),),
+    "import.books": (_somewhere(FIELD),),
+    "import.see": (_own, _COORDINATES),
+    "import.change": (_own,),
+    "books.own": (_signed_in,),  # the query shows the asker's household only
+    "books.sums": (_somewhere(COORDINATORS),),
     "synonym.edit": (_in_area(MARKET),),
     "notice.manage": (_in_area(MARKET),),
     "story.edit": (_in_group("group_leader"), _COORDINATES),
@@ -253,6 +289,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "request.answer_for": (_COORDINATES,),
     "request.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
     "request.invite": (_in_area(MARKET),),
+    "country.see": (_somewhere(READERS),),  # the query shows their own areas only
+    "area.see": (_in_area(READERS),),
+    "province.see": (_in_area(READERS),),
+    "care.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
+    "care.do": (_COORDINATES,),
+    "care.decide": (_in_area(MENTORS),),
+    "care.read": (_in_group("group_leader", "treasurer", "member"), _COORDINATES),
+    "advice.read": (_in_group("group_leader", "treasurer", "member"),),
+    "contact.edit": (_in_group("group_leader"), _COORDINATES),
+    "report.list": (_somewhere(COORDINATORS | FINANCE | GROUP),),  # each report asks its own right
+    "report.own": (_own,),
+    **{right: (_somewhere(roles),) for right, roles in REPORT_ROLES.items()},
 }
 
 

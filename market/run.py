@@ -96,7 +96,7 @@ def make_parts(settings: Mapping[str, str], home: Path, host: str, port: int) ->
         *("--workers-kill-timeout", "10", "--no-ws", "--log-level", "warning", "wsgi:app"),
     ]
     worker = [
-        *(*celery, "worker", "--concurrency", "2", "--queues", "default,match"),
+        *(*celery, "worker", "--concurrency", "2", "--queues", "default,match,reports"),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     ]
     schedule = str(home / "run" / "beat-schedule")

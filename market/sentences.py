@@ -12,4 +12,13 @@ SENTENCES = {
     "phone_not_thai": _("Type a Thai phone number, such as 081-234-5678."),
     "cannot_be_kept": _("This text holds a sign that cannot be kept. Go back and type it again."),
     "baht_has_two_decimals": _("Type baht with at most two decimals."),
+    "picture_missing": _("Choose a picture first, then send it."),
+    "picture_too_large": _("The picture is larger than {megabytes} MB. Send a screenshot instead."),
+    "picture_too_many_pixels": _(
+        "The picture has more than {megapixels} million points. Send a screenshot instead."
+    ),
+    "picture_unreadable": _(
+        "This file is no picture we can read. Send a JPEG, PNG or WebP, such as a screenshot."
+    ),
+    "file_is_gone": _("The file cannot be read just now. Try again, or tell the administrator."),
 }

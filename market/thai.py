@@ -113,6 +113,13 @@ def show_date(day: date | datetime, language: str = "th") -> str:
     return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {year:02d}"
 
 
+def show_month(day: date, language: str = "th") -> str:
+    """``พ.ย. 2569`` or ``Nov 2026``."""
+    if language != "th":
+        return f"{_MONTHS_EN[day.month - 1]} {day.year}"
+    return f"{_MONTHS[day.month - 1]} {day.year + BUDDHIST_YEARS}"
+
+
 def show_datetime(moment: datetime, language: str = "th") -> str:
     """``พ. 25 พ.ย. 69 18:00 น.``"""
     clock = moment.astimezone(BANGKOK).strftime("%H:%M")

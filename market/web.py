@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from flask import (
@@ -147,12 +148,18 @@ def sentence(error: MarketError) -> str:
     if words is None:
         current_app.logger.error("no sentence for error code %s", error.code)
         words = sentences["refused"]
-    return str(words).format_map(_Shown(error.data))
+    return refused(str(words).format_map(_Shown(error.data)))
 
 
-def status_of(error: MarketError) -> int:
-    """The HTTP status of an error's kind."""
-    return STATUS[error.kind]
+def refused(words: str) -> str:
+    """Remember why this request is refused: a form that was kept on the phone is told."""
+    g.refused_words = words
+    return words
+
+
+def status_of(error: MarketError | None) -> int:
+    """The HTTP status of an error's kind; 200 where nothing was refused."""
+    return STATUS[error.kind] if error else 200
 
 
 def language() -> str:
@@ -173,9 +180,15 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("board", gettext("Board"), "/board", "board.see"),
         ("requests", gettext("Requests"), "/requests", "request.list"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
+        ("gather", gettext("Gather"), "/gather", "gather.see"),
         ("demand", gettext("Demand"), "/demand", "demand.see"),
+        ("country", gettext("Overview"), "/country", "country.see"),
+        ("care", gettext("Care for groups"), "/care", "care.list"),
+        ("reports", gettext("Reports"), "/reports", "report.list"),
+        ("imports", gettext("Sheets"), "/imports", "import.list"),
         ("money", gettext("Money"), "/money", "money.see"),
         ("problems", gettext("Problems"), "/money/problems", "problem.list"),
+        ("books", gettext("Household sums"), "/livelihood", "books.sums"),
         ("voices", gettext("Reviews"), "/voices", "voice.list"),
         ("words", gettext("Search words"), "/market/synonyms", "synonym.edit"),
         ("channels", gettext("Notices"), "/notices/channels", "notice.manage"),
@@ -192,6 +205,38 @@ def _with_count(key: str, label: str) -> str:
     count = current_app.extensions.get("market_waiting", {}).get(key)
     waiting = count() if count else 0
     return f"{label} {waiting}" if waiting else label
+
+
+def live(show: Callable[[], Response], version: object = None) -> Response:
+    """A page with a part that renews itself: 304 where its reader has it already.
+
+    ``show`` renders the part when ``is_htmx()``, else the page. version: a value of a cheap
+    question that changes whenever the part would; then an unchanged part is not rendered at
+    all. Without one the tag is made of the bytes: such a part holds no form (its token differs
+    each time).
+    """
+    if not is_htmx():
+        answer = show()
+    elif version is not None:
+        answer = _unless_known(show, _tag_of(version))
+    else:
+        answer = show()
+        answer.add_etag()
+        answer.make_conditional(request)
+    answer.vary.add("HX-Request")  # one address, two contents
+    return answer
+
+
+def _tag_of(version: object) -> str:
+    """A tag of a version as this reader sees it, in this language."""
+    seen = (version, language(), principal().actor(), request.full_path)
+    return sha256(repr(seen).encode()).hexdigest()[:32]
+
+
+def _unless_known(show: Callable[[], Response], tag: str) -> Response:
+    answer = Response(status=304) if request.if_none_match.contains_weak(tag) else show()
+    answer.set_etag(tag, weak=True)
+    return answer
 
 
 def is_htmx() -> bool:

@@ -9,17 +9,30 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_link
-from market.accounts.models import SignedLink
+from market.accounts.models import SignedLink, User
 from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
 from market.clock import utc_now
-from market.files import store_of
+from market.files import Store, keep_file, store_of
+from market.fulfilment.gathering.models import BoxCase, Trip, TripBox, TripStop
+from market.fulfilment.gathering.rules import BoxProblem, TripState
 from market.fulfilment.models import Consignment
+from market.imports.models import SheetImport
+from market.imports.rules import ImportKind, ImportState
 from market.made_to_order.models import GoodsRequest, RequestInvite, RequestQuestion
 from market.made_to_order.rules import BuyerKind, RequestState
 from market.matching.models import Ask, Assignment
 from market.matching.rules import SimulationState
 from market.matching.whatif.models import Simulation
+from market.mentoring.models import (
+    Flag,
+    GroupContact,
+    Officer,
+    ReadinessCheck,
+    Visit,
+    VisitPhoto,
+)
+from market.mentoring.rules import FlagKind, Point
 from market.notices.commands import notify
 from market.notices.models import Notice
 from market.orders.models import Cart, CartLine, Order
@@ -46,7 +59,7 @@ from tests.factories.catalogue import make_group
 from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
 from tests.factories.photos import make_photo
-from tests.factories.rounds import make_round
+from tests.factories.rounds import make_round, make_template
 from tests.factories.stories import make_told
 
 NEIGHBOUR = AMPHOE + "02"
@@ -101,6 +114,7 @@ def make_world(session: Session, app: Flask) -> World:
         "group_id": paying.group.id, "round_id": paying.round.id, "ask_id": ask.id,
         "batch_id": paying.batch.id, "number": order.number, "order_id": order.id,
         "point_id": paying.point.id, "run_id": paying.run.id, "consignment_id": box.id,
+        "work_step": "ingredients",
         "payout_id": payout.id, "refund_id": refund.id, "problem_id": problem.id,
         "offer_id": paying.offer.id,
         "code": paying.product.code, "token": "unknown-token", "name": "unknown.eml",
@@ -109,11 +123,14 @@ def make_world(session: Session, app: Flask) -> World:
         "group_code": paying.group.code, "simulation_id": trial.id,
         "event": "batch.asked", "form": "short", "lang": "th",
         **_a_photo(session, app, paying.group.id),
+        "template_id": make_template(session),
         **_told(session, paying.group.id, paying.offer.offer_id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
     world.ids |= _said(session, order, paying)
+    world.ids |= _cared_for(session, store_of(app.extensions["market_config"]), paying.group.id)
     world.ids |= _asked_for(session, order, paying.group.id)
+    world.ids |= _on_the_road(session, paying, box)
     _add_people(session, app, world, order, paying)
     return world
 
@@ -139,6 +156,53 @@ def _asked_for(session: Session, order: Order, group_id: int) -> dict[str, objec
     return {
         "request_id": asked.id, "request_question_id": question.id, "request_question": "what",
     }  # fmt: skip
+
+
+def _cared_for(session: Session, store: Store, group_id: int) -> dict[str, object]:
+    """A ticked point, a visit with a picture, people to call, a flag."""
+    now, today = utc_now(), utc_now().date()
+    said = {"entered_at": now, "entered_by": "user:0", "from_on": today, "phone": "+66812345678"}
+    picture = keep_file(session, store, b"x", kind="image/webp", owner="x:1", now=now)
+    rows = {
+        "check_id": ReadinessCheck(
+            group_id=group_id, point=Point.OWN_USE, file_hash=picture, ticked_at=now,
+            ticked_by="user:0",
+        ),
+        "visit_id": Visit(group_id=group_id, planned_on=today, planned_by="user:0"),
+        "contact_id": GroupContact(group_id=group_id, name="สมใจ", **said),
+        "officer_id": Officer(tambon_code=TAMBON, name="ชูใจ", **said),
+        "flag_id": Flag(kind=FlagKind.SILENT, thing="group:1", tambon_code=TAMBON,
+                        group_id=group_id, opened_at=now),
+    }  # fmt: skip
+    session.add_all(rows.values())
+    session.flush()
+    photo = VisitPhoto(visit_id=rows["visit_id"].id, file_hash=picture, width=1, height=1)
+    session.add(photo)
+    session.flush()
+    return {name: row.id for name, row in rows.items()} | {
+        "visit_photo_id": photo.id, "visit_step": "looked", "point": "own_use",
+        "province": PROVINCE,
+    }  # fmt: skip
+
+
+def _on_the_road(session: Session, paying: Paying, box: Consignment) -> dict[str, object]:
+    """A trip that fetches the group's box, and a case about that box."""
+    now = utc_now()
+    trip = Trip(
+        area_code=TAMBON, delivery_on=now.date(), starts_at=now, vehicle="รถ", capacity_g=1000,
+        driver_name="สมชาย", state=TripState.LOCKED, version=1, created_at=now, created_by="user:0",
+    )  # fmt: skip
+    session.add(trip)
+    session.flush()
+    stop = TripStop(trip_id=trip.id, position=1, group_id=paying.group.id)
+    case = BoxCase(
+        consignment_id=box.id, kind=BoxProblem.SHORT, units=1, words="", before_hand_over=True,
+        found_at=now, found_by="user:0",
+    )  # fmt: skip
+    put_down = TripStop(trip_id=trip.id, position=2, point_id=box.point_id)
+    session.add_all([stop, put_down, case, TripBox(consignment_id=box.id, trip_id=trip.id)])
+    session.flush()
+    return {"trip_id": trip.id, "stop_id": stop.id, "box_case_id": case.id}
 
 
 def _told(session: Session, group_id: int, offer_id: int) -> dict[str, object]:
@@ -239,6 +303,7 @@ def _add_people(session, app, world, order, paying) -> None:
     world.ids["notice_id"] = session.scalars(
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()
+    brought_in = _a_sheet(session, world, area)
     world.ids["line_id"] = _cart_line(session, consumer.id, paying)
     world.ids |= {"standing_id": 1, "standing_run_id": 1, "basket_id": 1, "address_id": 1}
     world.people = {
@@ -260,18 +325,38 @@ def _add_people(session, app, world, order, paying) -> None:
                 )
             ],
         ),
+        "driver link": browser_of(
+            app, links=[_link(session, "trip", trip_id=world.ids["trip_id"])]
+        ),
         "stranger leader": staff(Role.GROUP_LEADER, group=make_group(session)),
         "leader": staff(Role.GROUP_LEADER, group=group_id),
         "treasurer": staff(Role.TREASURER, group=group_id),
         "member": staff(Role.MEMBER, group=group_id),
         "neighbour": staff(Role.TAMBON_COORDINATOR, area=NEIGHBOUR),
-        "coordinator": staff(Role.TAMBON_COORDINATOR, area=area),
+        "coordinator": browser_of(app, brought_in),
         "province": staff(Role.PROVINCE_COORDINATOR, area=PROVINCE),
         "partner": staff(Role.PARTNER, area=""),
         "marketing": staff(Role.MARKETING, area=""),
         "finance": staff(Role.FINANCE, area=""),
         "admin": staff(Role.ADMINISTRATOR, area=""),
     }
+
+
+def _a_sheet(session: Session, world: World, area: str) -> User:
+    """The tambon's coordinator, who brought in a sheet of offers; and a household's book."""
+    user, now = make_user(session), utc_now()
+    make_grant(session, user, Role.TAMBON_COORDINATOR, area=area)
+    sheet = SheetImport(
+        kind=ImportKind.OFFERS, state=ImportState.CHECKED, user_id=user.id, area_code=area,
+        round_id=world.ids["round_id"], file_name="x.csv", file_hash="0" * 64, head_row=1,
+        heads=[], columns={}, created_at=now, expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    session.add(sheet)
+    session.flush()
+    world.ids |= {
+        "import_id": sheet.id, "sheet_kind": "offers", "suffix": "csv", "household_id": 1,
+    }  # fmt: skip
+    return user
 
 
 def _link(session: Session, purpose: str, **bound: int) -> int:

@@ -20,10 +20,11 @@ from tests.rights_world import World, make_world
 EVERYBODY = {
     "nobody", "buyer", "consumer", "order link", "answer link", "stranger leader", "leader",
     "treasurer", "member", "neighbour", "coordinator", "province", "partner", "marketing",
-    "finance", "admin", "request link", "request answer link",
+    "finance", "admin", "request link", "request answer link", "driver link",
 }  # fmt: skip
 NOT_SIGNED_IN = {
     "nobody", "buyer", "order link", "answer link", "request link", "request answer link",
+    "driver link",
 }  # fmt: skip
 A_FEW = {"nobody", "answer link", "leader", "admin"}  # enough where everybody is let in
 COUNTRY = {"marketing", "admin"}
@@ -82,8 +83,16 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("voice.answer", "place"): {"leader", "member"} | PLACE,
     ("voice.list", "none"): SOMEWHERE,
     ("voice.hide", "place"): PLACE,
+    ("gather.see", "none"): SOMEWHERE,
+    ("trip.manage", "place"): PLACE,
+    ("trip.drive", "place"): PLACE | {"driver link"},
+    ("box.case", "place"): PLACE,
     ("point.desk", "place"): {"leader", "member"} | PLACE,
-    ("import.run", "country"): COUNTRY,
+    ("import.list", "none"): SOMEWHERE | {"leader", "stranger leader"},
+    ("import.see", "place"): PLACE,
+    ("import.change", "place"): {"coordinator"},
+    ("books.own", "none"): EVERYBODY - NOT_SIGNED_IN,
+    ("books.sums", "none"): SOMEWHERE,
     ("request.write", "none"): EVERYBODY,
     ("request.prove", "place"): {"request link"},
     ("request.see", "place"): {"buyer", "request link"} | PLACE,
@@ -99,9 +108,20 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("question.report", "none"): EVERYBODY,
     ("synonym.edit", "country"): COUNTRY,
     ("notice.manage", "country"): COUNTRY,
+    ("country.see", "none"): SOMEWHERE | {"partner"},
+    ("area.see", "place"): PLACE | {"partner"},
+    ("province.see", "place"): {"province", "partner"} | COUNTRY,
+    ("care.list", "none"): SOMEWHERE,
+    ("care.do", "place"): PLACE,
+    ("care.decide", "place"): {"province"} | COUNTRY,
+    ("care.read", "place"): GROUP | PLACE,
+    ("advice.read", "place"): GROUP,
+    ("contact.edit", "place"): {"leader"} | PLACE,
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {
+    "imports.template": {"kind": "sheet_kind"},
+    "imports.send": {"kind": "sheet_kind"},
     "shop.group": {"code": "group_code"},
     "community.show": {"code": "tambon"},
     "community.feed": {"code": "tambon"},
@@ -113,6 +133,9 @@ OTHER_IDS: dict[str, dict[str, str]] = {
     "made_to_order.reply": {"question_id": "request_question_id"},
     "request_writing.ask": {"question": "request_question"},
     "request_writing.answer": {"question": "request_question"},
+    "work.tick": {"step": "work_step"},
+    "visits.ask": {"step": "visit_step"},
+    "visits.answer": {"step": "visit_step"},
     "standing.again": {"run_id": "standing_run_id"},
     "statements.accept": {"line_id": "bank_line_id"},
     "statements.link": {"line_id": "bank_line_id"},
@@ -124,6 +147,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
 
 
 NO_IDS = {
+    "suffix",
     "step",
     "topic",
     "page",

@@ -6,8 +6,11 @@ from market.doorbell import (
     RECONCILE,
     REFRESH_FACETS,
     SUM_DEMAND,
+    SUM_ROUNDS,
     SWEEP_ANSWERS,
+    SWEEP_FLAGS,
     SWEEP_FULFILMENT,
+    SWEEP_IMPORTS,
     SWEEP_MATCHES,
     SWEEP_NOTICES,
     SWEEP_PAPERS,
@@ -15,6 +18,7 @@ from market.doorbell import (
     SWEEP_PEOPLE,
     SWEEP_PROVIDER,
     SWEEP_REMINDERS,
+    SWEEP_REPORTS,
     SWEEP_REQUESTS,
     SWEEP_ROUNDS,
     SWEEP_SIMULATIONS,
@@ -36,10 +40,14 @@ SWEEPS = (
     SWEEP_FULFILMENT,
     SWEEP_PEOPLE,
     SUM_DEMAND,
+    SUM_ROUNDS,
     SWEEP_REQUESTS,
     SWEEP_VOICES,
+    SWEEP_REPORTS,
+    SWEEP_IMPORTS,
 )
 RECONCILE_SECONDS = 3600
+FLAG_SECONDS = 600  # a reason to worry is days old when it becomes one
 REFRESH_SECONDS = 3600  # papers expire at midnight
 
 
@@ -56,6 +64,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     paces = dict.fromkeys(SWEEPS, sweep_seconds)
     paces[SWEEP_MATCHES] = min(sweep_seconds, MATCH_SECONDS)
     paces[RECONCILE] = RECONCILE_SECONDS
+    paces[SWEEP_FLAGS] = FLAG_SECONDS
     paces[REFRESH_FACETS] = REFRESH_SECONDS
     return {
         name: {"task": name, "schedule": pace, "options": {"expires": pace * 2}}

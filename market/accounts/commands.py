@@ -91,6 +91,7 @@ def issue_link(
     round_id: int | None = None,
     order_id: int | None = None,
     request_id: int | None = None,
+    trip_id: int | None = None,
 ) -> str:
     """A new signed link; returns its token, which is nowhere stored. The path is ``/l/<token>``."""
     link = NewLink(
@@ -101,6 +102,7 @@ def issue_link(
         round_id=round_id,
         order_id=order_id,
         request_id=request_id,
+        trip_id=trip_id,
     )
     return issue_links(session, [link], now=now)[0]
 

@@ -106,12 +106,15 @@ class SignedLink(Base):
     round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     request_id: Mapped[int | None] = mapped_column(ForeignKey("goods_request.id"), index=True)
+    trip_id: Mapped[int | None] = mapped_column(ForeignKey("trip.id"), index=True)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     __table_args__ = (
         CheckConstraint(
-            "group_id IS NOT NULL OR order_id IS NOT NULL OR request_id IS NOT NULL", name="bound"
+            "group_id IS NOT NULL OR order_id IS NOT NULL OR request_id IS NOT NULL"
+            " OR trip_id IS NOT NULL",
+            name="bound",
         ),
         Index("ix_signed_link_group", "group_id", "round_id"),
         Index("ix_signed_link_order", "order_id"),

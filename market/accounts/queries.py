@@ -29,17 +29,19 @@ _tambons = table("tambon", column("code"), column("name_th"), column("name_en"))
 _STANDING = text(
     """
     SELECT 'right' AS kind, role AS word, area_code AS area, NULL::bigint AS id, group_id,
-           NULL::bigint AS round_id, NULL::bigint AS order_id, NULL::bigint AS request_id
+           NULL::bigint AS round_id, NULL::bigint AS order_id, NULL::bigint AS request_id,
+           NULL::bigint AS trip_id
       FROM grant_ WHERE user_id = :user_id
     UNION ALL
-    SELECT 'buyer', NULL, NULL, id, NULL, NULL, NULL, NULL FROM buyer WHERE user_id = :user_id
+    SELECT 'buyer', NULL, NULL, id, NULL, NULL, NULL, NULL, NULL
+      FROM buyer WHERE user_id = :user_id
     UNION ALL
-    SELECT 'buyer', NULL, NULL, b.id, NULL, NULL, NULL, NULL
+    SELECT 'buyer', NULL, NULL, b.id, NULL, NULL, NULL, NULL, NULL
       FROM "user" u JOIN buyer b ON b.user_id IS NULL AND (
            (u.confirmed_at IS NOT NULL AND b.email = u.email) OR b.phone = u.us_phone_number)
      WHERE u.id = :user_id
     UNION ALL
-    SELECT 'link', purpose, NULL, id, group_id, round_id, order_id, request_id
+    SELECT 'link', purpose, NULL, id, group_id, round_id, order_id, request_id, trip_id
       FROM signed_link
      WHERE id = ANY(:link_ids) AND expires_at > :now AND revoked_at IS NULL
      ORDER BY 1, 4 DESC
@@ -116,6 +118,7 @@ def _claim(row: Any) -> LinkClaim:
         round_id=row.round_id,
         order_id=row.order_id,
         request_id=row.request_id,
+        trip_id=row.trip_id,
     )
 
 
@@ -126,7 +129,9 @@ def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
             SignedLink.id,
             SignedLink.purpose,
             SignedLink.group_id,
+            SignedLink.round_id,
             SignedLink.request_id,
+            SignedLink.trip_id,
             _orders.c.number,
         )
         .outerjoin(_orders, _orders.c.id == SignedLink.order_id)
@@ -144,7 +149,9 @@ def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
         return OpenedLink(row.id, f"/made-to-order/{row.request_id}")
     if row.purpose == LinkPurpose.REQUEST_ANSWER:
         return OpenedLink(row.id, f"/made-to-order/{row.request_id}/group/{row.group_id}")
-    return OpenedLink(row.id, f"/group/{row.group_id}")
+    if row.purpose == LinkPurpose.TRIP:
+        return OpenedLink(row.id, f"/trips/{row.trip_id}/drive")
+    return OpenedLink(row.id, f"/group/{row.group_id}/rounds/{row.round_id}")
 
 
 def leaders_of(session: Session, group_ids: Iterable[int]) -> dict[int, list[int]]:

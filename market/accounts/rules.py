@@ -33,6 +33,7 @@ class LinkPurpose(StrEnum):
     ORDER = "order"  # a guest sees, pays, changes and cancels one order
     REQUEST = "request"  # a buyer proves a contact with it, and sees one request
     REQUEST_ANSWER = "request_answer"  # a group's leader answers one request
+    TRIP = "trip"  # a driver takes and puts down the boxes of one trip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class NewLink:
     round_id: int | None = None
     order_id: int | None = None
     request_id: int | None = None
+    trip_id: int | None = None
 
     def columns(self) -> dict[str, Any]:
         """The row's columns, all of them, so that many rows share one statement."""

@@ -31,18 +31,24 @@ from market.web import allow, page, principal, say, see_other
 bp = Blueprint("accounts", __name__)
 BLUEPRINTS = (bp, line_bp, own_bp)
 LANGUAGES = ("th", "en")
+ANSWERS = ("all", "part", "no")
 
 
 @bp.get("/l/<token>")
 @allow("market.see")
 def open_link(token: str) -> Response:
-    """Remember in this browser what the link opens, and go there. Nothing else changes."""
+    """Remember in this browser what the link opens, and go there. Nothing else changes.
+
+    ``?a=all`` (part, no) only says which answer a message's button opens on the page.
+    """
     with reading() as reader:
         link = find_link(reader, token, utc_now())
     if link is None:
         return _unkept(page("accounts/link_over.html", status=410))
     remember_link(link.link_id)
-    return _unkept(make_response(redirect(link.path, code=303)))
+    opens = request.args.get("a", "")
+    path = f"{link.path}?a={opens}" if opens in ANSWERS else link.path
+    return _unkept(make_response(redirect(path, code=303)))
 
 
 @bp.get("/account")

@@ -18,3 +18,12 @@ CERTIFICATES = {
     "OTOP4": _("OTOP 4 stars"),
     "OTOP5": _("OTOP 5 stars"),
 }
+ALLERGENS = {
+    "egg": _("egg"),
+    "fish": _("fish"),
+    "gluten": _("gluten"),
+    "shrimp": _("shrimp"),
+    "peanut": _("peanut"),
+    "sesame": _("sesame"),
+    "tree_nut": _("tree nuts"),
+}

@@ -6,11 +6,10 @@ from market.fulfilment.handing import (
     arrive,
     arrive_at_point,
     arrive_boxes,
-    hand_over,
     receive_order,
     receive_parcel,
-    set_tracking,
 )
+from market.fulfilment.leaving import hand_over, hand_over_boxes, set_tracking
 from market.fulfilment.making import report_made, report_packed, start_making
 from market.fulfilment.picturing import add_photo, hide_photo
 from market.fulfilment.promising import NewPromise, give_up_late, promise_later
@@ -24,6 +23,7 @@ __all__ = [
     "arrive_boxes",
     "give_up_late",
     "hand_over",
+    "hand_over_boxes",
     "hide_photo",
     "promise_later",
     "receive_order",

@@ -1,10 +1,9 @@
-"""Goods on their way and into hands: handed over, arrived, received."""
+"""Goods that come and go into hands: arrived, received."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -12,46 +11,13 @@ from sqlalchemy.orm import Session
 from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, NotFound, Refused
-from market.fulfilment.making import move_batch
 from market.fulfilment.models import Consignment
 from market.fulfilment.queries import HandOut, find_at_point, hand_out_of
-from market.fulfilment.rules import ConsignmentState, tracking_number
-from market.matching.models import Batch
-from market.matching.rules import BatchState
-from market.money import format_baht
+from market.fulfilment.rules import ConsignmentState
 from market.orders.models import Order
 from market.payments.recording import take_cash
 from market.payments.tell import News, Trail, record_many, tell_buyers
-from market.thai import arabic_digits
 
-# A group's own place is where its goods are already: what stays there has arrived.
-_HAND_OVER = text(
-    """
-    UPDATE consignment c SET
-           state = CASE WHEN p.id IS NULL THEN 'handed_over' ELSE 'arrived' END,
-           handed_over_at = :now,
-           arrived_at = CASE WHEN p.id IS NULL THEN NULL ELSE CAST(:now AS timestamptz) END,
-           tracking_no = coalesce(t.tracking, c.tracking_no)
-      FROM batch b
-      JOIN consignment s ON s.batch_id = b.id
-      LEFT JOIN pickup_point p ON p.id = s.point_id AND p.group_id = b.group_id
-      LEFT JOIN unnest(CAST(:ids AS bigint[]), CAST(:numbers AS text[])) AS t(id, tracking)
-        ON t.id = s.id
-     WHERE b.id = :batch_id AND s.id = c.id AND c.state = 'waiting'
-    RETURNING c.id, c.order_id, c.point_id, c.state, c.tracking_no
-    """
-)
-_UNPAID = text(
-    """
-    SELECT o.number, c.amount_satang - c.received_satang AS left_satang
-      FROM assignment a
-      JOIN order_line l ON l.id = a.line_id
-      JOIN orders o ON o.id = l.order_id
-      JOIN charge c ON c.order_id = o.id AND c.state = 'due' AND c.deposit_satang IS NOT NULL
-     WHERE a.batch_id = :batch_id AND a.live_units > 0
-     ORDER BY o.id LIMIT 1
-    """
-)
 # Orders of which the last box has come to the point.
 _READY = text(
     """
@@ -93,56 +59,6 @@ _CLOSE_BOXES = text(
               AND (o.point_id = c.point_id OR o.id = c.order_id))
     """
 )
-
-
-def hand_over(
-    session: Session,
-    batch_id: int,
-    *,
-    actor: str,
-    now: datetime,
-    tracking: Mapping[int, str] | None = None,
-) -> None:
-    """The packed batch left the group's hands; ``tracking`` gives parcels (consignment ids)
-    their carrier's numbers. Twice changes nothing. Refused for a number that cannot be one.
-    """
-    batch = lock(session, Batch, batch_id)
-    if batch.state is BatchState.HANDED_OVER:
-        return
-    _refuse_unpaid(session, batch_id)
-    numbers = {key: _checked_tracking(value) for key, value in (tracking or {}).items() if value}
-    batch.handed_over_at = now
-    move_batch(session, batch, BatchState.HANDED_OVER, actor=actor, now=now)
-    rows = session.execute(
-        _HAND_OVER,
-        {
-            "batch_id": batch_id,
-            "now": now,
-            "ids": list(numbers),
-            "numbers": list(numbers.values()),
-        },
-    ).all()
-    _tell_ready(session, [row.id for row in rows if row.state == ConsignmentState.ARRIVED], now)
-    _tell_shipped(session, [row for row in rows if row.order_id is not None], now)
-
-
-def _refuse_unpaid(session: Session, batch_id: int) -> None:
-    """Where a deposit was paid first, the rest is paid before the goods leave the group."""
-    row = session.execute(_UNPAID, {"batch_id": batch_id}).first()
-    if row is not None:
-        raise Refused("balance_not_paid", number=row.number, left=format_baht(row.left_satang))
-
-
-def set_tracking(
-    session: Session, consignment_id: int, number: str, *, actor: str, now: datetime
-) -> None:
-    """Write or correct a parcel's carrier number. Refused when it cannot be one."""
-    box = lock(session, Consignment, consignment_id)
-    before, box.tracking_no = box.tracking_no, _checked_tracking(number)
-    record(
-        session, actor=actor, subject=f"consignment:{box.id}", event="consignment.tracking",
-        at=now, data={"before": before, "after": box.tracking_no},
-    )  # fmt: skip
 
 
 def arrive(session: Session, consignment_id: int, *, actor: str, now: datetime) -> None:
@@ -200,7 +116,7 @@ def arrive_many(session: Session, ids: Collection[int], *, actor: str, now: date
         for box in sorted(done)
     ]  # fmt: skip
     record_many(session, trail, actor=actor, at=now)
-    _tell_ready(session, done, now)
+    tell_ready(session, done, now)
     return len(done)
 
 
@@ -266,14 +182,8 @@ def _take_out(session: Session, order_id: int, ids: Sequence[int], now: datetime
     session.execute(_CLOSE_BOXES, {"ids": list(ids), "now": now})
 
 
-def _checked_tracking(typed: str) -> str:
-    number = tracking_number(arabic_digits(typed))
-    if number is None:
-        raise Refused("tracking_unreadable")
-    return number
-
-
-def _tell_ready(session: Session, ids: Collection[int], now: datetime) -> None:
+def tell_ready(session: Session, ids: Collection[int], now: datetime) -> None:
+    """Buyers whose last box is among these, which have come, are told so."""
     if not ids:
         return
     news = [
@@ -288,17 +198,4 @@ def _tell_ready(session: Session, ids: Collection[int], now: datetime) -> None:
         )
         for row in session.execute(_READY, {"ids": list(ids)})
     ]  # fmt: skip
-    tell_buyers(session, news, now=now)
-
-
-def _tell_shipped(session: Session, rows: Sequence[Any], now: datetime) -> None:
-    news = [
-        News(
-            order_id=row.order_id,
-            event="order.shipped",
-            subject=f"consignment:{row.id}",
-            data={"tracking": row.tracking_no},
-        )
-        for row in rows
-    ]
     tell_buyers(session, news, now=now)

@@ -111,6 +111,11 @@ _NEWS = text(
      WHERE b.round_id = :round_id AND b.state = 'to_make' ORDER BY b.id
     """
 )
+# Boxes that were not ticked one by one are packed with the batch.
+_PACK_BOXES = text(
+    "UPDATE consignment SET packed_at = :now, packed_by = :actor"
+    " WHERE batch_id = :batch_id AND packed_at IS NULL AND state = 'waiting'"
+)
 LINK_DAYS = 45
 
 
@@ -139,11 +144,11 @@ def start_making(session: Session, round_id: int, *, now: datetime) -> bool:
 def report_made(session: Session, batch_id: int, units: int, *, actor: str, now: datetime) -> None:
     """The group made so many. Fewer than asked: those served last go short and are paid back.
 
-    Refused above what was asked for; the same report again changes nothing; Conflict when
-    another number was reported before.
+    Refused above what was asked for; the same report again changes nothing, even when it was on
+    its way for days; Conflict when another number was reported before.
     """
     batch = lock(session, Batch, batch_id)
-    if batch.state is BatchState.MADE and batch.made_units == units:
+    if batch.state is not BatchState.TO_MAKE and batch.made_units == units:
         return
     if batch.state is not BatchState.TO_MAKE:
         raise Conflict("batch_cannot_move", state=str(batch.state), target="made")
@@ -159,10 +164,11 @@ def report_made(session: Session, batch_id: int, units: int, *, actor: str, now:
 def report_packed(session: Session, batch_id: int, *, actor: str, now: datetime) -> None:
     """Everything of the batch is packed and labelled. Twice changes nothing."""
     batch = lock(session, Batch, batch_id)
-    if batch.state is BatchState.PACKED:
+    if batch.packed_at is not None:
         return
     batch.packed_at = now
     move_batch(session, batch, BatchState.PACKED, actor=actor, now=now)
+    session.execute(_PACK_BOXES, {"batch_id": batch_id, "now": now, "actor": actor})
 
 
 def _go_short(session: Session, batch: Batch, units: int, actor: str, now: datetime) -> None:

@@ -23,6 +23,10 @@ class Consignment(Base):
     units: Mapped[int]
     state: Mapped[ConsignmentState] = mapped_column(default=ConsignmentState.WAITING)
     tracking_no: Mapped[str | None]
+    packed_at: Mapped[datetime | None]  # closed and labelled by the group
+    packed_by: Mapped[str | None]
+    loaded_at: Mapped[datetime | None]  # scanned as it left; handed over with the whole batch
+    loaded_by: Mapped[str | None]
     handed_over_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
@@ -87,6 +91,36 @@ class BatchPhoto(Base):
     hidden_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("batch_id", "file_hash"),
-        CheckConstraint("step IN ('made', 'packed', 'handed_over')", name="step"),
+        CheckConstraint(
+            "step IN ('ingredients', 'made', 'own_use', 'packed', 'labelled', 'handed_over')",
+            name="step",
+        ),
         CheckConstraint("width > 0 AND height > 0", name="size"),
+    )
+
+
+class MemberPart(Base):
+    """How many of a batch a member of the group makes; what is told to others is the sum."""
+
+    __tablename__ = "member_part"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]  # as the leader wrote them
+    units: Mapped[int]
+    __table_args__ = (
+        CheckConstraint("units >= 0", name="units"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 80", name="name"),
+    )
+
+
+class BatchTick(Base):
+    """A step of the work that no state of the batch tells of: who said when that it is done."""
+
+    __tablename__ = "batch_tick"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    ticked_at: Mapped[datetime]
+    ticked_by: Mapped[str]
+    __table_args__ = (
+        CheckConstraint("step IN ('ingredients', 'own_use', 'labelled')", name="step"),
     )

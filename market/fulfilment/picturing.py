@@ -16,21 +16,23 @@ from market.fulfilment.rules import photo_step
 from market.matching.models import Batch
 from market.snapshots import KeptSnapshot
 
-MOST_PHOTOS = 6  # a batch
+MOST_PHOTOS = 12  # a batch: two a step
 
 
 def add_photo(
-    session: Session, batch_id: int, kept: KeptSnapshot, *, actor: str, now: datetime
-) -> bool:
+    session: Session, batch_id: int, kept: KeptSnapshot, *, actor: str, now: datetime,
+    step: str | None = None,
+) -> bool:  # fmt: skip
     """Show the picture to those who ordered; False where it is there already.
 
-    The step it belongs to is the one the batch is in. Refused before there is anything to
-    show, and when there are many.
+    step: what it is a proof of; without, the one the batch is in. Refused before there is
+    anything to show, and when there are many.
     """
     batch = lock(session, Batch, batch_id)
-    step = photo_step(batch.state)
-    if step is None:
+    now_in = photo_step(batch.state)
+    if now_in is None:
         raise Refused("photo_too_early")
+    step = step or now_in
     shown = (BatchPhoto.batch_id == batch_id, BatchPhoto.hidden_at.is_(None))
     if (session.scalar(select(func.count()).where(*shown)) or 0) >= MOST_PHOTOS:
         raise Refused("batch_photos_full", most=MOST_PHOTOS)

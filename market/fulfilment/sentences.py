@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from market.fulfilment.gathering.sentences import SENTENCES as _OF_TRIPS
+
 SENTENCES = {
+    **_OF_TRIPS,
     "batch_cannot_move": _(
         "This batch has moved on. Go back and reload to see where it stands. Nothing was changed."
     ),
@@ -39,4 +42,21 @@ SENTENCES = {
     "photo_too_early": _("There is nothing to show yet. Send pictures when you make the goods."),
     "batch_photos_full": _("A batch has room for {most} pictures. Take one away first."),
     "tracking_unreadable": _("Type the parcel number as printed: 6 to 30 letters and digits."),
+    "step_too_early": _("This step comes later. Do first what stands on top of the page."),
+    "nothing_to_share_out": _("Wait until buyers have paid. We tell you what to make."),
+    "parts_do_not_add_up": _(
+        "Together this is {total}, but {units} are to be made. Change somebody's number by {left}."
+    ),
+    "batch_not_made": _("Say first how many are made. Then boxes are ticked here."),
+    "batch_not_packed": _("Pack first; then boxes are handed over here."),
+    "box_of_other_group": _(
+        "This box belongs to {group_en}, not to your group. Put it aside; nothing was counted."
+    ),
+    "box_of_other_batch": _(
+        "This box is of another lot: {product_en}, lot {lot_code}. Open that one; nothing was"
+        " counted."
+    ),
+    "lot_has_boxes": _(
+        "This lot has {boxes} boxes that have not left. Scan or type the number of the box."
+    ),
 }

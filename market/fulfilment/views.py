@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from market.catalogue.words import ALLERGENS
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_FULFILMENT, ring
 from market.errors import MarketError
 from market.fulfilment import commands, queries
+from market.fulfilment.closing.views import bp as closing_bp
+from market.fulfilment.driving.views import bp as driving_bp
+from market.fulfilment.gathering.rules import box_address
+from market.fulfilment.gathering.views import bp as gather_bp
+from market.fulfilment.posting.views import bp as posting_bp
 from market.fulfilment.showing.views import bp as showing_bp
-from market.limits import limit_codes
+from market.fulfilment.work.queries import get_work
+from market.fulfilment.work.views import bp as work_bp
+from market.fulfilment.work.views import hand_over_page
+from market.limits import count_as_refused, limit_codes
 from market.payments.forms import typed_id
 from market.payments.qr import qr_svg
 from market.thai import whole_number
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("fulfilment", __name__)
-BLUEPRINTS = (bp, showing_bp)
+BLUEPRINTS = (bp, showing_bp, work_bp, gather_bp, driving_bp, posting_bp, closing_bp)
 
 
 @bp.get("/batches/<int:batch_id>")
@@ -34,12 +44,19 @@ def batch(batch_id: int) -> Response:
 @bp.get("/batches/<int:batch_id>/labels")
 @allow("batch.report", queries.batch_thing)
 def labels(batch_id: int) -> Response:
-    """A label for each buyer's bag, to be printed and cut. Its code leads to the makers."""
+    """A label for each buyer's bag: A4 sheets to cut, or singles of 50 x 30 mm.
+
+    Its code leads to the makers, and says which box it belongs to.
+    """
     with reading() as session:
         view = queries.get_batch(session, batch_id)
-    url = f"{current_app.extensions['market_config'].public_url}/lot/{view.lot_code}"
-    lot_qr = Markup(qr_svg(url))  # noqa: S704  our own drawing
-    return page("fulfilment/labels.html", batch=view, lot_qr=lot_qr)
+    url = current_app.extensions["market_config"].public_url
+    codes = {box.id: box_address(url, view.lot_code or "", box.id) for box in view.boxes}
+    return page(
+        "fulfilment/labels.html", batch=view, small=request.args.get("size") == "50x30",
+        qr={box_id: Markup(qr_svg(code)) for box_id, code in codes.items()},  # noqa: S704  ours
+        allergen_words=ALLERGENS,
+    )  # fmt: skip
 
 
 @bp.post("/batches/<int:batch_id>/made")
@@ -82,7 +99,7 @@ def handed_over(batch_id: int) -> Response:
                 session, batch_id, actor=principal().actor(), now=utc_now(), tracking=numbers
             )
     except MarketError as refusal:
-        return _batch_page(batch_id, refusal)
+        return hand_over_page(batch_id, refusal)
     return _done(batch_id, _("Handed over. Thank you."))
 
 
@@ -110,14 +127,19 @@ def point_desk(point_id: int) -> Response:
 def receive(point_id: int) -> Response:
     """Handed out, and the cash taken that the desk saw on its screen."""
     code = request.form.get("code", "")
+    kept = "kept" in request.form  # written down without signal: nobody sees this page's answer
     try:
+        cash = typed_cash(request.form) if kept else typed_id(request.form.get("cash_satang"))
         with transaction() as session:
             handed = commands.receive_order(
-                session, point_id, code, actor=principal().actor(), now=utc_now(),
-                cash_satang=typed_id(request.form.get("cash_satang")),
-            )  # fmt: skip
+                session, point_id, code, actor=principal().actor(), now=utc_now(), cash_satang=cash
+            )
     except MarketError as refusal:
-        return _desk_page(point_id, code=code, refusal=refusal)
+        if not kept:
+            return _desk_page(point_id, code=code, refusal=refusal)
+        count_as_refused()
+        say(_("Code %(code)s: %(why)s", code=code[:20], why=sentence(refusal)), "error")
+        return see_other("fulfilment.point_desk", point_id=point_id)
     ring(SWEEP_FULFILMENT)
     say(_("Order %(number)s handed out.", number=handed.number))
     return see_other("fulfilment.point_desk", point_id=point_id)
@@ -154,6 +176,12 @@ def received(number: str) -> Response:
     return see_other("order_page.show", number=number)
 
 
+def typed_cash(form: Mapping[str, str]) -> int:
+    """Baht that were taken without signal, in satang; nothing typed is none."""
+    typed = form.get("cash", "").strip()
+    return whole_number(typed, low=0, high=1_000_000) * 100 if typed else 0
+
+
 def _done(batch_id: int, words: str) -> Response:
     ring(SEND_NOTICES)
     say(words)
@@ -163,11 +191,11 @@ def _done(batch_id: int, words: str) -> Response:
 def _batch_page(batch_id: int, refusal: MarketError | None = None) -> Response:
     with reading() as session:
         view = queries.get_batch(session, batch_id)
+        work = get_work(session, batch_id, view.state, view.label_class)
     return page(
         "fulfilment/batch.html",
         batch=view,
-        parcels=[box for box in view.boxes if box.order_id],
-        points=[box for box in view.boxes if not box.order_id],
+        work=work,
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
         status=status_of(refusal) if refusal else 200,
@@ -176,10 +204,11 @@ def _batch_page(batch_id: int, refusal: MarketError | None = None) -> Response:
 
 def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: Any) -> Response:
     with reading() as session:
-        desk = queries.get_desk(session, point_id)
+        desk = queries.get_desk(session, point_id, request.args.get("find", "")[:60])
     return page(
         "fulfilment/desk.html",
         desk=desk,
+        find=request.args.get("find", "")[:60],
         code=shown.get("code", "")[:20],
         handed=None if refusal else shown.get("handed"),
         error=sentence(refusal) if refusal else None,

@@ -200,7 +200,7 @@ def _show(request_id: int, refusal: MarketError | None = None) -> Response:
         words=words,
         now=utc_now(),
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -210,7 +210,7 @@ def _ask_to_send(seen: RequestSeen, refusal: MarketError | None) -> Response:
         seen=seen,
         words=words,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -8,6 +8,8 @@ from wtforms import StringField
 from wtforms.validators import AnyOf, Length
 
 from market.errors import Refused
+from market.matching.calling.commands import Call
+from market.matching.calling.rules import PERSON_LENGTH, PHONE_LENGTH, Outcome
 from market.matching.queries import AskView
 from market.matching.rules import NOTE_LENGTH, Answer, AnswerReason, check_part
 from market.thai import normalise, whole_number
@@ -23,7 +25,16 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     units = StringField()
     reason = StringField()
     note = StringField(validators=[Length(max=NOTE_LENGTH)])
+    person = StringField(validators=[Length(max=PERSON_LENGTH)])
+    phone = StringField(validators=[Length(max=PHONE_LENGTH)])
     confirmed: int | None = None
+
+    def call(self, ask_id: int) -> Call:
+        """The call in which a coordinator answered for the group."""
+        return Call(
+            outcome=Outcome.REACHED, person=self.person.data or "", phone=self.phone.data or "",
+            words=self.note.data or "", ask_id=ask_id,
+        )  # fmt: skip
 
     def check(self, ask: AskView, *, on_behalf: bool = False) -> bool:
         """Complete for this ask? Adds what is missing to the fields' errors."""

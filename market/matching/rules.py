@@ -33,7 +33,8 @@ NOTE_LENGTH = 1000
 class RunState(StrEnum):
     """running -> solved -> published; or failed, cancelled, or superseded by a later run.
 
-    A round whose newest run is cancelled waits for a person.
+    A round whose newest run is cancelled waits for a person. beside: what a coordinator asked
+    for after a published match; nothing was solved.
     """
 
     RUNNING = "running"
@@ -42,6 +43,7 @@ class RunState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
+    BESIDE = "beside"
 
 
 class PieceState(StrEnum):

@@ -47,4 +47,25 @@ SENTENCES = {
     "pin_ends_crossed": _("At least {low} is more than at most {high}."),
     "pin_above_capacity": _("At least {low} is more than the group can make ({capacity})."),
     "pin_reason_missing": _("Write why you fix a number or change a weight. It is kept."),
+    "resolve_not_confirming": _(
+        "The round has moved on: groups are not answering now. Nothing was changed."
+    ),
+    "resolve_moved_on": _(
+        "{name} did something about these goods a moment ago. Nothing was done twice: look at how"
+        " it stands now."
+    ),
+    "resolve_no_room": _("This group has no room that would help any more. Choose another."),
+    "resolve_units_range": _("Type a number from {low} to {high}."),
+    "resolve_not_yours": _("This group is in another area. Offer it to its coordinator."),
+    "resolve_is_yours": _("This group is in your own area. Ask it directly."),
+    "resolve_too_late": _("It is too late to ask: paying would begin before the answer."),
+    "resolve_offered_already": _("This was offered already, and the answer is not there yet."),
+    "resolve_offer_answered": _("Somebody has answered this already. Nothing was changed."),
+    "resolve_no_rematch": _(
+        "No match is left in this round that could serve a yes. The refunds stand."
+    ),
+    "resolve_nobody_instead": _("No buyer could take this instead. Choose other goods."),
+    "instead_answered": _("You have answered this already. Call us to change it."),
+    "instead_too_late": _("The time for this offer is over. You pay nothing for what is missing."),
+    "instead_not_needed": _("Good news: your goods are being made after all. Nothing to choose."),
 }

@@ -41,6 +41,7 @@ _SHORT: dict[str, Callable[[], Any]] = {
     "insisted_elsewhere": lambda: _("the named group cannot make more"),
     "price_ceiling": lambda: _("other groups cost more than buyers accepted"),
     "reach": lambda: _("no group delivers there"),
+    "instead": lambda: _("chosen instead of other goods; the next match serves it"),
 }
 
 #: What stopped so many groups, each with their number.

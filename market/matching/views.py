@@ -10,20 +10,23 @@ from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, SEND_NOTICES, SWEEP_ANSWERS, ring
 from market.intake import row_number
 from market.matching import commands, queries, words
+from market.matching.calling import views as calling
+from market.matching.calling.commands import log_call
 from market.matching.chat import views as chat
 from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
 from market.matching.queries.lines import own_offers, short_lines
 from market.matching.queries.pictures import PAGE, get_pictures, shares_of
 from market.matching.queries.trying import named_choices
+from market.matching.resolving import views as resolving
 from market.matching.rules import Answer, AnswerReason
 from market.matching.waiting import views as waiting
 from market.matching.whatif import views as whatif
 from market.rounds.queries import get_round, group_thing
-from market.web import allow, can, page, principal, say, see_other
+from market.web import allow, can, page, principal, refused, say, see_other
 
 bp = Blueprint("matching", __name__)
-BLUEPRINTS = (bp, chat.bp, waiting.bp, whatif.bp)
+BLUEPRINTS = (bp, chat.bp, waiting.bp, whatif.bp, calling.bp, resolving.bp)
 
 REASON_ICONS = (
     (AnswerReason.RAIN, "cloud-rain"),
@@ -31,7 +34,6 @@ REASON_ICONS = (
     (AnswerReason.MATERIAL, "wheat"),
     (AnswerReason.MACHINE, "wrench"),
 )
-STEPS = {"all": "matching/all.html", "part": "matching/part.html", "no": "matching/no.html"}
 
 
 @bp.get("/asks/<int:ask_id>")
@@ -46,7 +48,15 @@ def ask(ask_id: int) -> Response:
         return page("matching/done.html", ask=view, more=more, reasons=reasons())
     if not _may_answer(view) and can("batch.answer_for", area=view.area):
         return page("matching/answer_for.html", ask=view, form=AnswerForm(), reasons=reasons())
-    return page("matching/ask.html", ask=view, words=words)
+    return _question(view, AnswerForm())
+
+
+def _question(view: AskView, form: AnswerForm, *, step: str | None = None) -> Response:
+    """The one screen; step: which answer is open on it."""
+    return page(
+        "matching/ask.html", ask=view, form=form, step=step, reasons=reasons(), words=words,
+        status=422 if form.errors else 200,
+    )  # fmt: skip
 
 
 def _may_answer(view: AskView) -> bool:
@@ -56,12 +66,12 @@ def _may_answer(view: AskView) -> bool:
 @bp.get("/asks/<int:ask_id>/<any(all, part, no):step>")
 @allow("batch.answer", queries.ask_thing)
 def ask_step(ask_id: int, step: str) -> Response:
-    """Ask once more before sending: repeats the number, for a part asks how many and why."""
+    """The question with one answer open: links in messages lead here. Looking sends nothing."""
     with reading() as session:
         view = queries.get_ask(session, ask_id, now=utc_now())
     if not view.is_open or (step == "part" and not view.parts.possible):
         return see_other("matching.ask", ask_id=ask_id)
-    return page(STEPS[step], ask=view, form=AnswerForm(), reasons=reasons(), words=words)
+    return _question(view, AnswerForm(), step=step)
 
 
 @bp.post("/asks/<int:ask_id>/answer")
@@ -72,8 +82,8 @@ def answer(ask_id: int) -> Response:
     with reading() as session:
         view = queries.get_ask(session, ask_id, now=utc_now())
     if not form.validate_on_submit() or not form.check(view):
-        template = STEPS.get(form.answer.data or "", "matching/ask.html")
-        return page(template, status=422, ask=view, form=form, reasons=reasons(), words=words)
+        refused(next((str(wrong) for wrongs in form.errors.values() for wrong in wrongs), ""))
+        return _question(view, form, step=form.answer.data)
     _take(ask_id, form, on_behalf=False)
     return see_other("matching.ask", ask_id=ask_id)
 
@@ -99,7 +109,7 @@ def answer_for(ask_id: int) -> Response:
 def _take(ask_id: int, form: AnswerForm, *, on_behalf: bool) -> None:
     chosen = Answer(form.answer.data)
     with transaction() as session:
-        commands.answer_ask(
+        done = commands.answer_ask(
             session,
             ask_id,
             answer=chosen,
@@ -110,6 +120,10 @@ def _take(ask_id: int, form: AnswerForm, *, on_behalf: bool) -> None:
             on_behalf=on_behalf,
             now=utc_now(),
         )
+        if on_behalf:
+            who = principal().actor()
+            log_call(session, done.round_id, done.group_id, form.call(ask_id), actor=who,
+                     now=utc_now())  # fmt: skip
     ring(SWEEP_ANSWERS)
 
 

@@ -150,7 +150,7 @@ def checkout(round_id: int) -> Response:
     # The place of another round may not serve this one: then it is simply asked again.
     asked = "point" in request.args or "tambon" in request.args
     wrong = shown.refusal if asked else None
-    return _show_checkout(shown, form, way, wrong, status_of(wrong) if wrong else 200)
+    return _show_checkout(shown, form, way, wrong, status_of(wrong))
 
 
 @bp.post("/checkout/<int:round_id>", endpoint="place")

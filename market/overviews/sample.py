@@ -19,13 +19,14 @@ from market.catalogue.cli import read_folder
 from market.catalogue.commands import import_catalogue
 from market.catalogue.models import Offer, ProducerGroup, Product
 from market.clock import bangkok_date, bangkok_moment, utc_now
+from market.mentoring.commands import raise_flags
+from market.mentoring.sample import load_sample_care
 from market.orders.rules import ShortageChoice
 from market.orders.standing.commands import Terms, act, create_standing
 from market.orders.standing.queries import ways_of
 from market.orders.standing.starting import start_from_product
 from market.overviews.play.commands import fill_round
 from market.rounds.commands import NewRound, create_round, join_offers, open_round
-from market.rounds.models import Round
 from market.rounds.parts import EVERY_KIND, set_part_rules
 from market.rounds.rules import Cycle, Timetable
 from market.stories.sample import load_sample_stories
@@ -82,6 +83,8 @@ def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
         round_id = open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
         fill_round(session, round_id, orders, seed=weeks, now=now)
     _add_standing_order(session, now)
+    load_sample_care(session, now)
+    raise_flags(session, now=now)
     return True
 
 
@@ -158,16 +161,6 @@ def sample_timetable(now: datetime, *, weeks: int, longest_lead_days: int) -> Ti
         pay_by=bangkok_moment(pay_on, time(18)),
         delivery_on=tuple(friday + timedelta(days=days) for days in range(3)),
     )
-
-
-def has_sample_users(session: Session) -> bool:
-    """Is this market one with sample accounts?"""
-    return bool(session.scalar(select(func.count()).select_from(User).where(User.sample)))
-
-
-def sample_round_ids(session: Session) -> list[int]:
-    """Rounds marked as sample, oldest first."""
-    return list(session.scalars(select(Round.id).where(Round.sample).order_by(Round.id)))
 
 
 def _wednesday(day: date) -> date:

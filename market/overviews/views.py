@@ -5,6 +5,7 @@ from __future__ import annotations
 from market.overviews.board import views as board
 from market.overviews.calendar import views as calendar
 from market.overviews.community import views as community
+from market.overviews.country import views as country
 from market.overviews.demand import views as demand
 from market.overviews.desk import views as desk
 from market.overviews.help import views as help_pages
@@ -32,5 +33,6 @@ BLUEPRINTS = tuple(
         my_data,
         places_map,
         calendar,
+        country,
     )
 )

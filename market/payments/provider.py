@@ -22,8 +22,6 @@ PROVIDER_METHODS = (PayMethod.CARD, PayMethod.STRIPE_PROMPTPAY)
 #: expires_at); the margins leave time for a call that is made again.
 PAGE_LEAST = timedelta(minutes=40)
 PAGE_MOST = timedelta(hours=23)
-#: An idempotency key may be forgotten after 24 hours (Stripe API reference, idempotent requests).
-KEY_LASTS = timedelta(hours=20)
 
 
 def row_key(what: str, row_id: int, made_at: datetime) -> str:

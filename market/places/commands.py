@@ -52,16 +52,17 @@ def upsert(
         session.execute(statement)
 
 
-def link_lanes(session: Session) -> None:
-    """Draw every group's own lanes anew: to its own place, and by vehicle within its reach.
+def link_lanes(session: Session, group_id: int | None = None) -> None:
+    """Draw every group's own lanes anew, or one's: to its place, and by vehicle within reach.
 
     Distance is the great circle between a tambon's centre and the point. The cost of a
     kilogram is the trip's kilometres at the vehicle's rate, spread over its full load.
     Readiness 1 reaches its own place only.
     """
-    session.execute(text("DELETE FROM lane"))
-    session.execute(text(_OWN_PLACE))
-    session.execute(text(_BY_VEHICLE))
+    whose = {"group_id": group_id}
+    session.execute(text(f"DELETE FROM lane WHERE {_OF_GROUP}"), whose)  # noqa: S608
+    session.execute(text(_OWN_PLACE), whose)
+    session.execute(text(_BY_VEHICLE), whose)
 
 
 def add_group_places(session: Session) -> None:
@@ -77,13 +78,16 @@ _GROUP_PLACES = """
     ON CONFLICT (code) DO UPDATE SET active = excluded.active
 """
 
-_OWN_PLACE = """
+_OF_GROUP = "(CAST(:group_id AS bigint) IS NULL OR group_id = :group_id)"
+
+_OWN_PLACE = f"""
     INSERT INTO lane (group_id, point_id, distance_m, cost_satang_per_kg,
                       fixed_cost_satang, max_weight_g)
     SELECT group_id, id, 0, 0, 0, 0 FROM pickup_point WHERE group_id IS NOT NULL AND active
-"""
+       AND {_OF_GROUP}
+"""  # noqa: S608
 
-_BY_VEHICLE = """
+_BY_VEHICLE = f"""
     INSERT INTO lane (group_id, point_id, distance_m, cost_satang_per_kg,
                       fixed_cost_satang, max_weight_g)
     SELECT group_id, point_id, metres,
@@ -102,8 +106,8 @@ _BY_VEHICLE = """
               JOIN pickup_point p ON p.active AND p.group_id IS DISTINCT FROM g.id
              WHERE g.active AND g.readiness = 2 AND g.vehicle_reach_m IS NOT NULL
                AND t.lat IS NOT NULL AND p.lat IS NOT NULL) AS pair
-     WHERE metres <= reach_m
-"""
+     WHERE metres <= reach_m AND {_OF_GROUP}
+"""  # noqa: S608
 
 
 def fill_points(session: Session, rows: Iterable[dict[str, Any]]) -> None:

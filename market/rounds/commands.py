@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
-from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
-from market.rounds.memory import enter_groups
+from market.rounds.joining import join_offers as join_offers
+from market.rounds.joining import lock_draft
 from market.rounds.methods import Payee, PayMethod, PayPolicy
 from market.rounds.models import Round, RoundOffer
 from market.rounds.parts import freeze_parts
 from market.rounds.payment import check_payment
 from market.rounds.queries import next_number
-from market.rounds.rules import Cycle, RoundState, Timetable, ready_date_index, timetable_faults
+from market.rounds.rules import Cycle, RoundState, Timetable, timetable_faults
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,26 @@ class Payment:
 
     policy: PayPolicy = PayPolicy.AFTER_MATCH
     methods: tuple[PayMethod, ...] = (PayMethod.PROMPTPAY, PayMethod.CASH)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a round comes from: an occurrence of a template, or a copy (once for each key)."""
+
+    template_id: int | None = None
+    due_on: date | None = None
+    met_on: date | None = None
+    copied_from_id: int | None = None
+    copy_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundTerms:
+    """What a round may have of its own. parts: by kind of goods, see ``set_round_parts``."""
+
+    publish_minutes: int | None = None
+    fee_percent: int = 100
+    parts: Mapping[str, Mapping[str, int]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +61,8 @@ class NewRound:
     sample: bool = False
     payee: Payee = Payee.MARKET
     payment: Payment = Payment()
+    origin: Origin = Origin()
+    terms: RoundTerms = RoundTerms()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +96,8 @@ def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) 
         payee=str(new.payee),
         pay_policy=str(new.payment.policy),
         pay_methods=[str(method) for method in new.payment.methods],
+        **asdict(new.origin),
+        **asdict(new.terms),
     )
     session.add(round_)
     session.flush()
@@ -81,71 +106,6 @@ def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) 
         to_state=RoundState.DRAFT,
     )  # fmt: skip
     return round_.id
-
-
-def join_offers(
-    session: Session, round_id: int, *, now: datetime, offer_id: int | None = None
-) -> int:
-    """Offer every fitting standing offer (or just one) in a draft round; returns how many joined.
-
-    Capacity and price are last round's where the group took part before, else the standing
-    ones. An offer joins when its cycle and season fit, its lead time meets a delivery date,
-    and it may sell: readiness 1 at its own place, readiness 2 with own use and papers.
-    """
-    round_ = _draft(session, round_id)
-    times = round_.timetable()
-    ready = {
-        lead: index for lead in range(1, 91) if (index := ready_date_index(times, lead)) is not None
-    }
-    if not ready:
-        raise Refused("timetable_does_not_fit", fault="longest_lead_misses_delivery")
-    month = bangkok_date(round_.closes_at).month
-    joined = session.execute(
-        text(_JOIN_OFFERS),
-        {
-            "round_id": round_id,
-            "cycle": round_.cycle.value,
-            "month": month,
-            "today": bangkok_date(now),
-            "offer_id": offer_id,
-            "leads": list(ready),
-            "indexes": list(ready.values()),
-        },
-    )
-    enter_groups(session, round_id)
-    return int(joined.rowcount)  # type: ignore[attr-defined]
-
-
-_JOIN_OFFERS = """
-    INSERT INTO round_offer (
-        round_id, offer_id, group_id, product_id, capacity_units, min_batch_units, lot_units,
-        price_satang, unit_cost_satang, middleman_satang, max_per_order, minutes_per_unit,
-        lead_days, ready_index, in_band)
-    SELECT :round_id, o.id, o.group_id, o.product_id,
-           coalesce(last.capacity_units, o.capacity_units),
-           least(o.min_batch_units, coalesce(last.capacity_units, o.capacity_units)),
-           o.lot_units, coalesce(last.price_satang, o.price_satang), o.unit_cost_satang,
-           o.middleman_satang, o.max_per_order, o.minutes_per_unit, o.lead_days, ready.index,
-           coalesce(last.price_satang, o.price_satang)
-               BETWEEN p.band_low_satang AND p.band_high_satang
-      FROM offer o
-      JOIN producer_group g ON g.id = o.group_id AND g.active
-      JOIN product p ON p.id = o.product_id AND p.active
-      JOIN unnest(CAST(:leads AS int[]), CAST(:indexes AS int[]))
-           AS ready (lead, index) ON ready.lead = o.lead_days
-      LEFT JOIN LATERAL (
-           SELECT r.capacity_units, r.price_satang FROM round_offer r
-            WHERE r.offer_id = o.id AND r.round_id < :round_id AND r.lot_units = o.lot_units
-            ORDER BY r.round_id DESC LIMIT 1) AS last ON true
-     WHERE o.active AND o.round_cycle = :cycle AND :month = ANY (o.season_months)
-       AND (CAST(:offer_id AS bigint) IS NULL OR o.id = :offer_id)
-       AND (g.readiness = 1
-            OR (o.own_use AND p.required_certificates <@ ARRAY(
-                    SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
-                       AND (c.expires_on IS NULL OR c.expires_on >= :today))))
-     ORDER BY o.id
-    ON CONFLICT (round_id, offer_id) DO NOTHING
-"""
 
 
 def set_terms(
@@ -157,7 +117,7 @@ def set_terms(
     once the round has opened (an offer's terms are then frozen).
     """
     offer = lock(session, RoundOffer, round_offer_id)
-    _draft(session, offer.round_id)
+    lock_draft(session, offer.round_id)
     if terms.capacity_units % offer.lot_units or terms.capacity_units < offer.min_batch_units:
         raise Refused("capacity_not_whole_lots", lot=offer.lot_units, minimum=offer.min_batch_units)
     record(
@@ -168,6 +128,7 @@ def set_terms(
     offer.capacity_units = terms.capacity_units
     offer.max_per_order = min(offer.max_per_order, terms.capacity_units)
     offer.price_satang = terms.price_satang
+    offer.version += 1
     session.flush()
     session.execute(
         text(
@@ -186,7 +147,7 @@ def set_payment(
     """Choose when and how a draft is paid for. Conflict once it is open; Refused where none
     of the methods can keep what the policy promises.
     """
-    round_ = _draft(session, round_id)
+    round_ = lock_draft(session, round_id)
     before = {"policy": round_.pay_policy, "methods": list(round_.pay_methods)}
     round_.pay_policy = str(payment.policy)
     round_.pay_methods = [str(method) for method in payment.methods]
@@ -201,7 +162,7 @@ def set_payment(
 def withdraw_offer(session: Session, round_offer_id: int, *, actor: str, now: datetime) -> None:
     """Take an offer out of a draft round: the group does not make it this time."""
     offer = lock(session, RoundOffer, round_offer_id)
-    _draft(session, offer.round_id)
+    lock_draft(session, offer.round_id)
     record(
         session, actor=actor, subject=f"offer:{offer.offer_id}", event="offer.withdrawn", at=now,
         data={"round_id": offer.round_id},
@@ -291,10 +252,3 @@ def move_round(
         session, actor=actor, subject=f"round:{round_.id}", event=f"round.{target}", at=now,
         from_state=source, to_state=target, reason=reason,
     )  # fmt: skip
-
-
-def _draft(session: Session, round_id: int) -> Round:
-    round_ = lock(session, Round, round_id)
-    if round_.state is not RoundState.DRAFT:
-        raise Conflict("terms_are_frozen")
-    return round_

@@ -84,15 +84,18 @@ def timetable(
 
 def typed_terms(capacity: str, price_baht: str) -> Terms:
     """A group's numbers as typed, Thai digits too. Raises Refused."""
+    price = typed_price(price_baht)
+    return Terms(capacity_units=whole_number(capacity, low=1, high=1_000_000), price_satang=price)
+
+
+def typed_price(price_baht: str) -> int:
+    """A price in baht ("฿1,250.50") as satang, Thai digits too. Raises Refused."""
     price = arabic_digits(price_baht.strip()).replace(",", "").removeprefix("฿")
     baht, point, parts = price.partition(".")
     whole = whole_number(baht, low=1, high=1_000_000)
     if point and not re.fullmatch(r"[0-9]{1,2}", parts):
         raise Refused("baht_has_two_decimals", value=price[:20])
-    return Terms(
-        capacity_units=whole_number(capacity, low=1, high=1_000_000),
-        price_satang=satang(f"{whole}.{parts}") if point else satang(whole),
-    )
+    return satang(f"{whole}.{parts}") if point else satang(whole)
 
 
 def typed_payment(policy: str, methods: Sequence[str]) -> Payment:

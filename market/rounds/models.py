@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -51,6 +52,15 @@ class Round(Base):
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     #: Made by an agreement for one buyer: never gathered, never listed to others.
     private: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    #: Repeated from a template: due_on names the occurrence, met_on the day off that moved it.
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("round_template.id"))
+    due_on: Mapped[date | None]
+    met_on: Mapped[date | None]
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
+    copy_key: Mapped[str | None] = mapped_column(unique=True)
+    publish_minutes: Mapped[int | None]  # from the match to its publication; None: as usual
+    fee_percent: Mapped[int] = mapped_column(server_default=text("100"), default=100)
+    parts: Mapped[dict[str, Any] | None]  # its own shares of the price, see RoundTemplate
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     __table_args__ = (
         CheckConstraint("opens_at < closes_at AND closes_at < first_answer_by"
@@ -60,6 +70,10 @@ class Round(Base):
         CheckConstraint("pay_policy IN ('after_match', 'upfront')", name="pay_policy"),
         CheckConstraint("payee IN ('market', 'provider', 'groups')", name="payee"),
         CheckConstraint("cardinality(pay_methods) > 0", name="pay_methods"),
+        UniqueConstraint("template_id", "due_on"),
+        CheckConstraint("(template_id IS NULL) = (due_on IS NULL)", name="template"),
+        CheckConstraint("fee_percent BETWEEN 0 AND 200", name="fee_percent"),
+        CheckConstraint("publish_minutes BETWEEN 0 AND 1440", name="publish_minutes"),
         Index("ix_round_state", "state", "closes_at"),
     )  # fmt: skip
 
@@ -149,6 +163,7 @@ class RoundOffer(Base):
     in_band: Mapped[bool]  # any-maker lines accept it
     group_satang: Mapped[int | None]  # of the price, to the group; NULL until the round opens
     reserved_units: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    version: Mapped[int] = mapped_column(server_default=text("1"), default=1)  # of the terms
     __table_args__ = (
         UniqueConstraint("round_id", "group_id", "product_id"),
         UniqueConstraint("round_id", "offer_id"),

@@ -13,7 +13,8 @@ from market.accounts.commands import record
 from market.catalogue.models import Product
 from market.errors import Refused
 from market.money import split_by_weights
-from market.rounds.models import PartRule, RoundOffer, RoundOfferPart
+from market.rounds.joining import lock_draft
+from market.rounds.models import PartRule, Round, RoundOffer, RoundOfferPart
 
 WHOLE = 10_000  # basis points
 MAKERS = "makers"
@@ -61,12 +62,57 @@ def part_rules(session: Session) -> tuple[PartView, ...]:
     )
 
 
+def own_rules(parts: Mapping[str, Mapping[str, int]] | None) -> tuple[PartView, ...]:
+    """The shares that a round or a template says itself."""
+    return tuple(
+        PartView(category=category, part=part, basis_points=points)
+        for category, shares in (parts or {}).items()
+        for part, points in shares.items()
+    )
+
+
+def round_rules(session: Session, round_id: int) -> tuple[PartView, ...]:
+    """What a round takes of each price: its own shares where it says any, else the market's."""
+    own = session.scalar(select(Round.parts).where(Round.id == round_id))
+    return part_rules(session) if own is None else own_rules(own)
+
+
+def set_round_parts(
+    session: Session,
+    round_id: int,
+    shares: Mapping[str, int] | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """A draft's own shares for every kind of goods, in basis points; None: the market's again.
+
+    Refused as ``set_part_rules``, Conflict once the round has opened.
+    """
+    round_ = lock_draft(session, round_id)
+    if shares is not None:
+        check_parts(shares)
+    before, round_.parts = round_.parts, None if shares is None else {EVERY_KIND: dict(shares)}
+    record(
+        session, actor=actor, subject=f"round:{round_id}", event="round.parts", at=now,
+        data={"before": before, "after": round_.parts},
+    )  # fmt: skip
+
+
+def check_parts(basis_points: Mapping[str, int]) -> None:
+    """Refused for an unknown part, and where the makers would be left with less than half."""
+    if not set(basis_points) <= set(PARTS) - {MAKERS} or min(basis_points.values(), default=0) < 0:
+        raise Refused("part_unknown")
+    if sum(basis_points.values()) > WHOLE // 2:
+        raise Refused("parts_take_too_much")
+
+
 def freeze_parts(session: Session, round_id: int) -> None:
     """Write what each part gets of one unit of every offer of a round. Three statements.
 
     From here on a change of the rules touches later rounds only.
     """
-    rules = part_rules(session)
+    rules = round_rules(session, round_id)
     if not rules:
         return
     offers = session.execute(
@@ -103,10 +149,7 @@ def set_part_rules(
 
     Refused for an unknown part, and where the makers would be left with less than half.
     """
-    if not set(basis_points) <= set(PARTS) - {MAKERS} or min(basis_points.values(), default=0) < 0:
-        raise Refused("part_unknown")
-    if sum(basis_points.values()) > WHOLE // 2:
-        raise Refused("parts_take_too_much")
+    check_parts(basis_points)
     before = {r.part: r.basis_points for r in part_rules(session) if r.category == category}
     session.execute(delete(PartRule).where(PartRule.category == category))
     rows = [

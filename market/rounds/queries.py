@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from market.catalogue.models import Category, Offer, ProducerGroup, Product
@@ -249,5 +249,9 @@ def categories(session: Session) -> tuple[CategoryView, ...]:
 
 
 def next_number(session: Session) -> int:
-    """The number that the next round gets. Rounds of one buyer are counted apart."""
+    """The number that the next round gets. Rounds of one buyer are counted apart.
+
+    Whoever asks holds the count until the end of the transaction.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('round.number'))"))
     return 1 + (session.scalar(select(func.max(Round.number)).where(~Round.private)) or 0)

@@ -29,6 +29,20 @@ SENTENCES = {
     ),
     "part_unknown": _("Type each part as a share from 0 to 50 per cent."),
     "parts_take_too_much": _("The parts take more than half of the price. Leave more to makers."),
+    "form_has_mistakes": _("Something is missing. Look at the marked fields."),
+    "template_not_found": _("There is no such template."),
+    "template_was_changed": _(
+        "Somebody else changed this template meanwhile. Reload the page and do it again."
+    ),
+    "day_needs_name": _("Give the day a name in Thai and in English."),
+    "line_not_found": _("This line is not in the round any more."),
+    "line_price": _("The price is from ฿1 to ฿1,000,000."),
+    "page_is_stale": _("Reload this page, then try again."),
+    "paste_too_long": _(
+        "The column has {cells} cells, this page {lines} lines. Paste it in parts."
+    ),
+    "bulk_number": _("Type a whole number from {low} to {high}."),
+    "bulk_unknown": _("Choose what to do with these lines."),
     "reason_needed": _("Say why in a few words, up to 500 characters."),
     "capacity_not_whole_lots": _("Type a capacity in whole lots of {lot}, at least {minimum}."),
 }

@@ -10,6 +10,7 @@ from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, ring
 from market.errors import Refused
 from market.rounds import commands, queries
+from market.rounds.editor import views as editor
 from market.rounds.forms import RoundForm, typed_parts, typed_payment, typed_terms
 from market.rounds.methods import (
     CAPABILITIES,
@@ -22,12 +23,13 @@ from market.rounds.methods import (
     usual_methods,
 )
 from market.rounds.parts import MAKERS, PARTS, part_rules, rules_for, set_part_rules
+from market.rounds.planning import views as planning
 from market.rounds.signals import views as signals
 from market.thai import normalise
 from market.web import allow, national, page, principal, say, see_other, sentence
 
 bp = Blueprint("rounds", __name__)
-BLUEPRINTS = (bp, signals.bp)
+BLUEPRINTS = (bp, planning.bp, editor.bp, signals.bp)
 
 
 @bp.get("/rounds")

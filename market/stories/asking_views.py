@@ -77,5 +77,5 @@ def _form_page(code: str, refusal: MarketError | None = None) -> Response:
         typed=request.form if refusal else {"name": principal().name},
         most_words=QUESTION,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

@@ -269,7 +269,7 @@ def _answered(template: str, refusal: MarketError | None, **shown_: Any) -> Resp
     return page(
         template,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
         **shown_,
         **_WORDS,
     )

@@ -110,7 +110,7 @@ def _report(review_id: int, refusal: MarketError | None = None) -> Response:
         most_words=MOST_NOTE,
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 

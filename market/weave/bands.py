@@ -20,7 +20,6 @@ REGION_WEAVES = {
     "E": "khaoma",
     "W": "khaoma",
 }
-BAND_KINDS = ("open", "certain", "part")
 MAKERS_WEAVES = ("surplus", "labour", "material")
 """Parts of a price that stay with the producer group; the bracket spans them."""
 

@@ -104,47 +104,12 @@ function fadeToast(toast) {
   setTimeout(leave, 6000);
 }
 
-/* Forms with data-keep: sent without signal, they wait on the phone and go out by themselves.
-   The server must take the same form twice without harm. */
-const KEPT = "kept-forms";
-function keptForms() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-  } catch (error) {
-    console.info("this device keeps no forms", error);
-    return [];
-  }
-}
-
-function keepForm(event) {
-  const form = event.target;
-  if (navigator.onLine || !("keep" in form.dataset)) return;
-  event.preventDefault();
-  const fields = [...new FormData(form, event.submitter)].filter(([, value]) => typeof value === "string");
-  localStorage.setItem(KEPT, JSON.stringify([...keptForms(), { action: form.action, page: location.href, fields }]));
-  showSignal();
-}
-
-async function sendKept() {
-  const [first, ...rest] = keptForms();
-  if (!first || !navigator.onLine) return;
-  try {
-    const answer = await fetch(first.action, { method: "POST", body: new URLSearchParams(first.fields) });
-    if (answer.status >= 500) return;
-    localStorage.setItem(KEPT, JSON.stringify(rest));
-    if (rest.length) await sendKept();
-    else location.assign(answer.redirected ? answer.url : first.page);
-  } catch (error) {
-    console.info("still no signal, kept forms wait", error);
-  }
-}
-
 /* A page that the service worker kept says when; fresh pages carry no date of their own. */
 const keptAt = new Date(document.lastModified);
 const isOld = Date.now() - keptAt > 30000;
 
 function showSignal() {
-  const kept = keptForms().length > 0;
+  const kept = "hasKept" in document.documentElement.dataset; // kept.js knows
   for (const bar of all("[data-offline]")) {
     bar.hidden = navigator.onLine && !isOld;
     bar.querySelector("[data-plain]").hidden = kept || isOld;
@@ -164,6 +129,9 @@ async function workOffline() {
     console.info("this browser keeps no pages", error);
   }
 }
+
+/* What waits to be sent goes out from any page: the worker sends it, for one who has one. */
+const sendKept = () => navigator.serviceWorker?.controller?.postMessage("send-kept");
 
 async function offerLastOrder() {
   const order = await caches.open("mine").then((mine) => mine.match("/offline/order"));
@@ -185,16 +153,13 @@ document.addEventListener("click", (event) => {
   if (listen) speak(listen);
   if (event.target.closest("[data-theme-switch]")) switchTheme();
 });
-document.addEventListener("submit", keepForm);
 document.addEventListener("submit", busyOnSubmit);
 document.addEventListener("htmx:after:swap", (event) => enhance(event.target));
 addEventListener("pageshow", (event) => event.persisted && freeButtons());
 addEventListener("pagehide", () => "speechSynthesis" in window && speechSynthesis.cancel());
-addEventListener("online", () => {
-  showSignal();
-  sendKept();
-});
-addEventListener("offline", showSignal);
+for (const change of ["online", "offline", "kept"]) addEventListener(change, showSignal);
+addEventListener("kept", freeButtons);
+addEventListener("online", sendKept);
 enhance();
 showSignal();
 sendKept();
@@ -202,5 +167,7 @@ if ("serviceWorker" in navigator && !/\bLine\//.test(navigator.userAgent)) {
   addEventListener("load", () => setTimeout(workOffline, 3000)); // after all that the page needs
   if (document.querySelector("[data-last-order]")) offerLastOrder();
 }
+// Forms that wait on the phone without signal; pages for weak signals name the file themselves.
+if (document.querySelector("form[data-keep]") && !document.querySelector("script[src*='kept.js']")) import("./kept.js");
 refreshCountdowns();
 setInterval(refreshCountdowns, 30000);

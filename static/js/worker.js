@@ -31,6 +31,20 @@ self.addEventListener("fetch", (event) => {
   else if (isFile(url)) event.respondWith(file(request));
 });
 
+/* Forms that wait on the phone (outbox.js, put before this) go out when there is signal again. */
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(sendKept());
+});
+self.addEventListener("message", (event) => {
+  if (event.data === "send-kept") event.waitUntil(outbox.flush());
+});
+
+async function sendKept() {
+  await outbox.flush();
+  const left = (await outbox.all()).some(({ state }) => state === "waiting");
+  if (left) throw new Error("no signal yet"); // the browser tries again later
+}
+
 async function fillShell() {
   const files = await caches.open(FILES);
   await files.addAll([...SHELL, new Request("/offline", { cache: "reload" })]);

@@ -123,6 +123,9 @@ def test_a_new_e_mail_counts_once_its_letter_is_answered(session, app):
     assert client.post(path).status_code == 303
     session.refresh(user)
     assert user.email == "new@market.example"
+    assert client.post(path).status_code == 303  # twice does it once
+    told = select(Notice.address).where(Notice.user_id == user.id, Notice.channel == "email")
+    assert sorted(session.scalars(told)) == ["new@market.example", "old@market.example"]
 
 
 def test_an_e_mail_of_another_account_is_not_taken(session, app):

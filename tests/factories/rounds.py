@@ -1,13 +1,16 @@
 """Rounds at a fixed Wednesday noon, and offers taking part in them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Offer, ProducerGroup, Product
+from market.rounds.commands import Payment
 from market.rounds.models import Round, RoundGroup, RoundOffer
+from market.rounds.planning.commands import Choices, NewTemplate, write_template
+from market.rounds.planning.rules import HolidayRule, Pace, Step
 from market.rounds.rules import Cycle, RoundState, Timetable
 from tests.factories.catalogue import make_offer
 
@@ -97,3 +100,25 @@ def offer_in_round(
 ) -> int:
     """A new offer of a group, taking part at once; ``terms`` as for make_offer."""
     return join(session, round_id, make_offer(session, group_id, product_id, **terms))  # type: ignore[arg-type]
+
+
+def a_pace(**changes: object) -> Pace:
+    """Three days of delivery from a Friday on, opened 23 days before."""
+    values: dict[str, object] = {
+        "cycle": Cycle.WEEKLY, "first_on": date(2026, 12, 18), "delivery_days": 3,
+        "holidays": HolidayRule.AFTER, "opens": Step(days_before=23, at=time(0)),
+        "closes": Step(days_before=16, at=time(18)), "answer": Step(days_before=14, at=time(6)),
+        "pay": Step(days_before=12, at=time(12)), "answer_hours": 12, "rematch_limit": 2,
+    }  # fmt: skip
+    return Pace(**values | changes)  # type: ignore[arg-type]
+
+
+def make_template(
+    session: Session, *, now: datetime = NOON, choices: Choices | None = None, **pace: object
+) -> int:
+    """A weekly template that keeps three rounds planned."""
+    new = NewTemplate(
+        name_th="รอบทุกศุกร์", name_en="Every Friday", pace=a_pace(**pace), publish_minutes=45,
+        payment=Payment(), fee_percent=50, ahead=3, choices=choices or Choices(),
+    )  # fmt: skip
+    return write_template(session, new, actor="user:1", now=now)

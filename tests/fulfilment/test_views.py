@@ -43,13 +43,13 @@ def test_a_leader_takes_a_batch_to_its_hand_over(app: Flask, session: Session) -
     assert browser.get(f"{where}/labels").text.count('class="sheet-label"') == 1
     assert browser.post(f"{where}/packed").status_code == 303
     box = boxes(session)[0]
-    assert f"tracking-{box.id}" in browser.get(where).text
+    assert f"tracking-{box.id}" in browser.get(f"{where}/hand-over").text
     bad = browser.post(f"{where}/handed-over", data={f"tracking-{box.id}": "?"})
     assert bad.status_code == 422
     done = browser.post(f"{where}/handed-over", data={f"tracking-{box.id}": "EF123456TH"})
     assert done.status_code == 303
     assert state_of(session, paying.batch) == BatchState.HANDED_OVER
-    assert "EF123456TH" in browser.get(where).text
+    assert "EF123456TH" in browser.get(f"{where}/hand-over").text
 
 
 def test_bad_numbers_are_refused_and_change_nothing(app: Flask, session: Session) -> None:

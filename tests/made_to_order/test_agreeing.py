@@ -6,8 +6,13 @@ import pytest
 from sqlalchemy import select, text
 
 from market.errors import Conflict, Refused
-from market.fulfilment.commands import settle_round, start_making
-from market.fulfilment.handing import arrive_at_point, hand_over, receive_order
+from market.fulfilment.commands import (
+    arrive_at_point,
+    hand_over,
+    receive_order,
+    settle_round,
+    start_making,
+)
 from market.fulfilment.making import report_made, report_packed
 from market.made_to_order.commands import (
     Choice,

@@ -61,13 +61,20 @@ def answer_now(session: Session, ask: Ask) -> tuple[str, int]:
     return ask.answer, ask.confirmed_units
 
 
+def round_of(session: Session, ask: Ask) -> int:
+    """The round that an ask is of."""
+    return session.scalars(select(Batch.round_id).where(Batch.id == ask.batch_id)).one()
+
+
 def test_a_link_opens_the_question_and_looking_changes_nothing(
     session: Session, client: FlaskClient
 ) -> None:
     group, ask, link = asked_group(session)
 
-    opened = client.get(link)
-    assert opened.location.endswith(f"/group/{group.id}")
+    opened = client.get(f"{link}?a=all")
+    assert opened.location.endswith(f"/group/{group.id}/rounds/{round_of(session, ask)}?a=all")
+    assert client.get(opened.location).location == f"/asks/{ask.id}#all"
+    assert client.get(client.get(link).location).location == f"/asks/{ask.id}"
     today = client.get(f"/group/{group.id}")
     question = client.get(f"/asks/{ask.id}")
     for step in ("all", "part", "no"):

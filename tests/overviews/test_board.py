@@ -3,9 +3,12 @@
 import pytest
 from sqlalchemy import text
 
+from market.accounts.commands import record
 from market.matching.models import Ask, Batch
 from market.matching.rules import Answer, BatchState
-from market.overviews.board.queries import board_of, rounds_for, summary_of
+from market.overviews.board.listing import rounds_for, summary_of
+from market.overviews.board.queries import board_of, board_version
+from market.overviews.board.rules import PAGE_GROUPS, BoardFilter, Show, read_filter
 from market.rounds.rules import RoundState
 from tests.factories.catalogue import make_group, make_product
 from tests.factories.rounds import NOON, make_round, offer_in_round
@@ -56,10 +59,12 @@ def test_silent_stands_above_part_and_part_above_confirmed(session, asked):
 
     board = board_of(session, asked.round_id, ("",), NOON)
 
-    assert [row.batch_id for row in board.rows] == [red, amber, green]
-    assert [row.state for row in board.rows] == ["silent", "part", "confirmed"]
-    assert (board.groups, board.groups_answered) == (3, 2)
-    assert (board.asked_units, board.confirmed_units) == (120, 60)
+    rows = [group.rows[0] for group in board.groups]
+    figures = board.figures
+    assert [row.batch_id for row in rows] == [red, amber, green]
+    assert [row.status for row in rows] == ["silent", "part", "confirmed"]
+    assert (figures.groups, figures.groups_answered) == (3, 2)
+    assert (figures.asked_units, figures.confirmed_units) == (120, 60)
 
 
 def test_a_coordinator_sees_only_the_own_area(session, asked):
@@ -68,9 +73,10 @@ def test_a_coordinator_sees_only_the_own_area(session, asked):
 
     board = board_of(session, asked.round_id, ("3205",), NOON)
 
-    assert [row.batch_id for row in board.rows] == [mine]
+    assert [group.rows[0].batch_id for group in board.groups] == [mine]
+    assert {choice.key for choice in board.choices if choice.kind == "tambon"} == {"320502"}
     assert rounds_for(session, ("3205",))[0].waiting == 1
-    assert board_of(session, asked.round_id, (), NOON).rows == ()
+    assert board_of(session, asked.round_id, (), NOON).groups == ()
 
 
 def test_a_batch_that_is_not_handed_over_on_its_day_is_late(session, asked):
@@ -82,7 +88,7 @@ def test_a_batch_that_is_not_handed_over_on_its_day_is_late(session, asked):
     before = board_of(session, asked.round_id, ("",), NOON)
     after = board_of(session, asked.round_id, ("",), NOON.replace(year=day.year + 1))
 
-    assert (before.late, after.late) == (0, 1)
+    assert (before.figures.late, after.figures.late) == (0, 1)
 
 
 def test_the_summary_of_a_completed_round_counts_the_readers_areas_only(session, asked):
@@ -111,4 +117,61 @@ def test_the_board_asks_as_much_for_two_groups_as_for_thirty(session, asked):
         asked(f"3206{number + 10}", 10)
     with statements() as many:
         board_of(session, asked.round_id, ("",), NOON)
-    assert len(few) == len(many) == 3
+    assert len(few) == len(many) == 5
+
+
+def test_filters_narrow_the_groups_and_say_how_many_each_would_leave(session, asked):
+    asked("320502", 40)
+    asked("320502", 40, Answer.PART, 20, BatchState.CONFIRMED)
+    asked("320501", 40, Answer.ALL, 40, BatchState.CONFIRMED)
+
+    def board(**chosen):
+        return board_of(session, asked.round_id, ("",), NOON, BoardFilter(**chosen))
+
+    here = board(area="320502", show=Show.SHORT)
+    assert [group.status for group in here.groups] == ["part"]
+    assert here.figures.counts == {
+        "all": 2, "silent": 1, "short": 1, "late": 0, "confirmed": 0,
+    }  # fmt: skip
+    assert here.figures.groups == 3  # the sums above are of the whole area
+    assert board(product_id=10**6).groups == ()
+    assert board(find="no such group").figures.counts["all"] == 0
+    places = {choice.key: choice.groups for choice in here.choices if choice.kind == "tambon"}
+    assert places == {"320502": 2, "320501": 1}  # what another area would show
+
+
+def test_a_board_of_many_groups_has_pages(session, asked):
+    for number in range(PAGE_GROUPS + 1):
+        asked(f"32{number // 60 + 10}{number % 60 + 10}", 10)
+
+    first = board_of(session, asked.round_id, ("",), NOON)
+    second = board_of(session, asked.round_id, ("",), NOON, BoardFilter(page=2))
+
+    assert (len(first.groups), len(second.groups), first.pages) == (PAGE_GROUPS, 1, 2)
+    assert {g.id for g in first.groups}.isdisjoint({g.id for g in second.groups})
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"show": "x", "area": "32' OR 1=1", "product": "9" * 30, "page": "-1", "find": "\0"},
+        {"page": "๑", "product": "1e3", "area": "3"},
+    ],
+)
+def test_an_address_that_makes_no_sense_shows_the_whole_board(typed):
+    assert read_filter(typed) == BoardFilter()
+
+
+def test_a_filter_stands_in_the_address_and_comes_back():
+    chosen = BoardFilter(show=Show.LATE, area="3205", product_id=7, find="ข้าว", page=2)
+    assert read_filter({name: str(value) for name, value in chosen.address().items()}) == chosen
+    assert BoardFilter().address() == {}
+
+
+def test_the_version_changes_with_the_trail_and_with_the_minute(session, asked):
+    before = board_version(session, NOON)
+    record(session, actor="system", subject="x:1", event="x.y", at=NOON)
+    after = board_version(session, NOON)
+
+    assert after[0] > before[0]
+    assert board_version(session, NOON.replace(minute=NOON.minute + 1)) != after

@@ -372,7 +372,7 @@ def test_a_guests_buyer_that_is_not_proved_is_not_told(session, store):
 
 #: Tables without anything of a buyer or a visitor; a new one is asked for here or in personal.py.
 OF_NOBODY = {
-    "amphoe", "ask", "assignment", "bank_file", "batch", "cart_line", "category", "certificate",
+    "amphoe", "ask", "assignment", "bank_file", "batch", "batch_tick", "cart_line", "category", "certificate",
     "channel_budget", "channel_health", "channel_month", "chat_event", "notice_words",
     "chain_cost", "charge", "charge_share", "consignment", "delivery_tariff", "demand_cell",
     "demand_month", "dispute", "enterprise", "gateway_check", "gateway_event", "group_deficit",
@@ -384,6 +384,9 @@ OF_NOBODY = {
     "round_group", "round_offer", "round_offer_part", "round_summary", "search_entry",
     "search_note", "security_role", "shared_line", "simulation", "simulation_offer",
     "standing_line", "synonym", "tambon", "unserved_line",
+    "instead_offer", "neighbour_offer", "shortfall_step",
+    "report_line", "report_snapshot", "report_thing",
+    "market_day", "round_point", "round_template", "round_template_choice", "round_template_point",
 }  # fmt: skip
 
 

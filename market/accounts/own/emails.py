@@ -43,10 +43,11 @@ def uniquifier_of(session: Session, user_id: int) -> str:
 
 def change_email(
     session: Session, user_id: int, email: str, *, uniquifier: str, now: datetime
-) -> None:
+) -> str | None:
     """The address is proved: it becomes the account's. Twice does it once.
 
-    Raises Refused where the link is over, Conflict where the address signs somebody else in.
+    Says the address it took the place of, which has to hear of it. Raises Refused where the
+    link is over, Conflict where the address signs somebody else in.
     """
     user = lock(session, User, user_id)
     if user.fs_uniquifier != uniquifier or not user.active:
@@ -54,7 +55,11 @@ def change_email(
     holder = session.scalar(select(User.id).where(User.email == email))
     if holder not in (None, user_id):
         raise Conflict("email_opens_another")
+    if user.email == email:
+        return None
+    former = user.email
     user.email, user.confirmed_at = email, user.confirmed_at or now
     session.flush()
     who = f"user:{user_id}"
     record(session, actor=who, subject=who, event="email.changed", at=now)
+    return former

@@ -88,7 +88,13 @@ def take_email(token: str) -> Response:
     """Yes, this address is mine."""
     user_id, wanted, uniquifier = _token(token)
     with transaction() as session:
-        change_email(session, user_id, wanted, uniquifier=uniquifier, now=utc_now())
+        former = change_email(session, user_id, wanted, uniquifier=uniquifier, now=utc_now())
+    if former:
+        words = {
+            "subject": gettext("Your account has another e-mail"),
+            "text": render_template("accounts/email_former.txt", site=_site()),
+        }
+        current_app.extensions["market_letters"](current_user, former, words)
     say(gettext("Your e-mail is changed."))
     return see_other("accounts.show")
 

@@ -104,7 +104,7 @@ def _new(group_id: int, refusal: MarketError | None = None) -> Response:
         group_id=group_id,
         megabytes=MOST_BYTES // 1024 // 1024,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -169,7 +169,7 @@ def _ask(
         most_alt=MOST_ALT,
         most_caption=MOST_CAPTION,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 

@@ -19,6 +19,7 @@ _BATCH = text(
            b.made_units, b.made_at, b.lot_code, r.number AS round_number, r.name_th AS round_th,
            r.name_en AS round_en, r.delivery_on, b.delivery_index,
            p.code, p.name_th, p.name_en, p.unit_th, p.unit_en, p.shelf_days,
+           p.label_class, p.allergens, p.storage,
            g.name_th AS group_th, g.name_en AS group_en,
            (SELECT coalesce(sum(a.live_units * a.price_satang), 0)
               FROM assignment a WHERE a.batch_id = b.id) AS satang
@@ -125,6 +126,9 @@ class BatchView:
     lot_code: str | None
     delivery_on: date
     shelf_days: int
+    label_class: str
+    allergens: tuple[str, ...]
+    storage: str
     satang: int
     boxes: tuple[Box, ...]
 
@@ -181,6 +185,9 @@ def _batch(row: Any, boxes: tuple[Box, ...]) -> BatchView:
         lot_code=row.lot_code,
         delivery_on=row.delivery_on[row.delivery_index],
         shelf_days=row.shelf_days,
+        label_class=row.label_class,
+        allergens=tuple(row.allergens),
+        storage=row.storage,
         satang=int(row.satang),
         boxes=boxes,
     )

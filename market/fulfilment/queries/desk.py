@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
+from market.fulfilment.rules import short_name
+from market.payments.sources import FRESH_STORAGE
+from market.thai import arabic_digits, normalise
+
+MOST_PEOPLE = 600  # who is not shown is found by name or code
 
 _POINT = text(
     """
-    SELECT p.id, p.name_th, p.name_en, p.hours, t.name_th AS tambon_th, t.name_en AS tambon_en
+    SELECT p.id, p.name_th, p.name_en, p.hours, p.tambon_code, p.group_id,
+           t.name_th AS tambon_th, t.name_en AS tambon_en
       FROM pickup_point p JOIN tambon t ON t.code = p.tambon_code WHERE p.id = :id
     """
 )
@@ -20,7 +27,9 @@ _BOXES = text(
     """
     SELECT s.id, s.state, s.units, b.lot_code, r.number AS round_number,
            p.code AS product_code, p.name_th, p.name_en, p.unit_th, p.unit_en,
-           g.name_th AS group_th, g.name_en AS group_en
+           g.name_th AS group_th, g.name_en AS group_en,
+           EXISTS (SELECT 1 FROM box_case k
+                    WHERE k.consignment_id = s.id AND k.closed_at IS NULL) AS problem
       FROM consignment s
       JOIN batch b ON b.id = s.batch_id
       JOIN round r ON r.id = s.round_id
@@ -36,15 +45,22 @@ _PEOPLE = text(
            bool_and(s.state IN ('arrived', 'received')) AS here,
            coalesce(max(c.amount_satang - c.received_satang)
                     FILTER (WHERE c.state = 'due' AND c.method = 'cash'), 0)
-               AS cash_satang
+               AS cash_satang,
+           count(DISTINCT s.id) FILTER (WHERE s.state = 'arrived') AS bags,
+           max(x.keep_until) AS keep_until,
+           coalesce(bool_or(p.storage = ANY(:fresh)), false) AS fresh
       FROM orders o
       JOIN buyer b ON b.id = o.buyer_id
       JOIN order_line l ON l.order_id = o.id
       JOIN assignment a ON a.line_id = l.id AND a.live_units > a.received_units
       JOIN consignment s ON s.batch_id = a.batch_id AND s.point_id = o.point_id
+      JOIN product p ON p.id = l.product_id
       LEFT JOIN charge c ON c.order_id = o.id
+      LEFT JOIN left_order x ON x.order_id = o.id
      WHERE o.point_id = :id AND s.state <> 'cancelled'
-     GROUP BY o.id, b.id ORDER BY here DESC, o.number LIMIT 300
+       AND x.decision IS DISTINCT FROM 'give_away'
+       AND (:like = '%' OR b.name ILIKE :like OR o.number LIKE :like OR b.phone LIKE :like)
+     GROUP BY o.id, b.id ORDER BY here DESC, o.number LIMIT :most
     """
 )
 
@@ -65,6 +81,7 @@ class PointBox:
     unit_en: str
     group_th: str
     group_en: str
+    problem: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +95,14 @@ class Waiting:
     units: int
     here: bool
     cash_satang: int
+    bags: int
+    keep_until: date | None
+    fresh: bool
+
+    @property
+    def label_name(self) -> str:
+        """As on the bag: the first word, and a letter of the next."""
+        return short_name(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,23 +113,49 @@ class PointDesk:
     name_th: str
     name_en: str
     hours: str | None
+    tambon_code: str
+    group_id: int | None
     tambon_th: str
     tambon_en: str
     boxes: tuple[PointBox, ...]
     people: tuple[Waiting, ...]
+
+    @property
+    def thing(self) -> dict[str, Any]:
+        """Whose desk it is, for the policy."""
+        return {"area": self.tambon_code, "group_id": self.group_id}
+
+    @property
+    def bags_here(self) -> int:
+        """Bags that lie here for somebody."""
+        return sum(person.bags for person in self.people)
 
     def in_state(self, state: str) -> tuple[PointBox, ...]:
         """Boxes in one state."""
         return tuple(box for box in self.boxes if box.state == state)
 
 
-def get_desk(session: Session, point_id: int) -> PointDesk:
-    """The desk of a point, in three statements. Raises NotFound."""
+def get_desk(session: Session, point_id: int, find: str = "") -> PointDesk:
+    """The desk of a point, in three statements. Raises NotFound.
+
+    find: only people whose name, order number or phone has this in it.
+    """
     point: Any = session.execute(_POINT, {"id": point_id}).one_or_none()
     if point is None:
         raise NotFound("not_found", what="pickup_point")
+    asked = {
+        "id": point_id, "like": f"%{_plain(find)}%" if find else "%", "most": MOST_PEOPLE,
+        "fresh": list(FRESH_STORAGE),
+    }  # fmt: skip
     return PointDesk(
         **point._mapping,
         boxes=tuple(PointBox(**row._mapping) for row in session.execute(_BOXES, {"id": point_id})),
-        people=tuple(Waiting(**row._mapping) for row in session.execute(_PEOPLE, {"id": point_id})),
+        people=tuple(Waiting(**row._mapping) for row in session.execute(_PEOPLE, asked)),
     )
+
+
+def _plain(find: str) -> str:
+    """As it stands in the database, without signs that LIKE reads; phones lose their first 0."""
+    text = arabic_digits(normalise(find)).replace("\\", "").replace("%", "").replace("_", "")
+    digits = text.replace("-", "").replace(" ", "")
+    return digits[1:] if digits.isdigit() and digits.startswith("0") else text

@@ -46,9 +46,11 @@ _HAND_OUT = text(
 _MONEY = text(
     """
     SELECT o.id, o.number, b.name,
-           coalesce(c.amount_satang - c.received_satang, 0) AS satang, c.state, c.method
+           coalesce(c.amount_satang - c.received_satang, 0) AS satang, c.state, c.method,
+           coalesce(x.decision = 'give_away', false) AS given_away
       FROM orders o JOIN buyer b ON b.id = o.buyer_id
       LEFT JOIN charge c ON c.order_id = o.id
+      LEFT JOIN left_order x ON x.order_id = o.id
      WHERE o.id = :order_id
     """
 )
@@ -90,6 +92,7 @@ class HandOut:
     items: tuple[Item, ...]
     cash_satang: int
     paid: bool
+    given_away: bool = False
 
     @property
     def ready(self) -> tuple[Item, ...]:
@@ -113,6 +116,8 @@ class HandOut:
         if not self.ready and not self.waiting:
             taken_at = max(item.received_at for item in self.items if item.received_at)
             raise Refused("already_received", number=self.number, at=taken_at.isoformat())
+        if self.given_away:
+            raise Refused("goods_given_away", number=self.number)
         if not self.ready:
             raise Refused("not_arrived_yet", number=self.number)
         if self.cash_satang and self.waiting:
@@ -152,6 +157,7 @@ def hand_out_of(session: Session, point_id: int, order_id: int) -> HandOut:
         items=tuple(_item(row) for row in rows),
         cash_satang=money.satang if cash_due else 0,
         paid=money.state == "paid",
+        given_away=money.given_away,
     )
 
 

@@ -16,6 +16,7 @@ from market.files import Store, read_file, store_of
 from market.fulfilment import commands, queries
 from market.fulfilment.promising import NewPromise
 from market.fulfilment.rules import days_after
+from market.fulfilment.work.rules import Step
 from market.limits import limiter
 from market.matching.rules import AnswerReason
 from market.orders.queries import order_thing
@@ -25,6 +26,8 @@ from market.thai import normalise
 from market.web import allow, can, most_bytes, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("showing", __name__)
+#: Pictures of the making itself; on later ones a label may be seen, with a name on it.
+FOR_ALL = frozenset({Step.INGREDIENTS, Step.MADE, Step.OWN_USE})
 
 
 @bp.get("/batches/<int:batch_id>/photos")
@@ -46,11 +49,20 @@ def add(batch_id: int) -> Response:
         with transaction() as session:
             now, owner = utc_now(), f"batch:{batch_id}"
             kept = keep_snapshot(session, _store(), snapshot, owner=owner, now=now)
-            commands.add_photo(session, batch_id, kept, actor=principal().actor(), now=now)
+            commands.add_photo(
+                session, batch_id, kept, actor=principal().actor(), now=now, step=_typed_step()
+            )
     except MarketError as refusal:
         return _photos(batch_id, refusal)
     say(_("The picture is there. Those who ordered can see it."))
-    return see_other("showing.photos", batch_id=batch_id)
+    then = "showing.photos" if _typed_step() is None else "fulfilment.batch"
+    return see_other(then, batch_id=batch_id)
+
+
+def _typed_step() -> str | None:
+    """The step that a picture proves, where it was taken on that step's screen."""
+    typed = request.form.get("step", "")
+    return typed if typed in set(Step) else None
 
 
 @bp.post("/batches/<int:batch_id>/photos/<int:photo_id>/hide")
@@ -71,7 +83,7 @@ def photo(photo_id: int) -> Response:
     """
     with reading() as session:
         file = queries.photo_file(session, photo_id)
-        for_all = file.step == "made" and not file.private
+        for_all = file.step in FOR_ALL and not file.private
         if not for_all and not _may_see(session, file.batch_id):
             raise NotFound("not_found", what="file")
         kind, data = read_file(session, _store(), file.file_hash)

@@ -173,7 +173,7 @@ def _show(request_id: int, group_id: int, refusal: MarketError | None = None) ->
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
         now=now,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 

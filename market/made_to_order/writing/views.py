@@ -195,7 +195,7 @@ def _show(question: str, draft: RequestSeen | None, refusal: MarketError | None 
         error=sentence(refusal) if refusal else None,
         then=request.values.get("then", ""),
         words=words,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
         **found,
     )
 
@@ -251,5 +251,5 @@ def _review(draft: RequestSeen, refusal: MarketError | None = None) -> Response:
         now=now,
         error=sentence(refusal) if refusal else None,
         step=refusal.data.get("step") if isinstance(refusal, Refused) else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

@@ -83,19 +83,30 @@ def _write_plan(
     expect_many_rows(session)
     _free_dropped(session, plan.line_ids[plan.dropped].tolist())
     new = new_units(problem, plan)
-    stage_columns(session, "new_units", vars(new))
-    values = {"run_id": run.id, "round_id": round_.id, "now": now, "answer_by": round_.answer_by}
-    session.execute(_BATCHES, values)
-    written = session.execute(_ASSIGNMENTS, values)
-    if written.rowcount != len(new.units):  # type: ignore[attr-defined]
-        raise Conflict("plan_breaks_rule", rule="lines and offers of this round")
+    assign_units(session, run, new)
     _use_slack(session, run)
-    session.execute(_ASKS, values)
-    session.execute(_ASKED, values)
+    ask_for_units(session, run, answer_by=round_.answer_by, now=now)
     record(
         session, actor="system", subject=f"run:{run.id}", event="match.published", at=now,
         data={"units": int(new.units.sum()), "rows": len(new.units)},
     )  # fmt: skip
+
+
+def assign_units(session: Session, run: MatchRun, new: NewUnits) -> None:
+    """Batches and assignments of a run's new units. Raises Conflict where they do not fit."""
+    stage_columns(session, "new_units", vars(new))
+    values = {"run_id": run.id, "round_id": run.round_id}
+    session.execute(_BATCHES, values)
+    written = session.execute(_ASSIGNMENTS, values)
+    if written.rowcount != len(new.units):  # type: ignore[attr-defined]
+        raise Conflict("plan_breaks_rule", rule="lines and offers of this round")
+
+
+def ask_for_units(session: Session, run: MatchRun, *, answer_by: datetime, now: datetime) -> None:
+    """Ask the groups for what a run assigned and nobody has confirmed yet."""
+    values = {"run_id": run.id, "round_id": run.round_id, "now": now, "answer_by": answer_by}
+    session.execute(_ASKS, values)
+    session.execute(_ASKED, values)
 
 
 def new_units(problem: Problem, plan: StoredPlan) -> NewUnits:

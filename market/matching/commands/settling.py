@@ -13,6 +13,11 @@ from market.matching.commands.shares import confirm_many
 from market.matching.commands.telling import tell_buyers
 from market.matching.models import Ask, Batch, MatchRun
 from market.matching.queries.problem_copy import expect_many_rows
+from market.matching.resolving.lapsing import (
+    lapse_neighbours,
+    lines_wait_for_match,
+    offers_wait,
+)
 from market.matching.rules import Answer, AskKind, RunState, paying_deadline
 from market.rounds.commands import move_round
 from market.rounds.models import Round
@@ -30,8 +35,9 @@ def settle_answers(session: Session, round_id: int, *, now: datetime) -> RoundSt
         return round_.state
     expect_many_rows(session)
     session.execute(_SILENCE, {"round_id": round_id, "now": now})
-    if _somebody_waits(session, round_id):
+    if _somebody_waits(session, round_id) or offers_wait(session, round_, now):
         return round_.state
+    lapse_neighbours(session, round_id, now)
     if round_.rematches < round_.rematch_limit and _worth_another(session, round_id):
         round_.rematches += 1
         move_round(session, round_, RoundState.CLOSED, actor="system", now=now, reason="rematch")
@@ -96,10 +102,13 @@ def _worth_another(session: Session, round_id: int) -> bool:
         .scalar_subquery()
     )
     refused = session.scalar(
-        select(func.count()).where(Ask.run_id == last, Ask.answer != Answer.ALL)
+        select(func.count(Ask.id))
+        .join(Batch, Batch.id == Ask.batch_id)
+        .where(Batch.round_id == round_id, Ask.run_id >= last, Ask.answer != Answer.ALL)
     )
     first = session.scalar(select(MatchRun.rematch_no).where(MatchRun.id == last)) == 0
-    return bool(short and (refused or (first and named)))
+    instead = lines_wait_for_match(session, round_id)
+    return bool(short and (refused or instead or (first and named)))
 
 
 def _finish(session: Session, round_: Round, now: datetime) -> None:

@@ -32,8 +32,12 @@ def tell_leaders(
     *,
     now: datetime,
     group_ids: Sequence[int] | None = None,
+    about: str = "",
 ) -> None:
-    """One notice a leader and match about everything the group is asked for, with a signed link."""
+    """One notice a leader and match about everything the group is asked for, with a signed link.
+
+    about: what sets this notice apart from the match's own, such as ``:run:7``.
+    """
     asked = _asked(session, round_, group_ids)
     people = [
         (group_id, user_id)
@@ -52,7 +56,7 @@ def tell_leaders(
     notices = [
         NewNotice(
             event=event,
-            subject=f"round:{round_.id}:group:{group_id}",
+            subject=f"round:{round_.id}:group:{group_id}{about}",
             version=round_.rematches + 1,
             user_id=user_id,
             payload=asked[group_id] | {"link": f"/l/{token}"},

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.matching import commands, queries
 from market.matching.forms import RunForm
-from market.web import allow, is_htmx, language, page, principal, say, see_other
+from market.web import allow, is_htmx, live, page, principal, say, see_other
 
 bp = Blueprint("waiting", __name__)
 
@@ -26,12 +26,7 @@ def progress(round_id: int) -> Response:
         found = queries.progress_of(session, round_id, now=utc_now())
     if not found.waiting:
         return Response(headers={"HX-Refresh": "true"})
-    answer = page("matching/_progress.html", progress=found)
-    # Not of the page's bytes: its forms carry another token every time.
-    seen = repr((found, language(), principal().actor())).encode()
-    answer.set_etag(sha256(seen).hexdigest())
-    answer.make_conditional(request)
-    return answer
+    return live(partial(page, "matching/_progress.html", progress=found), found)
 
 
 @bp.post("/rounds/<int:round_id>/match/cancel")

@@ -43,7 +43,7 @@ CHECKS: dict[str, str] = {
           JOIN order_line l ON l.round_id = latest.round_id
           JOIN orders o ON o.id = l.order_id AND o.state = 'placed'
          WHERE l.released_at IS NULL
-           AND l.units <> coalesce((SELECT sum(CASE WHEN s.run_id = latest.run_id
+           AND l.units <> coalesce((SELECT sum(CASE WHEN s.run_id >= latest.run_id
                                                     THEN s.units ELSE s.confirmed_units END)
                                       FROM assignment s WHERE s.line_id = l.id), 0)
                         + coalesce((SELECT sum(u.units) FROM unserved_line u

@@ -1,4 +1,4 @@
-"""The coordinator's board. It renews itself by polling with an ETag."""
+"""The coordinator's board. It renews itself; its filters stand in the address."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from flask import Blueprint, Response, request
 
 from market.clock import utc_now
 from market.db import reading
-from market.overviews.board import queries
+from market.overviews.board import listing, queries
+from market.overviews.board.rules import read_filter
 from market.rounds.queries import get_round, round_thing
 from market.rounds.rules import RoundState
-from market.web import allow, can, is_htmx, page, principal, see_other
+from market.web import allow, can, is_htmx, live, page, principal, see_other
 
 bp = Blueprint("board", __name__)
 
@@ -19,7 +20,7 @@ bp = Blueprint("board", __name__)
 def index() -> Response:
     """Rounds with what waits in the reader's areas."""
     with reading() as session:
-        return page("board/index.html", rounds=queries.rounds_for(session, principal().areas()))
+        return page("board/index.html", rounds=listing.rounds_for(session, principal().areas()))
 
 
 @bp.get("/board/<int:round_id>")
@@ -27,16 +28,20 @@ def index() -> Response:
 def show(round_id: int) -> Response:
     """One round: red, amber, green."""
     with reading() as session:
+        version = queries.board_version(session, utc_now())
+    return live(lambda: _board(round_id), version)
+
+
+def _board(round_id: int) -> Response:
+    now, areas = utc_now(), principal().areas()
+    chosen = read_filter(request.args)
+    with reading() as session:
         round_ = get_round(session, round_id)
-        board = queries.board_of(session, round_id, principal().areas(), utc_now())
+        board = queries.board_of(session, round_id, areas, now, chosen)
         over = round_.state == RoundState.COMPLETED
-        summary = queries.summary_of(session, round_id, principal().areas()) if over else None
+        summary = listing.summary_of(session, round_id, areas) if over else None
     template = "board/_live.html" if is_htmx() else "board/show.html"
-    answer = page(template, round=round_, board=board, summary=summary, now=utc_now())
-    if is_htmx():
-        answer.add_etag()
-        answer.make_conditional(request)
-    return answer
+    return page(template, round=round_, board=board, summary=summary, now=now)
 
 
 @bp.get("/desk")

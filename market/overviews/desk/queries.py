@@ -11,11 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
+from market.clock import bangkok_date
 from market.errors import NotFound
+from market.fulfilment.work.queries import parts_of_batches
+from market.fulfilment.work.rules import Part
 from market.matching.models import Batch
 from market.matching.queries import AskLine, waiting_asks
-from market.matching.queries.lines import ToldRound, told_rounds
+from market.matching.queries.lines import OwnOffer, ToldRound, own_offers, told_rounds
 from market.matching.rules import BatchState
+from market.overviews.desk.papers import PaperDue, papers_due, waiting_questions
 from market.payments.models import Payout
 from market.payments.queries.complaints import GroupProblem, problems_of_group
 from market.payments.rules import PayoutState
@@ -31,6 +35,8 @@ AT_WORK = (
 )  # fmt: skip
 #: Something of these waits for the group's hands; the others wait for somebody else.
 IN_HAND = frozenset({BatchState.TO_MAKE, BatchState.MADE, BatchState.PACKED})
+#: A group works for few rounds at once; each costs one statement for its reasons.
+MOST_ROUNDS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +64,25 @@ class DeskBatch:
     unit_en: str
     units: int
     delivery_on: date
+    round_id: int
 
     @property
     def in_hand(self) -> bool:
         """Does the group have to do something now?"""
         return self.state in IN_HAND
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeBy:
+    """A batch on the list to make: who makes how many, and why the group got so many.
+
+    own: the leader has shared it out. offer: the match's reason, None for what needs none.
+    """
+
+    batch: DeskBatch
+    parts: tuple[Part, ...]
+    own: bool
+    offer: OwnOffer | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +125,8 @@ class DeskView:
     told: tuple[ToldRound, ...]
     problems: tuple[GroupProblem, ...]  # what buyers said of its goods
     news: GroupNews  # thanks and reviews
+    papers: tuple[PaperDue, ...]  # certificates that run out, or have
+    questions: int  # of visitors, without an answer
 
 
 def get_desk(
@@ -112,17 +134,40 @@ def get_desk(
     money: bool = False,
 ) -> DeskView:  # fmt: skip
     """Everything that waits for a group; round_ids: only these (None: all). Raises NotFound."""
+    own = round_ids is None
     return DeskView(
         group=get_group(session, group_id),
         asks=waiting_asks(session, group_id, now=now, round_ids=round_ids),
         batches=_batches(session, group_id, round_ids),
         owed_satang=_owed(session, group_id) if money else None,
-        drafts=_drafts(session, group_id) if round_ids is None else (),
-        gathering=_gathering(session, group_id) if round_ids is None else (),
+        drafts=_drafts(session, group_id) if own else (),
+        gathering=_gathering(session, group_id) if own else (),
         told=told_rounds(session, group_id, round_ids),
         problems=problems_of_group(session, group_id, now=now, round_ids=round_ids),
         news=news_of(session, group_id),
+        papers=papers_due(session, group_id, today=bangkok_date(now)) if own else (),
+        questions=waiting_questions(session, group_id) if own else 0,
     )
+
+
+def make_list(
+    session: Session, group_id: int, round_ids: Collection[int] | None
+) -> tuple[MadeBy, ...]:
+    """What is to be made now, by product and by member, with the reason for each share."""
+    batches = [b for b in _batches(session, group_id, round_ids) if b.in_hand]
+    parts = parts_of_batches(session, {batch.id: batch.units for batch in batches})
+    reasons = {
+        (offer.product_code, round_id): offer
+        for round_id in sorted({batch.round_id for batch in batches})[:MOST_ROUNDS]
+        for offer in own_offers(session, group_id, round_id)
+    }
+    return tuple(
+        MadeBy(
+            batch=batch, parts=parts[batch.id].parts, own=parts[batch.id].own,
+            offer=reasons.get((batch.product_code, batch.round_id)),
+        )
+        for batch in batches
+    )  # fmt: skip
 
 
 def get_group(session: Session, group_id: int) -> DeskGroup:
@@ -146,7 +191,7 @@ def _batches(
 ) -> tuple[DeskBatch, ...]:
     query = (
         select(
-            Batch.id, Batch.state, Batch.to_make_units, Batch.confirmed_units,
+            Batch.id, Batch.state, Batch.round_id, Batch.to_make_units, Batch.confirmed_units,
             Batch.delivery_index, Round.delivery_on.label("days"),
             Product.code.label("product_code"), Product.name_th, Product.name_en,
             Product.unit_th, Product.unit_en,
@@ -171,6 +216,7 @@ def _batch(row: Any) -> DeskBatch:
         id=row.id, state=row.state, product_code=row.product_code, name_th=row.name_th,
         name_en=row.name_en, unit_th=row.unit_th, unit_en=row.unit_en,
         units=row.to_make_units or row.confirmed_units, delivery_on=row.days[row.delivery_index],
+        round_id=row.round_id,
     )  # fmt: skip
 
 

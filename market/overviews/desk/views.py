@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from market.catalogue.words import CERTIFICATES
 from market.clock import utc_now
 from market.db import reading
 from market.made_to_order.queries.listing import requests_of_group
+from market.matching import words
+from market.matching.queries import waiting_asks
 from market.overviews.desk import queries
+from market.overviews.desk.rules import by_member, next_task
 from market.policy import Thing
-from market.web import allow, can, page, principal
+from market.web import allow, can, page, principal, see_other
 
 bp = Blueprint("desk", __name__)
+ANSWERS = frozenset({"all", "part", "no"})
 
 
 def desk_thing(session: Any, group_id: int) -> Thing:
@@ -29,6 +34,26 @@ def _linked(group_id: int) -> list[int]:
         for link in principal().links
         if link.group_id == group_id and link.round_id is not None
     ]
+
+
+def round_thing(session: Any, group_id: int, round_id: int) -> Thing:
+    """The group in a round: a link is for just that."""
+    return Thing(
+        area=queries.get_group(session, group_id).area, group_id=group_id, round_id=round_id
+    )
+
+
+@bp.get("/group/<int:group_id>/rounds/<int:round_id>")
+@allow("group.desk", round_thing)
+def arrive(group_id: int, round_id: int) -> Response:
+    """Where a message's link leads: to the question itself while one waits, else to the day."""
+    with reading() as session:
+        asks = waiting_asks(session, group_id, now=utc_now(), round_ids=[round_id])
+    if not asks:
+        return see_other("desk.today", group_id=group_id)
+    opens = request.args.get("a", "")
+    anchor = opens if opens in ANSWERS else None
+    return see_other("matching.ask", ask_id=asks[0].id, _anchor=anchor)
 
 
 @bp.get("/group/<int:group_id>")
@@ -47,4 +72,19 @@ def today(group_id: int) -> Response:
             money=can("group.money", group_id=group_id, area=area),
         )
         requests = requests_of_group(session, group_id) if own else ()
-    return page("desk/today.html", desk=desk, requests=requests, now=now)
+    return page(
+        "desk/today.html", desk=desk, requests=requests, now=now, task=next_task(desk),
+        certificate_words=CERTIFICATES,
+    )  # fmt: skip
+
+
+@bp.get("/group/<int:group_id>/make")
+@allow("group.desk", desk_thing)
+def make_list(group_id: int) -> Response:
+    """What to make now: the big numbers, by product and by member, and why so many."""
+    with reading() as session:
+        group = queries.get_group(session, group_id)
+        own = can("group.desk", group_id=group_id, area=group.area)
+        rounds = None if own else _linked(group_id)
+        made = queries.make_list(session, group_id, rounds)
+    return page("desk/make.html", group=group, made=made, members=by_member(made), words=words)

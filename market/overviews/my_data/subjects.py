@@ -5,18 +5,37 @@ so that what looks left still finds its way to the person.
 from __future__ import annotations
 
 from market.accounts import personal as accounts
+from market.fulfilment import personal as fulfilment
+from market.imports import personal as imports
+from market.livelihood import personal as livelihood
 from market.made_to_order import personal as made_to_order
+from market.mentoring import personal as mentoring
 from market.notices import personal as notices
 from market.orders import personal as orders
 from market.payments import personal as payments
 from market.personal import Hold, Personal, Told
+from market.reports import personal as reports
 from market.rounds import personal as rounds
 from market.stories import personal as stories
 from market.voices import personal as voices
 
 SUBJECTS: tuple[Personal, ...] = tuple(
     subject.PERSONAL
-    for subject in (voices, made_to_order, payments, orders, rounds, stories, notices, accounts)
+    for subject in (
+        reports,
+        imports,
+        mentoring,
+        livelihood,
+        voices,
+        made_to_order,
+        fulfilment,
+        payments,
+        orders,
+        rounds,
+        stories,
+        notices,
+        accounts,
+    )
 )
 
 

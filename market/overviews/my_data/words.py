@@ -30,6 +30,14 @@ HOLD_WORDS = {
 
 #: What stands above the columns.
 HEADINGS = {
+    "entered_at": _("Entered on"),
+    "amount_baht": _("Amount (baht)"),
+    "month": _("Month"),
+    "consent_at": _("Consent given on"),
+    "undone_at": _("Undone on"),
+    "applied_at": _("Carried out on"),
+    "total_rows": _("Rows"),
+    "file_name": _("File"),
     "address": _("Address"),
     "address_note": _("Note on the address"),
     "answer": _("Answer"),
@@ -42,6 +50,8 @@ HEADINGS = {
     "bank_code": _("Bank"),
     "bank_reference": _("Bank reference"),
     "brand": _("Card brand"),
+    "called_at": _("Called on"),
+    "outcome": _("Came of it"),
     "cancelled_at": _("Cancelled on"),
     "category": _("Category"),
     "ceiling_baht": _("Ceiling (baht)"),

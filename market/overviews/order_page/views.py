@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app
 from market.clock import utc_now
 from market.db import reading
 from market.fulfilment.queries import photos_of_batches, promises_of_batches
+from market.matching.resolving.instead import instead_of_order
 from market.orders.again.extras import extras_of
 from market.orders.queries import order_thing
 from market.overviews.order_page.makers import makers_of
@@ -37,6 +38,7 @@ def show(number: str) -> Response:
         photos = photos_of_batches(session, ids)
         secret = current_app.extensions["market_config"].secret_key
         extras = extras_of(session, number, secret=secret)
+        instead = instead_of_order(session, number)
     changeable = order.state == "placed" and order.round_state == "open" and now < order.closes_at
     shown = page(
         "orders/show.html",
@@ -47,6 +49,7 @@ def show(number: str) -> Response:
         goes=goes,
         reports=reports,
         extras=extras,
+        instead=instead,
         makers=makers_of(order, promises, photos),
         now=now,
     )

@@ -10,9 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, g, make_response, render_template, session
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    session,
+)
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from market.assets import static_url
 from market.policy import Thing, allowed
@@ -37,6 +49,7 @@ def worker() -> Response:
     code = (static / "js" / "worker.js").read_text(encoding="utf-8")
     version = hashlib.blake2b(f"{shell}{code}{language()}".encode(), digest_size=5).hexdigest()
     head = f"const VERSION = {json.dumps(version)};\nconst SHELL = {json.dumps(shell)};\n"
+    head += f"importScripts({json.dumps(static_url('js/outbox.js'))});\n"
     response = make_response(head + code)
     response.mimetype = "text/javascript"
     response.headers["Cache-Control"] = "no-cache"
@@ -90,6 +103,24 @@ def keep_offline(response: Response, order: Thing) -> Response:
     """
     if allowed(principal(), "order.change", order):
         response.headers["Offline-Copy"] = "order"
+    return response
+
+
+@bp.get("/form-token")
+@allow("market.see")
+def form_token() -> Response:
+    """A form token of now, for a form that was kept on the phone for longer than its own lasted."""
+    response = jsonify(token=generate_csrf())
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.after_app_request
+def tell_kept(response: Response) -> Response:
+    """A form that waited on the phone was refused: in words, for whoever sent it to read."""
+    words = g.get("refused_words")
+    if words and response.status_code >= 400 and "Kept-Form" in request.headers:
+        response.headers["Refused-Words"] = quote(words)
     return response
 
 

@@ -6,6 +6,7 @@ import re
 
 from flask_babel import lazy_gettext as _
 
+from market.catalogue.words import ALLERGENS as ALLERGENS
 from market.catalogue.words import CERTIFICATES as CERTIFICATES
 
 STORAGE = {
@@ -13,15 +14,6 @@ STORAGE = {
     "fresh": _("Fresh, keep cool"),
     "chilled": _("Keep in the refrigerator"),
     "frozen": _("Keep frozen"),
-}
-ALLERGENS = {
-    "egg": _("egg"),
-    "fish": _("fish"),
-    "gluten": _("gluten"),
-    "shrimp": _("shrimp"),
-    "peanut": _("peanut"),
-    "sesame": _("sesame"),
-    "tree_nut": _("tree nuts"),
 }
 LEGAL_FORMS = {
     "community_enterprise": _("Community enterprise"),

@@ -93,5 +93,5 @@ def _show(number: str, refusal: MarketError | None = None, refund_id: int = 0) -
         wrong=sentence(refusal) if refusal else None,
         wrong_id=refund_id,
         typed=request.form if refusal else {},
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

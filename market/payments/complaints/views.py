@@ -130,7 +130,7 @@ def _show(
         most_words=reporting.MOST_WORDS,
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -227,7 +227,7 @@ def _desk_page(refusal: MarketError | None = None, wrong_id: int = 0) -> Respons
         typed=request.form if refusal else {},
         wrong_id=wrong_id,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 

@@ -27,6 +27,7 @@ from market.web import (
     allow,
     carry_out,
     is_htmx,
+    live,
     national,
     page,
     principal,
@@ -54,16 +55,9 @@ def round_thing(session: Any, round_id: int, table: str = "") -> Thing:
 def index() -> Response:
     """What waits for somebody, and rounds with money in them. Renews itself by polling."""
     with reading() as session:
-        template = "payments/_index_live.html" if is_htmx() else "payments/index.html"
-        answer = page(
-            template,
-            rounds=queries.list_rounds(session),
-            todo=closing.todo(session, now=utc_now()),
-        )
-    if is_htmx():
-        answer.add_etag()
-        answer.make_conditional(request)
-    return answer
+        rounds, todo = queries.list_rounds(session), closing.todo(session, now=utc_now())
+    template = "payments/_index_live.html" if is_htmx() else "payments/index.html"
+    return live(partial(page, template, rounds=rounds, todo=todo), (rounds, todo))
 
 
 @bp.get("/money/<int:round_id>")
@@ -141,7 +135,7 @@ def _cases_page(refusal: MarketError | None = None) -> Response:
         cases=found,
         closed=closed,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -228,16 +222,17 @@ def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:
     with reading() as session:
         money = queries.get_round_money(session, round_id, find)
         books = closing.closing_of(session, round_id, now=utc_now())
-    return page(
-        "payments/round.html",
+    show = partial(
+        page,
+        "payments/_round_live.html" if is_htmx() else "payments/round.html",
         money=money,
         closing=books,
         find=find,
         error=sentence(refusal) if refusal else None,
         may_insist=refusal is not None and refusal.code in MONEY_IS_THERE,
         typed=request.form if refusal else {},
-        status=status_of(refusal) if refusal else 200,
     )
+    return show(status=status_of(refusal)) if refusal else live(show, (money, books))
 
 
 def _own(session: Any, round_id: int, what: str) -> int:

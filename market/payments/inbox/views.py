@@ -234,7 +234,7 @@ def _list_page(refusal: MarketError | None = None) -> Response:
         now=utc_now(),
         reasons=REASONS,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 

@@ -137,5 +137,5 @@ def _desk_page(refusal: MarketError | None = None) -> Response:
         banks=BANKS,
         me=principal().actor(),
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

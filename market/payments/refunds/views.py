@@ -75,5 +75,5 @@ def _desk_page(refusal: MarketError | None = None) -> Response:
         now=utc_now(),
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

@@ -150,7 +150,7 @@ def _shares_page(payout_id: int, refusal: MarketError | None = None) -> Response
         step=step if step in ("rule", "members") and view.step == "confirm" else view.step,
         rows=_rows(view),
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -175,5 +175,5 @@ def _account_page(group_id: int, refusal: MarketError | None = None) -> Response
         banks=BANKS,
         typed=request.form,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

@@ -148,5 +148,5 @@ def _lines_page(refusal: MarketError | None = None, statement: Statement | None 
         lines=waiting,
         statement=statement,
         error=sentence(refusal) if refusal else None,
-        status=422 if wrong else status_of(refusal) if refusal else 200,
+        status=422 if wrong else status_of(refusal),
     )

@@ -71,7 +71,7 @@ def _reviews(number: str, refusal: MarketError | None = None) -> Response:
         most_photos=MOST_PHOTOS,
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -122,7 +122,7 @@ def _thanks(number: str, refusal: MarketError | None = None) -> Response:
         most_words=MOST_NOTE,
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 

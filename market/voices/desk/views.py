@@ -97,7 +97,7 @@ def _group(group_id: int, refusal: MarketError | None = None, wrong_id: int = 0)
         typed=request.form if refusal else {},
         wrong_id=wrong_id,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -153,5 +153,5 @@ def _desk(refusal: MarketError | None = None, wrong_id: int = 0) -> Response:
         typed=request.form if refusal else {},
         wrong_id=wrong_id,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

@@ -1,0 +1,1 @@
+"""A trip on the road: boxes taken and put down, and what is wrong with one."""

@@ -1,0 +1,1 @@
+"""What leaves which group when, and the trips that fetch it."""

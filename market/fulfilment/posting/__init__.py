@@ -1,0 +1,1 @@
+"""Parcels: their addresses, labels and carrier's numbers."""

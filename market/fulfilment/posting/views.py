@@ -1,0 +1,102 @@
+"""Parcels: the day's sheet, labels, and the carrier's numbers typed as one list."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, current_app, request
+from flask_babel import ngettext
+from markupsafe import Markup
+
+from market.clock import bangkok_date, utc_now
+from market.db import reading, transaction
+from market.doorbell import SEND_NOTICES, ring
+from market.errors import MarketError
+from market.fulfilment.gathering.forms import typed_day
+from market.fulfilment.gathering.rules import box_address
+from market.fulfilment.posting.commands import post_parcels
+from market.fulfilment.posting.queries import Parcel, parcel_rows, parcels_of
+from market.payments.forms import typed_id
+from market.payments.layouts import BOM, csv_lines
+from market.payments.qr import qr_svg
+from market.web import allow, page, principal, say, see_other, sentence, status_of
+
+bp = Blueprint("posting", __name__)
+
+
+@bp.get("/parcels")
+@allow("gather.see")
+def parcels() -> Response:
+    """Parcels of a day with a field for each number."""
+    return _sheet()
+
+
+@bp.get("/parcels.csv")
+@allow("gather.see")
+def parcels_file() -> Response:
+    """The same for the carrier's own program."""
+    rows = parcel_rows(_parcels())
+    answer = Response((BOM, *csv_lines(rows)), mimetype="text/csv; charset=utf-8")
+    name = f"parcels-{_day().isoformat()}.csv"
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return answer
+
+
+@bp.get("/parcels/labels")
+@allow("gather.see")
+def labels() -> Response:
+    """Address labels on A4."""
+    found = _parcels()
+    url = current_app.extensions["market_config"].public_url
+    codes = {
+        parcel.id: Markup(qr_svg(box_address(url, parcel.lot_code, parcel.id)))  # noqa: S704
+        for parcel in found
+    }
+    return page("gathering/parcel_labels.html", on=_day(), parcels=found, codes=codes)
+
+
+@bp.post("/parcels")
+@allow("gather.see")
+def post() -> Response:
+    """All numbers that were typed, in one go."""
+    typed = {
+        typed_id(name.removeprefix("tracking-")): value[:80]
+        for name, value in request.form.items()
+        if name.startswith("tracking-")
+    }
+    try:
+        with transaction() as session:
+            count = post_parcels(
+                session, typed, principal().areas(), actor=principal().actor(), now=utc_now()
+            )
+    except MarketError as refusal:
+        return _sheet(refusal)
+    ring(SEND_NOTICES)
+    say(
+        ngettext(
+            "%(num)s parcel noted. Its buyer is told.",
+            "%(num)s parcels noted. Their buyers are told.",
+            count,
+        )
+    )
+    return see_other("posting.parcels", on=_day())
+
+
+def _day() -> date:
+    return typed_day(request.values.get("on")) or bangkok_date(utc_now())
+
+
+def _parcels() -> tuple[Parcel, ...]:
+    with reading() as session:
+        return parcels_of(session, principal().areas(), _day())
+
+
+def _sheet(refusal: MarketError | None = None) -> Response:
+    return page(
+        "gathering/parcels.html",
+        on=_day(),
+        parcels=_parcels(),
+        typed=request.form if refusal else {},
+        error=sentence(refusal) if refusal else None,
+        status=status_of(refusal),
+    )

@@ -1,0 +1,120 @@
+"""What is wrong with a cell, and what to do about it; names of kinds and states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from market.imports.queries import ShownRow
+from market.imports.rules import ImportKind
+from market.imports.sheets import SHEETS
+from market.web import language
+
+KINDS = {
+    "products": _("Products"),
+    "offers": _("Offers of a round"),
+    "orders": _("Orders from paper"),
+    "books": _("Household books"),
+}
+ABOUT = {
+    "products": _("New products, or new values of products that are there, matched by their code."),
+    "offers": _("What groups can make in a planned round: how many, and at what price."),
+    "orders": _("Orders that people wrote on paper: one order per phone and pick-up point."),
+    "books": _("Paper books of households that agreed. Seen by the household only."),
+}
+STATES = {
+    "matching": _("waits for its columns"),
+    "checking": _("being checked"),
+    "checked": _("checked, not carried out"),
+    "applying": _("being carried out"),
+    "applied": _("carried out"),
+    "undoing": _("being undone"),
+    "undone": _("undone"),
+    "dropped": _("thrown away"),
+}
+CHIPS = {
+    "matching": "due", "checking": "open", "checked": "part", "applying": "open",
+    "applied": "confirmed", "undoing": "open", "undone": "refunded", "dropped": "closed",
+}  # fmt: skip
+FAULTS = {
+    "empty": _("is empty: fill it in"),
+    "needed_for_new": _("is new here, so this must be filled in"),
+    "formula_error": _("shows {value}: mend the formula, or type the value"),
+    "too_long": _("is too long: at most {most} letters"),
+    "too_many_words": _("has too many words: at most 30, between commas"),
+    "not_whole": _("must be a whole number from {low} to {high}"),
+    "out_of_range": _("must be from {low} to {high}"),
+    "not_baht": _("must be baht, such as 81.50"),
+    "satang_too_fine": _("must be baht with at most two decimals"),
+    "baht_out_of_range": _("must be {least} baht or more"),
+    "not_a_choice": _("must be one of: {choices}"),
+    "not_yes_no": _("must be ใช่ or ไม่ (yes or no)"),
+    "not_months": _("must be months, such as ทั้งปี, 5-8 or พ.ย.-ก.พ."),
+    "not_a_month": _("must be a month and a year, such as พ.ย. 2569"),
+    "not_a_phone": _("must be a Thai phone number, such as 081-234-5678"),
+    "twice": _("stands already in row {row}: keep one of them"),
+    "no_category": _("is no category of the market: choose one from the list in the template"),
+    "band_upside_down": _("is below the lowest price: exchange the two"),
+    "no_group": _("is no group that takes part: look up its code in the template's list"),
+    "not_your_group": _("is a group outside your area: leave this row out"),
+    "no_product": _("is no product for sale: look up its code in the template's list"),
+    "not_whole_lots": _("must be whole lots of {lot}"),
+    "minimum_above_capacity": _("is above what the group can make ({capacity})"),
+    "cost_for_first_offer": _("is needed the first time a group offers this product"),
+    "other_cycle": _("is gathered in rounds of another rhythm: choose such a round"),
+    "out_of_season": _("is out of season in this round"),
+    "offer_resting": _("is an offer that the group has rested"),
+    "cannot_be_ready": _("takes longer to make than this round has"),
+    "not_ready_to_sell": _(
+        "may not sell this outside yet: its makers must use it themselves and its papers be there"
+    ),
+    "no_point": _("is no pick-up point of your area: look up its code in the template's list"),
+    "not_in_round": _("is not in this round: look it up in the template's list"),
+    "pay_method_not_offered": _("is a way to pay that this round does not have"),
+    "other_name": _("differs from row {row}, same phone ({name}): write one name"),
+    "other_method": _("differs from row {row}, same phone: one order is paid in one way"),
+    "ordered_before": _("was ordered before from the same paper: order {number}"),
+    "point_shut_this_round": _("is shut on every delivery date of this round: choose another"),
+    "not_enough_left": _("is more than is left for all rows above: {left} left"),
+    "not_delivered_there": _("is brought to that point by nobody: choose another point"),
+    "too_many_for_one": _("is too many for one order: at most {most}"),
+    "no_consent": _("must be ใช่: without the household's consent nothing is kept"),
+    "consent_taken_back": _("was taken back by the household: this book is closed"),
+    "month_to_come": _("has not come yet"),
+    "not_your_tambon": _("is no sub-district of your area, or one of several with this name"),
+}
+REASONS = {
+    "changed_since": _("somebody changed it since, so it was left as it is"),
+    "product_used": _("something refers to it already (an offer, an order), so it stays"),
+    "too_late_to_change": _("the round has closed, so the order stays"),
+    "not_enough": _("not enough is left"),
+    "full": _("nothing is left"),
+    "round_closed": _("the round closed before its turn"),
+}
+
+
+class _Shown(dict[str, Any]):
+    """A missing key shows as nothing instead of failing the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def fault_words(code: str, data: Mapping[str, Any]) -> str:
+    """What is wrong with a cell, after the name of its column."""
+    return str(FAULTS[code]).format_map(_Shown(data))
+
+
+def reason_words(row: ShownRow) -> str:
+    """Why a row was not carried out, or not undone."""
+    return str(REASONS.get(row.reason or "", REASONS["changed_since"]))
+
+
+def column_name(kind: ImportKind, key: str) -> str:
+    """A column's name in the reader's language; those that only the market has, by their key."""
+    column = SHEETS[kind].column(key)
+    if column is None:
+        return key
+    return column.th if language() == "th" else column.en

@@ -1,0 +1,78 @@
+"""The call list, and the sheet beside the telephone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+
+from market.clock import utc_now
+from market.db import reading
+from market.errors import NotFound
+from market.intake import row_number
+from market.matching.calling import queries
+from market.matching.calling.commands import log_call
+from market.matching.calling.forms import CallForm
+from market.matching.calling.rules import AGAIN_HOURS
+from market.rounds.queries import get_round, group_thing, round_thing
+from market.web import allow, carry_out, page, principal, see_other, sentence, status_of
+
+bp = Blueprint("calling", __name__)
+PAGES = 10_000
+
+
+@bp.get("/rounds/<int:round_id>/calls")
+@allow("board.see", round_thing)
+def index(round_id: int) -> Response:
+    """Whom to call in the reader's areas, with the words to say."""
+    now = utc_now()
+    at = min(request.args.get("page", 1, type=row_number) or 1, PAGES)
+    with reading() as session:
+        round_ = get_round(session, round_id)
+        found = queries.calls_due(session, round_id, principal().areas(), now=now, page=at)
+    return page("board/calls.html", round=round_, calls=found, now=now)
+
+
+@bp.get("/rounds/<int:round_id>/calls/<int:group_id>")
+@allow("batch.answer_for", group_thing)
+def sheet(round_id: int, group_id: int) -> Response:
+    """One group: numbers, what to say, what was said before, and what came of it."""
+    return _sheet(round_id, group_id, CallForm(), status=200)
+
+
+def _sheet(
+    round_id: int, group_id: int, form: CallForm, *, status: int, error: str | None = None
+) -> Response:
+    now = utc_now()
+    with reading() as session:
+        round_ = get_round(session, round_id)
+        line = queries.call_of(session, round_id, group_id, now=now)
+    if line is None:
+        raise NotFound("group_not_found")
+    return page(
+        "board/call.html", status=status, round=round_, line=line, form=form, hours=AGAIN_HOURS,
+        error=error, now=now,
+    )  # fmt: skip
+
+
+@bp.post("/rounds/<int:round_id>/calls/<int:group_id>")
+@allow("batch.answer_for", group_thing)
+def log(round_id: int, group_id: int) -> Response:
+    """Keep a call: reached, no answer, later, wrong number."""
+    form = CallForm()
+    if not form.validate_on_submit() or not form.check():
+        return _sheet(round_id, group_id, form, status=422)
+
+    def act(session: Any) -> str:
+        who = principal().actor()
+        log_call(session, round_id, group_id, form.call(), actor=who, now=utc_now())
+        return str(_("The call is kept."))
+
+    return carry_out(
+        act,
+        then=see_other("calling.index", round_id=round_id),
+        again=lambda refusal: _sheet(
+            round_id, group_id, form, status=status_of(refusal), error=sentence(refusal)
+        ),
+    )

@@ -1,0 +1,317 @@
+"""Another product for lines that nobody makes: offered, and taken only with the buyer's yes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from market.accounts.commands import issue_links, record
+from market.accounts.rules import LinkPurpose, NewLink
+from market.db import lock
+from market.errors import Conflict, NotFound, Refused
+from market.matching.resolving.asking import Wish
+from market.matching.resolving.models import InsteadOffer, ShortfallStep
+from market.matching.resolving.queries import get_short
+from market.matching.resolving.rows import PROMISED
+from market.matching.resolving.rules import (
+    CHEAPEST_PERCENT,
+    OfferState,
+    StepKind,
+    ask_until,
+)
+from market.matching.resolving.steps import lock_round, new_step, write_step
+from market.notices.commands import notify_many
+from market.notices.rules import NewNotice
+from market.orders.models import Order, OrderLine
+from market.orders.queries import REACHES
+from market.orders.rules import MakerChoice, ShortageChoice
+from market.rounds.models import Round
+from market.rounds.rules import RoundState
+
+LINK_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Another product of the same kind that could be offered. room_units: still free of its group;
+    lines: wholly unmade lines it could go to; units, satang: of those, as far as there is room."""
+
+    round_offer_id: int
+    product_code: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    group_th: str
+    group_en: str
+    tambon_th: str
+    tambon_en: str
+    price_satang: int
+    room_units: int
+    lines: int
+    units: int
+    satang: int
+
+
+#: Lines of the product that nobody makes at all, beside each offer of the same kind that could
+#: take their place: not dearer, it reaches them, in time, not in the order already. ``upto``: how
+#: many units go to this line and all before it.
+_PAIRS = f"""
+    WITH room AS (
+        SELECT f.id, f.capacity_units - coalesce((
+                   SELECT sum(b.confirmed_units + coalesce((
+                              SELECT sum(k.units) FROM ask k WHERE k.batch_id = b.id
+                                 AND k.kind = 'make' AND k.answer = 'waiting'), 0))
+                     FROM batch b WHERE b.round_offer_id = f.id), 0)
+               - coalesce((SELECT sum(i.units) FROM instead_offer i WHERE i.round_offer_id = f.id
+                              AND i.state IN ('open', 'accepted')), 0) AS units
+          FROM round_offer f JOIN product p ON p.id = f.product_id
+         WHERE f.round_id = :round_id AND p.id <> :product_id AND f.in_band
+           AND (CAST(:offer_id AS bigint) IS NULL OR f.id = :offer_id)
+           AND p.category_key = (SELECT category_key FROM product WHERE id = :product_id)
+    ), able AS (
+        SELECT f.id AS round_offer_id, l.id AS line_id, room.units AS room, f.price_satang,
+               l.ceiling_satang, l.shortage, o.id AS order_id, o.buyer_id, l.maker, l.priority,
+               least(l.units, f.max_per_order) AS units, l.units AS ordered
+          FROM room JOIN round_offer f ON f.id = room.id AND room.units > 0
+          JOIN product p ON p.id = f.product_id
+          JOIN producer_group g ON g.id = f.group_id
+          JOIN tambon ht ON ht.code = g.tambon_code
+          JOIN province home ON home.code = ht.province_code
+          JOIN order_line l ON l.round_id = :round_id AND l.product_id = :product_id
+                           AND l.released_at IS NULL AND {PROMISED} = 0
+          JOIN orders o ON o.id = l.order_id AND o.state = 'placed'
+          LEFT JOIN pickup_point pt ON pt.id = o.point_id
+          JOIN tambon dt ON dt.code = coalesce(pt.tambon_code, o.tambon_code)
+          JOIN province target ON target.code = dt.province_code
+         WHERE f.price_satang <= l.ceiling_satang
+           AND f.price_satang >= l.ceiling_satang * {CHEAPEST_PERCENT} / 100
+           AND f.ready_index <= o.delivery_index
+           AND {REACHES.format(point="o.point_id", region="target.region_code")}
+           AND NOT EXISTS (SELECT 1 FROM order_line x
+                            WHERE x.order_id = o.id AND x.product_id = f.product_id)
+           AND NOT EXISTS (SELECT 1 FROM instead_offer i
+                            WHERE i.line_id = l.id AND (i.state IN ('open', 'accepted')
+                                  OR i.round_offer_id = f.id))
+    ), pairs AS (
+        SELECT *, sum(units) OVER (PARTITION BY round_offer_id
+                   ORDER BY maker <> 'only', priority, order_id, line_id) AS upto
+          FROM able WHERE shortage <> 'nothing' OR units = ordered
+    )
+"""  # noqa: S608  our own words
+
+_CHOICES = text(
+    f"""{_PAIRS}
+    SELECT x.round_offer_id, p.code AS product_code, p.name_th, p.name_en, p.unit_th, p.unit_en,
+           g.craft_th AS group_th, g.craft_en AS group_en, t.name_th AS tambon_th,
+           t.name_en AS tambon_en, x.price_satang, max(x.room)::bigint AS room_units,
+           count(*) AS lines, sum(x.units)::bigint AS units,
+           sum(x.units * x.price_satang)::bigint AS satang
+      FROM pairs x JOIN round_offer f ON f.id = x.round_offer_id
+      JOIN product p ON p.id = f.product_id JOIN producer_group g ON g.id = f.group_id
+      JOIN tambon t ON t.code = g.tambon_code
+     WHERE x.upto <= x.room
+     GROUP BY x.round_offer_id, x.price_satang, p.id, g.id, t.code
+     ORDER BY lines DESC, abs(x.price_satang - min(x.ceiling_satang)), x.round_offer_id LIMIT 12
+    """  # noqa: S608  our own words
+)
+
+_INSERT = text(
+    f"""{_PAIRS}, offered AS (
+        INSERT INTO instead_offer (step_id, round_id, line_id, round_offer_id, units, price_satang,
+                                   state, offered_at, answer_by)
+        SELECT :step_id, :round_id, line_id, round_offer_id, units, price_satang, 'open', :now,
+               :answer_by
+          FROM pairs WHERE upto <= room ORDER BY line_id
+        RETURNING id, line_id, units, price_satang
+    )
+    SELECT i.id, i.units, i.price_satang, o.id AS order_id, o.number, o.buyer_id,
+           p.name_th AS was_th, p.name_en AS was_en, q.name_th, q.name_en, q.unit_th, q.unit_en
+      FROM offered i JOIN order_line l ON l.id = i.line_id JOIN orders o ON o.id = l.order_id
+      JOIN product p ON p.id = l.product_id
+      JOIN round_offer f ON f.id = :offer_id JOIN product q ON q.id = f.product_id
+     ORDER BY i.id
+    """  # noqa: S608  our own words
+)
+_COUNT = text(
+    f"{_PAIRS} SELECT coalesce(sum(units), 0)::bigint FROM pairs WHERE upto <= room"  # noqa: S608
+)
+
+
+def choices_instead(session: Session, round_id: int, product_id: int) -> tuple[Choice, ...]:
+    """What could be offered for lines that nobody makes, most lines first. 1 statement."""
+    given = {"round_id": round_id, "product_id": product_id, "offer_id": None}
+    return tuple(Choice(**row._mapping) for row in session.execute(_CHOICES, given))
+
+
+def offer_instead(
+    session: Session, wish: Wish, areas: Sequence[str], *, actor: str, now: datetime
+) -> ShortfallStep:
+    """Offer another product to every buyer whose line nobody makes, as far as there is room.
+
+    Who says nothing keeps the refund. Raises Refused where no match is left that could serve a
+    yes, or nobody could take it; Conflict where somebody acted meanwhile.
+    """
+    round_ = lock_round(session, wish.round_id, wish.product_id, wish.number)
+    get_short(session, wish.round_id, wish.product_id, areas, now=now)  # is it theirs?
+    if round_.rematches >= round_.rematch_limit:
+        raise Refused("resolve_no_rematch")
+    until = ask_until(round_.answer_by, round_.pay_by, now)
+    given = {
+        "round_id": round_.id, "product_id": wish.product_id, "offer_id": wish.round_offer_id,
+    }  # fmt: skip
+    units = session.scalar(_COUNT, given) or 0
+    if not units:
+        raise Refused("resolve_nobody_instead")
+    step = new_step(
+        round_, wish.product_id, wish.number, StepKind.INSTEAD, units, wish.round_offer_id
+    )
+    write_step(session, step, words=wish.words, actor=actor, now=now)
+    rows = session.execute(_INSERT, given | {"step_id": step.id, "now": now, "answer_by": until})
+    _tell_buyers(session, round_, rows.all(), until, now)
+    return step
+
+
+def _tell_buyers(
+    session: Session, round_: Round, rows: Sequence[Any], until: datetime, now: datetime
+) -> None:
+    links = [
+        NewLink(purpose=LinkPurpose.ORDER, expires_at=round_.pay_by + LINK_FOR,
+                round_id=round_.id, order_id=row.order_id)
+        for row in rows
+    ]  # fmt: skip
+    tokens = issue_links(session, links, now=now)
+    names = ("number", "units", "was_th", "was_en", "name_th", "name_en", "unit_th", "unit_en")
+    notices = [
+        NewNotice(
+            event="order.instead", subject=f"instead:{row.id}", buyer_id=row.buyer_id,
+            payload={name: getattr(row, name) for name in names}
+            | {"amount_satang": row.units * row.price_satang, "answer_by": until.isoformat(),
+               "link": f"/l/{token}"},
+        )
+        for row, token in zip(rows, tokens, strict=True)
+    ]  # fmt: skip
+    notify_many(session, notices, now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsteadView:
+    """What a buyer is offered in the place of a line of the order."""
+
+    id: int
+    was_th: str
+    was_en: str
+    product_code: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    group_th: str
+    group_en: str
+    units: int
+    price_satang: int
+    was_satang: int  # what the line would have cost at most
+    state: str
+    answer_by: datetime
+
+
+_OF_ORDER = text(
+    """
+    SELECT i.id, p.name_th AS was_th, p.name_en AS was_en, q.code AS product_code, q.name_th,
+           q.name_en, q.unit_th, q.unit_en, g.craft_th AS group_th, g.craft_en AS group_en,
+           i.units, i.price_satang, (l.units * l.ceiling_satang)::bigint AS was_satang, i.state,
+           i.answer_by
+      FROM orders o JOIN order_line l ON l.order_id = o.id
+      JOIN instead_offer i ON i.line_id = l.id AND i.state <> 'lapsed'
+      JOIN product p ON p.id = l.product_id
+      JOIN round_offer f ON f.id = i.round_offer_id
+      JOIN product q ON q.id = f.product_id JOIN producer_group g ON g.id = f.group_id
+     WHERE o.number = :number AND o.state = 'placed' ORDER BY i.id
+    """
+)
+
+
+def instead_of_order(session: Session, number: str) -> tuple[InsteadView, ...]:
+    """What was offered for lines of an order. 1 statement."""
+    found = session.execute(_OF_ORDER, {"number": number})
+    return tuple(InsteadView(**row._mapping) for row in found)
+
+
+def answer_instead(
+    session: Session, number: str, offer_id: int, *, accept: bool, actor: str, now: datetime
+) -> InsteadOffer:
+    """A buyer's word. Yes: the new line takes the old one's place and the next match serves it.
+
+    The same word again changes nothing. Raises NotFound for another order's offer, Conflict where
+    another word was given, Refused after its time or where the goods are being made after all.
+    """
+    found = session.execute(
+        select(InsteadOffer.round_id, OrderLine.id)
+        .join(OrderLine, OrderLine.id == InsteadOffer.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(InsteadOffer.id == offer_id, Order.number == number)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("not_found", what="offer")
+    round_ = session.scalars(
+        select(Round).where(Round.id == found.round_id).with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()  # fmt: skip
+    offer, line = lock(session, InsteadOffer, offer_id), lock(session, OrderLine, found.id)
+    wanted = OfferState.ACCEPTED if accept else OfferState.DECLINED
+    if offer.state is wanted:
+        return offer
+    _check_open(session, round_, offer, line, now)
+    if accept:
+        offer.new_line_id = _replace(session, offer, line, now)
+    offer.state, offer.answered_by, offer.answered_at = wanted, actor, now
+    session.flush()
+    record(
+        session, actor=actor, subject=f"line:{line.id}", event=f"line.instead_{wanted}", at=now,
+        from_state=OfferState.OPEN, to_state=wanted,
+        data={"offer": offer.id, "units": offer.units, "new_line": offer.new_line_id},
+    )  # fmt: skip
+    return offer
+
+
+def _check_open(
+    session: Session, round_: Round, offer: InsteadOffer, line: OrderLine, now: datetime
+) -> None:
+    if offer.state in (OfferState.ACCEPTED, OfferState.DECLINED):
+        raise Conflict("instead_answered")
+    over = offer.state is OfferState.LAPSED or now >= offer.answer_by
+    if over or round_.state is not RoundState.CONFIRMING or line.released_at is not None:
+        raise Refused("instead_too_late")
+    promised = text(f"SELECT {PROMISED} FROM order_line l WHERE l.id = :id")  # noqa: S608
+    if session.scalar(promised, {"id": line.id}):
+        raise Refused("instead_not_needed")
+
+
+_UNSERVED = text(
+    """
+    INSERT INTO unserved_line (run_id, line_id, units, reason)
+    SELECT max(id), :line_id, :units, 'instead' FROM match_run
+     WHERE round_id = :round_id AND state = 'published'
+    """
+)
+
+
+def _replace(session: Session, offer: InsteadOffer, line: OrderLine, now: datetime) -> int:
+    product = text("SELECT product_id, group_id FROM round_offer WHERE id = :id")
+    chosen = session.execute(product, {"id": offer.round_offer_id}).one()
+    line.released_at, line.released_reason = now, "instead"
+    new = OrderLine(
+        order_id=line.order_id, round_id=line.round_id, product_id=chosen.product_id,
+        group_id=chosen.group_id, maker=MakerChoice.ONLY, shortage=ShortageChoice.FEWER,
+        units=offer.units, ceiling_satang=offer.price_satang, priority=line.priority,
+    )  # fmt: skip
+    session.add(new)
+    session.flush()
+    values = {"line_id": new.id, "units": new.units, "round_id": new.round_id}
+    session.execute(_UNSERVED, values)
+    return new.id

@@ -1,0 +1,1 @@
+"""Reads of those who care for groups."""

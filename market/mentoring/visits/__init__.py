@@ -1,0 +1,1 @@
+"""Part of the pages of those who care for groups."""

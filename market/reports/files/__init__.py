@@ -1,0 +1,1 @@
+"""Files that workers make: asked for, watched, taken."""

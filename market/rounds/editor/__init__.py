@@ -1,0 +1,1 @@
+"""All lines of a planned round on one page: looked through, changed, changed in bulk."""

@@ -1,0 +1,178 @@
+"""A leader with a cheap phone: from message to answer without signal, and a whole batch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from sqlalchemy import func, select
+from werkzeug.serving import make_server
+
+from market.accounts.models import AuditEvent
+from market.clock import utc_now
+from market.db import db
+from market.matching.commands import publish_run
+from market.matching.flows import match_round
+from market.matching.models import Ask, MatchRun
+from market.notices.models import Notice
+from tests.browser.conftest import AXE, STANDARDS
+from tests.browser.test_weight import Scales
+from tests.factories.matching import (
+    make_group,
+    make_leader,
+    make_live_round,
+    make_offer,
+    make_order,
+    make_product,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+#: A slow 3G as Chromium's own tools mean it: 400 ms and 50 kB a second.
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+MOST_BYTES = 30_000
+
+
+@pytest.fixture
+def address(committed: Flask, csrf: None) -> Iterator[str]:
+    """The application as it is tested, on a port of its own; form tokens are checked."""
+    server = make_server("127.0.0.1", 0, committed, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Leader:
+    """A leader's phone, and what it cost."""
+
+    def __init__(self, browser: Browser, base: str) -> None:
+        self.context = browser.new_context(
+            viewport={"width": 360, "height": 740}, locale="th-TH", base_url=base, has_touch=True
+        )
+        self.page: Page = self.context.new_page()
+        self.wires = self.context.new_cdp_session(self.page)
+        self.wires.send("Network.enable")
+        self.taps = 0
+
+    def slow(self, **changes: object) -> None:
+        """From now on the signal is weak."""
+        self.wires.send("Network.emulateNetworkConditions", SLOW | changes)
+
+    def tap(self, selector: str) -> None:
+        """One tap."""
+        self.taps += 1
+        self.page.locator(selector).locator("visible=true").first.click()
+
+    def check(self) -> None:
+        """No sideways scroll, one heading, nothing that axe finds."""
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert self.page.evaluate(wide) <= 0, self.page.url
+        assert self.page.locator("h1").count() == 1, self.page.url
+        self.page.evaluate(AXE.read_text() + ";0")
+        found: Any = self.page.evaluate(
+            "tags => axe.run({runOnly: {type: 'tag', values: tags}})", STANDARDS
+        )
+        wrong = [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found["violations"]]
+        assert wrong == [], self.page.url
+
+
+@pytest.fixture
+def leader(browser: Browser, address: str) -> Iterator[Leader]:
+    """A leader with a phone of 360 px."""
+    somebody = Leader(browser, address)
+    yield somebody
+    somebody.context.close()
+
+
+def asked() -> tuple[int, str]:
+    """A group is asked for 40 bags; the ask's id and the link in the message."""
+    session = db.session
+    round_, product, group = make_live_round(session), make_product(session), make_group(session)
+    make_offer(session, round_, group, product, minimum=20, lot=10)
+    make_leader(session, group)
+    make_order(session, round_, product, 40)
+    session.commit()
+    assert match_round(round_.id, now=utc_now())
+    run_id = session.scalars(select(MatchRun.id).where(MatchRun.round_id == round_.id)).one()
+    publish_run(session, run_id, actor="system", now=utc_now())
+    session.commit()
+    link = session.scalars(select(Notice.payload).where(Notice.event == "batch.asked")).first()
+    assert link is not None
+    return session.scalars(select(Ask.id)).one(), link["link"]
+
+
+def row(ask_id: int) -> tuple[str, int]:
+    """What the database says now."""
+    db.session.rollback()
+    ask = db.session.get(Ask, ask_id, populate_existing=True)
+    assert ask is not None
+    return ask.answer, ask.confirmed_units
+
+
+def sees(page: Page, selector: str, *, gone: bool = False) -> None:
+    """Wait until this is on the page, or no longer there."""
+    page.locator(selector).first.wait_for(state="detached" if gone else "visible", timeout=15_000)
+
+
+def test_two_taps_on_one_light_page_answer_even_when_the_signal_goes(leader: Leader) -> None:
+    ask_id, link = asked()
+    leader.slow()
+    scales = Scales(leader.page)
+
+    leader.page.goto(link, wait_until="networkidle")  # the tap in the message
+    words, others = scales.of(words=True), scales.of(words=False)
+    print(f"answer page: words {words}, the rest {others}\n{scales.told()}")
+    leader.check()
+    leader.tap("a.answer-all")
+    leader.slow(offline=True)
+    leader.tap("#all button[type=submit]")
+    sees(leader.page, ".kept")
+    kept = leader.page.locator(".kept").inner_text()
+    leader.check()
+    before = row(ask_id)
+    leader.page.close()  # the phone is put away; later the page is opened again
+    leader.page = leader.context.new_page()
+    leader.page.goto(link)
+    sees(leader.page, "h1:has-text('ตอบแล้ว')")
+
+    assert words[0] + others[0] < MOST_BYTES, scales.told()
+    assert leader.taps == 2
+    assert "40" in kept
+    assert before == ("waiting", 0)
+    assert row(ask_id) == ("all", 40)
+    answers = select(func.count()).where(AuditEvent.event == "ask.answered")
+    assert db.session.scalar(answers) == 1
+    leader.check()
+
+
+def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader: Leader) -> None:
+    ask_id, link = asked()
+    leader.page.goto(link + "?a=part", wait_until="networkidle")
+    leader.check()
+    leader.page.locator("#part label.tile").first.click()
+    leader.context.set_offline(True)
+    leader.tap("#part button[type=submit]")
+    sees(leader.page, ".kept")
+    ask = db.session.get(Ask, ask_id)
+    assert ask is not None
+    ask.answer_by = utc_now()
+    db.session.commit()
+    leader.context.clear_cookies()  # the form's token is worth nothing any more
+    leader.context.set_offline(False)
+    sees(leader.page, ".kept [data-kept-if=locked] >> visible=true")
+    leader.page.goto(link)
+    sees(leader.page, ".kept [data-kept-if=refused] >> visible=true")
+    told = leader.page.locator(".kept").inner_text()
+    leader.page.reload()
+    sees(leader.page, ".kept")
+    leader.tap(".kept button")
+    sees(leader.page, ".kept", gone=True)
+
+    assert "หมดเวลาตอบแล้ว" in told
+    assert row(ask_id) == ("waiting", 0)

@@ -1,0 +1,119 @@
+"""The coordinator's gather pages and the driver's phone, over HTTP."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from market.accounts.rules import Role
+from market.fulfilment.gathering.models import Trip
+from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.fulfilment import boxes, make_packed, make_producing
+from tests.factories.matching import TAMBON
+from tests.factories.payments import Paying, add_order, make_paying
+
+DAY = "2026-12-04"
+FORM = {"on": DAY, "driver_name": "สมชาย", "driver_phone": "๐๘๑-๒๓๔-๕๖๗๘", "starts": "08:30",
+        "vehicle": "รถกระบะ", "kg": "800"}  # fmt: skip
+
+
+def packed(session: Session, **order: bool) -> Paying:
+    paying = make_paying(session)
+    add_order(session, paying, 10, **order)
+    make_producing(session, paying)
+    make_packed(session, paying.batch)
+    return paying
+
+
+def staff(app: Flask, session: Session, area: str = TAMBON) -> FlaskClient:
+    user = make_user(session)
+    make_grant(session, user, Role.TAMBON_COORDINATOR, area=area)
+    return browser_of(app, user)
+
+
+def test_a_trip_goes_from_the_sheet_to_the_driver_and_back(app: Flask, session: Session) -> None:
+    paying = packed(session)
+    desk = staff(app, session)
+    shown = desk.get(f"/gather?on={DAY}")
+    assert shown.status_code == 200
+    assert f'value="{paying.group.id}"' in shown.text
+    assert " style=" not in shown.text
+    for wrong in ({"driver_name": ""}, {"starts": "25:00"}, {"kg": "0"}, {"on": "?"},
+                  {"vehicle": ""}, {"driver_phone": "12"}):  # fmt: skip
+        assert (
+            desk.post("/trips", data={**FORM, "group": paying.group.id, **wrong}).status_code == 422
+        )
+    assert session.scalars(select(Trip)).all() == []
+    made = desk.post("/trips", data={**FORM, "group": paying.group.id})
+    assert made.status_code == 303
+    trip = session.scalars(select(Trip)).one()
+    assert (trip.driver_phone, trip.capacity_g) == ("+66812345678", 800_000)
+    where = f"/trips/{trip.id}"
+    assert desk.post(f"{where}/link").status_code == 409
+    assert desk.post(f"{where}/lock", data={"version": trip.version}).status_code == 303
+    assert desk.post(f"{where}/link").status_code == 303
+    first = desk.get(where).text
+    assert "/l/" in first
+    assert "/l/" not in desk.get(where).text  # shown once
+    for page in ("", "/sheet", "/labels", "/drive"):
+        assert desk.get(where + page).status_code == 200
+    path = "/l/" + first.split("/l/")[1].split('"')[0]
+    driver = app.test_client()
+    assert driver.get(path).location == f"{where}/drive"
+    assert driver.get(f"{where}/drive").status_code == 200
+    assert driver.get(where).status_code == 302
+    assert driver.post(f"{where}/cancel").status_code == 403
+    stops = session.scalars(
+        text("SELECT id FROM trip_stop WHERE trip_id = :id ORDER BY position"), {"id": trip.id}
+    ).all()
+    box = boxes(session)[0]
+    wrong = driver.post(f"{where}/stops/{stops[0]}/scan", data={"code": "999999"})
+    assert wrong.status_code == 303
+    assert "card-top-lac" in driver.get(f"{where}/drive").text
+    for _twice in range(2):
+        sent = {"code": str(box.id)}
+        assert driver.post(f"{where}/stops/{stops[0]}/scan", data=sent).status_code == 303
+        for stop in stops[:1]:
+            assert driver.post(f"{where}/stops/{stop}/done").status_code == 303
+    assert driver.post(f"{where}/stops/{stops[1]}/done").status_code == 303
+    assert boxes(session)[0].state == "arrived"
+    who = session.scalars(text("SELECT collected_by FROM trip_box")).one()
+    assert who.startswith("link:")
+
+
+def test_others_see_nothing_of_a_trip(app: Flask, session: Session) -> None:
+    paying = packed(session)
+    desk, neighbour = staff(app, session), staff(app, session, "980102"[:4] + "02")
+    desk.post("/trips", data={**FORM, "group": paying.group.id})
+    trip = session.scalars(select(Trip)).one()
+    assert neighbour.get(f"/trips/{trip.id}").status_code == 403
+    assert paying.group.name_th not in neighbour.get(f"/gather?on={DAY}").text
+    assert paying.group.name_th not in neighbour.get(f"/gather.csv?on={DAY}").text
+    assert paying.group.name_th in desk.get(f"/gather.csv?on={DAY}").text
+
+
+def test_parcel_numbers_are_one_list(app: Flask, session: Session) -> None:
+    paying = packed(session, parcel=True)
+    paying.orders[0].recipient = "=HYPERLINK(1)"
+    session.flush()
+    desk, other = staff(app, session), staff(app, session, "100101")
+    box = boxes(session)[0]
+    assert f"tracking-{box.id}" in desk.get(f"/parcels?on={DAY}").text
+    assert desk.get(f"/parcels/labels?on={DAY}").status_code == 200
+    assert "'=HYPERLINK" in desk.get(f"/parcels.csv?on={DAY}").text
+    sent = {"on": DAY, f"tracking-{box.id}": "ef ๑๒๓๔๕๖ th"}
+    assert other.post("/parcels", data=sent).status_code == 404
+    bad = desk.post("/parcels", data={"on": DAY, f"tracking-{box.id}": "?"})
+    assert bad.status_code == 422
+    assert paying.orders[0].number in bad.text
+    assert boxes(session)[0].state == "waiting"
+    for _twice in range(2):
+        assert desk.post("/parcels", data=sent).status_code == 303
+    assert [(b.state, b.tracking_no) for b in boxes(session)] == [("handed_over", "EF123456TH")]
+    told = session.scalars(text("SELECT count(*) FROM notice WHERE event = 'order.shipped'")).one()
+    assert (
+        told
+        == session.scalars(
+            text("SELECT count(DISTINCT channel) FROM notice WHERE event = 'order.shipped'")
+        ).one()
+    )

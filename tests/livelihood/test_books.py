@@ -1,0 +1,124 @@
+"""Household books: brought in with consent, seen by the household, by others as sums of five."""
+
+import pytest
+from sqlalchemy import select
+
+from market.accounts.rules import Role
+from market.livelihood.models import Household, HouseholdEntry
+from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.places import make_tambon
+from tests.factories.sheets import carry_out, counts, send, xlsx
+
+HEADS = ["รหัสครัวเรือน", "ชื่อครัวเรือน", "เบอร์โทร", "เดือน", "รายการ", "จำนวนเงิน (บาท)", "ครัวเรือนยินยอม"]
+
+
+@pytest.fixture
+def staff(session, app):
+    """A tambon's coordinator."""
+    make_tambon(session)
+    make_tambon(session, "320503", name="ข้างเคียง")
+    user = make_user(session)
+    make_grant(session, user, Role.TAMBON_COORDINATOR, area="320502")
+    return browser_of(app, user)
+
+
+def book(number, month="ต.ค. 2569", income=1000, spending=600):
+    name = [f"ม.3-{number}", f"บ้าน {number}", f"08912345{number:02d}"]
+    return [
+        [*name, month, "ขายพืชผล", income, "ใช่"],
+        [*name, month, "หวย เหล้า บุหรี่", spending, "ใช่"],
+    ]
+
+
+def bring(staff, *books):
+    import_id = send(staff, "books", xlsx(HEADS, *(row for rows in books for row in rows)))
+    carry_out(staff, import_id)
+    return import_id
+
+
+def test_without_consent_in_the_future_or_elsewhere_nothing_is_kept(session, staff):
+    row = book(1)[0]
+    sheet = xlsx(
+        ["รหัสตำบล", *HEADS],
+        ["", *row[:6], "ไม่"],
+        ["", *row[:3], "ม.ค. 2599", *row[4:]],
+        ["320503", *row],
+        ["", *row[:4], "หวยใต้ดินออนไลน์", *row[5:]],
+        ["", "x", "", *row[2:]],
+    )
+    import_id = send(staff, "books", sheet)
+
+    assert counts(session, import_id) == ("checked", 0, 0, 0, 5)
+    assert session.scalars(select(Household.id)).all() == []
+
+
+def test_sums_are_told_from_five_books_on_and_never_what_is_private(session, staff):
+    bring(staff, *(book(number) for number in range(1, 5)))
+    page = staff.get("/livelihood").get_data(as_text=True)
+    assert "฿400" not in page
+    assert "ต.ค. 2569" not in page
+
+    bring(staff, book(5))
+    page = staff.get("/livelihood").get_data(as_text=True)
+    assert "฿5,000" in page
+    assert "฿400" in page
+    assert "หวย" not in page
+
+
+def test_an_importer_writes_but_never_reads(session, staff, app):
+    """Neither the old amount nor whether it is the same: guessing must tell nothing."""
+    bring(staff, book(1, income=4321))
+    same = send(staff, "books", xlsx(HEADS, *book(1, income=4321), ["", "", "", "", "", "", " "]))
+    other = send(staff, "books", xlsx(HEADS, *book(1, income=9999)))
+    assert counts(session, same) == counts(session, other) == ("checked", 2, 0, 0, 0)
+    carry_out(staff, other)
+
+    for import_id in (same, other):
+        page = staff.get(f"/imports/{import_id}").get_data(as_text=True)
+        assert "4321" not in page.replace(",", "") or import_id == same
+    assert "9,999" not in staff.get(f"/imports/{other}").get_data(as_text=True)
+    assert len(staff.get(f"/imports/{other}/errors.xlsx").data) < 8000
+
+    staff.post(f"/imports/{other}/undo")
+    amounts = session.scalars(
+        select(HouseholdEntry.amount_satang).order_by(HouseholdEntry.amount_satang)
+    ).all()
+    assert amounts == [60000, 432100]
+
+    boss = make_user(session)
+    make_grant(session, boss, Role.ADMINISTRATOR, area="")
+    assert browser_of(app, boss).get(f"/imports/{other}").status_code == 403
+
+
+def test_the_household_sees_its_book_after_its_number_is_proved(session, staff, app):
+    bring(staff, book(1), book(2))
+    own = make_user(session, phone="+66891234501")
+    other = make_user(session, phone="+66811111111")
+    unproved = make_user(session, phone="+66891234502", confirmed=False)
+    household = session.scalars(select(Household).where(Household.code == "ม.3-1")).one()
+
+    browser = browser_of(app, own)
+    assert "฿400" not in browser.get("/household").get_data(as_text=True)
+    assert browser_of(app, other).post(f"/household/{household.id}/link").status_code == 404
+    assert browser_of(app, unproved).post(f"/household/{household.id + 1}/link").status_code == 404
+    browser.post(f"/household/{household.id}/link")
+    page = browser.get("/household").get_data(as_text=True)
+    assert "฿400" in page
+    assert "หวย" in page
+    assert browser_of(app, other).post(f"/household/{household.id}/end").status_code == 404
+
+    browser.post(f"/household/{household.id}/end")
+    session.expire_all()
+    assert (household.name, household.phone, household.user_id) == ("-", None, None)
+    assert len(session.scalars(select(HouseholdEntry.id)).all()) == 2
+    again = send(staff, "books", xlsx(HEADS, *book(1)))
+    assert counts(session, again) == ("checked", 0, 0, 0, 2)
+
+
+def test_undo_takes_new_households_away_again(session, staff):
+    import_id = bring(staff, book(1))
+
+    staff.post(f"/imports/{import_id}/undo")
+
+    assert counts(session, import_id)[0] == "undone"
+    assert session.scalars(select(Household.id)).all() == []
