@@ -28,8 +28,8 @@ from market.web import Denied, can, desk_nav, language, principal, refused, sent
 LANGUAGES = ("th", "en")
 SUBJECTS = (
     "accounts", "notices", "places", "catalogue", "stories", "rounds", "orders", "matching",
-    "payments", "fulfilment", "made_to_order", "voices", "livelihood", "mentoring", "imports",
-    "reports", "overviews",
+    "payments", "fulfilment", "made_to_order", "voices", "campaigns", "livelihood", "mentoring",
+    "imports", "reports", "overviews",
 )  # fmt: skip
 TRANSLATIONS = (
     "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",

@@ -12,6 +12,7 @@ from market.accounts.commands import issue_link
 from market.accounts.models import SignedLink, User
 from market.accounts.own.exports import ask_export
 from market.accounts.rules import Role
+from market.campaigns.models import Campaign
 from market.clock import utc_now
 from market.files import Store, keep_file, store_of
 from market.fulfilment.gathering.models import BoxCase, Trip, TripBox, TripStop
@@ -55,6 +56,7 @@ from market.places.models import Tambon
 from market.rounds.rules import RoundState
 from market.voices.models import Review, Thanks
 from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.campaigns import make_campaign
 from tests.factories.catalogue import make_group
 from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
@@ -123,7 +125,7 @@ def make_world(session: Session, app: Flask) -> World:
         "group_code": paying.group.code, "simulation_id": trial.id,
         "event": "batch.asked", "form": "short", "lang": "th",
         **_a_photo(session, app, paying.group.id),
-        "template_id": make_template(session),
+        "template_id": make_template(session), **_told_about(session, paying.product.id),
         **_told(session, paying.group.id, paying.offer.offer_id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
@@ -183,6 +185,12 @@ def _cared_for(session: Session, store: Store, group_id: int) -> dict[str, objec
         "visit_photo_id": photo.id, "visit_step": "looked", "point": "own_use",
         "province": PROVINCE,
     }  # fmt: skip
+
+
+def _told_about(session: Session, product_id: int) -> dict[str, object]:
+    """A campaign that shows now."""
+    campaign_id = make_campaign(session, product_ids=(product_id,))
+    return {"campaign_id": campaign_id, "slug": session.get_one(Campaign, campaign_id).slug}
 
 
 def _on_the_road(session: Session, paying: Paying, box: Consignment) -> dict[str, object]:

@@ -120,7 +120,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {
-    "imports.template": {"kind": "sheet_kind"},
+    "sheets.template": {"kind": "sheet_kind"},
     "imports.send": {"kind": "sheet_kind"},
     "shop.group": {"code": "group_code"},
     "community.show": {"code": "tambon"},

@@ -261,3 +261,21 @@ class Synonym(Base):
     shown: Mapped[str]  # as it was typed: "ปลาแดก = ปลาร้า"
     active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     __table_args__ = (CheckConstraint("said <> means AND said <> ''", name="differ"),)
+
+
+class ChannelRule(Base):
+    """On which ways a kind of goods may travel; a kind without a row may use all.
+
+    parcel: by post, kept dry; cold: by post, though it is fresh, chilled or frozen. own_lane:
+    by the group's own way to any point it reaches, in its amphoe only, or not at all: the
+    buyer comes to the group.
+    """
+
+    __tablename__ = "channel_rule"
+    category_key: Mapped[str] = mapped_column(ForeignKey("category.key"), primary_key=True)
+    parcel: Mapped[bool]
+    cold: Mapped[bool]
+    own_lane: Mapped[str]
+    __table_args__ = (
+        CheckConstraint("own_lane IN ('anywhere', 'local', 'visit')", name="own_lane"),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from market.overviews.board import views as board
 from market.overviews.calendar import views as calendar
+from market.overviews.campaign import views as campaign
 from market.overviews.community import views as community
 from market.overviews.country import views as country
 from market.overviews.demand import views as demand
@@ -13,6 +14,7 @@ from market.overviews.my_data import views as my_data
 from market.overviews.order_page import views as order_page
 from market.overviews.phone import views as phone
 from market.overviews.places_map import views as places_map
+from market.overviews.planner import views as planner
 from market.overviews.play import views as play
 from market.overviews.shop import views as shop
 from market.overviews.trace import views as trace
@@ -33,6 +35,8 @@ BLUEPRINTS = tuple(
         my_data,
         places_map,
         calendar,
+        campaign,
+        planner,
         country,
     )
 )

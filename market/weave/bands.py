@@ -113,6 +113,25 @@ def season_band(months: tuple[int, ...], this_month: int) -> Svg:
     return _svg("band band-posted", 18, body + _post(_percent(this_month - 0.5, 12), 18))
 
 
+@lru_cache(maxsize=1024)
+def span_band(
+    days: int, spans: tuple[tuple[int, int, str], ...], marks: tuple[int, ...] = (),
+    today: int | None = None,
+) -> Svg:  # fmt: skip
+    """So many days of bare threads, woven from a day to another (0 the first, both included).
+
+    spans are first, last and weave; marks are days off, thin threads; a post stands on today.
+    """
+    woven = "".join(
+        _fill(_percent(first, days), _percent(last + 1 - first, days), weave)
+        for first, last, weave in spans
+    )
+    off = "".join(_edge(_percent(day + 0.5, days), "edge-off") for day in marks)
+    body = f'<rect width="100%" height="18" fill="url(#w-warp)"/>{woven}{off}'
+    post = "" if today is None else _post(_percent(today + 0.5, days), 18)
+    return _svg("band band-posted", 18, body + post)
+
+
 @lru_cache(maxsize=16)
 def region_band(region_code: str) -> Svg:
     """The 14 px band of cloth under a picture; it says the region, the words say the place."""

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request, session
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from market.campaigns.queries import strip_now
 from market.clock import utc_now
 from market.db import browsing, transaction
 from market.limits import first_today, limit_searches
@@ -62,11 +63,12 @@ def home() -> Response:
     """The rounds that are open now, what is nearly there, and where the money goes."""
     now = utc_now()
     with browsing() as db_session:
-        seen = home_page(db_session, now)
+        seen, strip = home_page(db_session, now), strip_now(db_session, now)
     parts = share_of_hundred(seen.money) if seen.money else ()
     return _public(
         "shop/home.html",
         home=seen,
+        strip=strip,
         now=now.replace(second=0, microsecond=0),
         shares=tuple(shares(parts)),
         makers_satang=makers_share(parts),

@@ -1,0 +1,1 @@
+"""Campaigns: some goods told about for some days. Prices stay what they are."""

@@ -1,0 +1,16 @@
+"""Refusals about campaigns and orders of institutions, in words."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+SENTENCES = {
+    "campaign_not_found": _("There is no such campaign."),
+    "campaign_days": _("The last day follows the first, by {most} days at most."),
+    "campaign_chooses": _("Choose goods or groups, up to {most} of them."),
+    "campaign_was_changed": _(
+        "Somebody else changed this campaign meanwhile. Reload the page and do it again."
+    ),
+    "campaign_is_over": _("Its last day is past. Set a later one first."),
+    "campaign_not_published": _("It has not been published yet."),
+}

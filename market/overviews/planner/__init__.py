@@ -1,0 +1,1 @@
+"""The marketing desk's calendar: rounds, campaigns, days off and seasons, month by month."""
