@@ -47,9 +47,9 @@ def save_words(
     event, form, language = key
     body = words.body.replace("\0", "").strip()
     if not body or len(body) > LONGEST_WORDS:
-        raise Refused("words_missing", high=LONGEST_WORDS)
+        raise Refused("notice_words_missing", high=LONGEST_WORDS)
     if form == MAIL and not words.subject.strip():
-        raise Refused("subject_missing")
+        raise Refused("notice_subject_missing")
     withdraw_words(session, key, actor=actor, now=now)
     session.add(
         NoticeWords(

@@ -62,8 +62,9 @@ KEPT = frozenset({"order.placed", "order.cancelled", "order.paid", "refund.paid"
 #: part of a budget that is kept back.
 ESSENTIAL = ASKING | {
     "batch.reminder", "batch.to_make", "order.pay", "order.deposit_due", "order.card_failed",
-    "order.ready", "order.delayed", "order.more", "refund.details", "refund.provider_asks",
-    "slip.refused", "request.group", "problem.of_group", "standing.failed", "account.leaving",
+    "order.ready", "order.waiting", "order.instead", "order.delayed", "shortfall.offered",
+    "order.more", "refund.details", "refund.provider_asks", "slip.refused", "request.group",
+    "problem.of_group", "standing.failed", "account.leaving",
 }  # fmt: skip
 
 
@@ -184,6 +185,7 @@ class Letter:
     html: str = ""
     stop_url: str | None = None
     link: str = ""
+    open_word: str = "Open"  # what the link's button says
     inbox: str = ""  # the page with everything that was told
     buttons: tuple[Button, ...] = ()
 

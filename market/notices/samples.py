@@ -16,7 +16,9 @@ CASES = {
     "request.buyer": "what", "request.group": "what",
 }  # fmt: skip
 #: Put together from many pieces: not edited.
-FIXED = frozenset({"account.mail", "order.card_failed", "standing.failed", "standing.part"})
+FIXED = frozenset({
+    "account.mail", "order.card_failed", "shortfall.answered", "standing.failed", "standing.part",
+})  # fmt: skip
 
 _UNIT = {"unit_th": "ถุง", "unit_en": "bags"}
 _RICE = {"name_th": "ข้าวหอมมะลิ 5 กก.", "name_en": "Jasmine rice 5 kg"} | _UNIT
@@ -71,6 +73,21 @@ SAMPLES: Mapping[str, Payload] = {
     "order.ready": _ORDER | {
         "code": "817958", "hours": "9:00-17:00", "cash_satang": 0,
         "point_th": "ตลาดนัดลาดยาว", "point_en": "Lat Yao market",
+    },
+    "order.waiting": _ORDER | {
+        "code": "817958", "hours": "9:00-17:00", "keep_on": "2026-12-07",
+        "point_th": "ตลาดนัดลาดยาว", "point_en": "Lat Yao market",
+    },
+    "order.instead": _ORDER | _RICE | {
+        "units": 2, "was_th": _RADISH["name_th"], "was_en": _RADISH["name_en"],
+        "amount_satang": 48000, "answer_by": _SOON,
+    },
+    "shortfall.offered": _RICE | _GROUP | {
+        "round_number": 12, "units": 12, "answer_by": _SOON, "words": "ช่วยได้ไหม", "link": "/board",
+    },
+    "report.ready": _ROUND | {
+        "title_th": "ยอดสั่งตามผู้ซื้อ", "title_en": "Orders by buyer", "round_number": 12,
+        "link": "/reports", "stop_path": "/reports/stop/example",
     },
     "order.shipped": _ORDER | {"tracking": "EX123456789TH"},
     **{f"order.short.{reason}": _SHORT | {"reason": reason}

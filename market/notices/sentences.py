@@ -16,8 +16,8 @@ SENTENCES = {
     "chat_unreadable": _("This message cannot be read."),
     "place_not_known": _("There is no place {{{place}}} in this notice. There are: {places}."),
     "place_not_closed": _("A brace opens or closes no place. Write places like {{number}}."),
-    "words_missing": _("Write the words, at most {high} letters."),
-    "subject_missing": _("Write the subject of the letter."),
+    "notice_words_missing": _("Write the words, at most {high} letters."),
+    "notice_subject_missing": _("Write the subject of the letter."),
     "way_not_known": _("Choose one of the ways shown."),
     "budget_wrong": _(
         "Write amounts in figures: baht for a message up to 100, and a reserve of 0 to 100 percent."

@@ -65,14 +65,16 @@ def _short(notice: ClaimedNotice, edited: Edited) -> Letter:
     own = _own(notice, SHORT, edited)
     usual: Callable[..., str] = _text_message if notice.channel is Channel.SMS else inbox_line
     public_url = current_app.extensions["market_config"].public_url
+    buttons = _buttons(notice)
     return Letter(
         key=f"notice-{notice.id}",
         to=notice.address,
         subject=str(gettext("Can the group make it?")) if notice.kind is Kind.ASK else MARKET,
         text=one_line(own.body) if own else usual(notice.event, notice.payload),
         link=context_of(notice.payload)["url"],
+        open_word=str(gettext("We can make part") if buttons else gettext("Open it")),
         inbox=f"{public_url}{INBOX}",
-        buttons=_buttons(notice),
+        buttons=buttons,
     )
 
 

@@ -94,13 +94,10 @@ def _bubbles(letter: Letter) -> Iterator[TextMessage | TemplateMessage]:
         for one in letter.buttons[: MOST_BUTTONS - 1]
     ]
     if letter.link:
-        actions.append(URIAction(label=OPEN, uri=letter.link))
+        actions.append(URIAction(label=letter.open_word[:LABEL_LENGTH], uri=letter.link))
     if actions:
         template = ButtonsTemplate(text=letter.subject[:TEMPLATE_LENGTH], actions=actions)
         yield TemplateMessage(alt_text=letter.subject[:400], template=template)
-
-
-OPEN = "เปิดดู"
 
 
 def read_events(secret: str, body: str, signature: str) -> list[ChatEvent]:
