@@ -56,6 +56,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("board.see", "none"): SOMEWHERE,
     ("demand.see", "none"): SOMEWHERE | GROUP | {"stranger leader", "partner"},
     ("board.see", "country"): SOMEWHERE,
+    ("shortfall.resolve", "country"): SOMEWHERE,
     ("match.see", "none"): SOMEWHERE,
     ("match.see", "country"): SOMEWHERE,
     ("round.see", "none"): SOMEWHERE | {"finance"},
