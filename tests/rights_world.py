@@ -55,6 +55,7 @@ from market.payments.models import (
 from market.payments.papers import issue
 from market.payments.states import PaperKind
 from market.places.models import Tambon
+from market.reports.models import ReportJob, ReportSchedule
 from market.rounds.rules import RoundState
 from market.voices.models import Review, Thanks
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -333,6 +334,7 @@ def _add_people(session, app, world, order, paying) -> None:
         user_id=consumer.id,
     )  # fmt: skip
     world.ids["export_id"] = ask_export(session, consumer.id, now=utc_now())
+    world.ids |= _reports(session, consumer.id)
     world.ids["notice_id"] = session.scalars(
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()
@@ -390,6 +392,23 @@ def _a_sheet(session: Session, world: World, area: str) -> User:
         "import_id": sheet.id, "sheet_kind": "offers", "suffix": "csv", "household_id": 1,
     }  # fmt: skip
     return user
+
+
+def _reports(session: Session, user_id: int) -> dict[str, object]:
+    """A file of public rows, and a schedule of this person's."""
+    job = ReportJob(
+        fingerprint="0", report="catalogue", format="csv", as_of=utc_now(), areas=[], group_ids=[],
+        asked_by=user_id, asked_at=utc_now(),
+    )  # fmt: skip
+    schedule = ReportSchedule(
+        user_id=user_id, report="catalogue", format="page", occasion="closed", made_at=utc_now()
+    )
+    session.add_all([job, schedule])
+    session.flush()
+    return {
+        "report_key": "catalogue", "extension": "csv", "report_job_id": job.id,
+        "schedule_id": schedule.id,
+    }  # fmt: skip
 
 
 def _link(session: Session, purpose: str, **bound: int) -> int:
