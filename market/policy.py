@@ -200,6 +200,7 @@ REPORT_ROLES: dict[str, frozenset[str]] = {
     "report.payouts": COORDINATORS | FINANCE | {"group_leader", "treasurer"},
     "report.money": MARKET | FINANCE,
     "report.contacts": MARKET,
+    "report.catalogue": COORDINATORS | FINANCE | GROUP,
 }
 
 #: permission -> the rules, any one of which lets a person through.

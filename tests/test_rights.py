@@ -56,6 +56,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("board.see", "none"): SOMEWHERE,
     ("demand.see", "none"): SOMEWHERE | GROUP | {"stranger leader", "partner"},
     ("board.see", "country"): SOMEWHERE,
+    ("shortfall.resolve", "country"): SOMEWHERE,
     ("match.see", "none"): SOMEWHERE,
     ("match.see", "country"): SOMEWHERE,
     ("round.see", "none"): SOMEWHERE | {"finance"},
@@ -112,6 +113,8 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("area.see", "place"): PLACE | {"partner"},
     ("province.see", "place"): {"province", "partner"} | COUNTRY,
     ("care.list", "none"): SOMEWHERE,
+    ("report.list", "none"): SOMEWHERE | GROUP | {"stranger leader", "finance"},
+    ("report.own", "none"): {"consumer"},
     ("care.do", "place"): PLACE,
     ("care.decide", "place"): {"province"} | COUNTRY,
     ("care.read", "place"): GROUP | PLACE,
@@ -148,6 +151,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
 
 NO_IDS = {
     "suffix",
+    "extension",
     "step",
     "topic",
     "page",

@@ -16,7 +16,7 @@ from market.thai import show_month, show_phone
 from market.web import language
 
 #: Columns whose words become something else in the market.
-OTHER_KEYS = {"category": "category_key"}
+OTHER_KEYS = {(ImportKind.PRODUCTS, "category"): "category_key"}
 KINDS = {
     "products": _("Products"),
     "offers": _("Offers of a round"),
@@ -158,7 +158,7 @@ def changes(view: ImportView, row: ShownRow) -> list[tuple[str, str, str]]:
     """What a row changes: column, old, new. Of books no old value is ever told."""
     found = []
     for column in SHEETS[view.kind].columns:
-        key = OTHER_KEYS.get(column.key, column.key)
+        key = OTHER_KEYS.get((view.kind, column.key), column.key)
         if key in row.given and (row.effect == "new" or key in row.before):
             old, new = row.before.get(key), row.given[key]
             name = column_name(view.kind, column.key)

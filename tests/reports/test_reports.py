@@ -201,6 +201,7 @@ MAY = {
     "report.payouts": PLACE | {"finance", "local finance", "leader", "treasurer"},
     "report.money": {"finance", "marketing", "admin"},
     "report.contacts": {"marketing", "admin"},
+    "report.catalogue": PLACE | GROUP | {"finance", "local finance"},
 }
 #: Of those, who sees no row of this round: it is not in their area.
 BLIND = {"neighbour", "other province"}
