@@ -82,7 +82,7 @@ def close_and_publish(coordinator: Person) -> None:
     until(coordinator, f"/rounds/{ROUND}/match", "form[action*='/publish']")
     coordinator.look("match")
     press(page, "/publish")
-    until(coordinator, f"/board/{ROUND}", ".board-row")
+    until(coordinator, f"/board/{ROUND}", "[data-row]")
     coordinator.look("board-asked")
 
 
