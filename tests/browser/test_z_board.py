@@ -115,7 +115,7 @@ def test_the_board_from_the_keyboard_and_without_a_connection(person):
     desk.look("short")
     page.locator("ul.card-rows a.btn").first.click()
     desk.look("resolve")
-    effect = page.locator("form[action$='/effect'] button").first
+    effect = page.locator("form[action$='/effect'] button[type=submit]").first
     if effect.count():
         effect.click()
         desk.look("effect")
