@@ -18,7 +18,7 @@ from market.reports.files.views import bp as files
 from market.reports.freezing import freeze_again
 from market.reports.kinds import REPORTS
 from market.reports.printing import paper, pdf_is_missing, shown, without_repeats, write_file
-from market.reports.queries import list_rounds, some_rows, stages_of, stream, sums
+from market.reports.queries import list_provinces, list_rounds, some_rows, stages_of, stream, sums
 from market.reports.rules import AT_ONCE_ROWS, PAGE_ROWS, PDF_ROWS, Format, Job, Source
 from market.reports.sending.views import bp as sending
 from market.reports.sheets import NUMBERS
@@ -76,6 +76,8 @@ def show(report_key: str) -> Response:
         rows = some_rows(session, found.asked, start=at * PAGE_ROWS, most=PAGE_ROWS)
         rounds = list_rounds(session)
         stages = stages_of(session, found.round.id) if found.round else []
+        _report, scope = asking.report_of(report_key)
+        areas = list_provinces(session) if scope.everything and not found.report.country else []
     sheet = found.sheet()
     told = without_repeats(shown(sheet, rows))
     lines = [line for line in told if whole.rows <= PAGE_ROWS or line[0] != "total"]
@@ -83,7 +85,7 @@ def show(report_key: str) -> Response:
         "reports/show.html", found=found, report=found.report, sheet=sheet, lines=lines,
         whole=whole, rounds=rounds, stages=stages, at=at, pages=-(-whole.rows // PAGE_ROWS),
         numbers=NUMBERS, at_once=AT_ONCE_ROWS, pdf_rows=PDF_ROWS, no_pdf=pdf_is_missing(),
-        stage_words=STAGES, Source=Source, months=_months(), as_month=as_month,
+        stage_words=STAGES, areas=areas, months=_months(), as_month=as_month,
         first=at * PAGE_ROWS + 1,
     )  # fmt: skip
 
