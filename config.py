@@ -68,6 +68,13 @@ class Config:
     files_key: str | None = field(repr=False)
     files_secret: str | None = field(repr=False)
     files_region: str
+    line_chat_token: str | None = field(repr=False)  # None: nothing is sent by LINE
+    line_chat_secret: str | None = field(repr=False)
+    line_chat_api_base: str | None  # another server than LINE's own, for trying out
+    line_chat_id: str  # the official account's @id, for the link that opens the chat
+    sms_inbound_secret: str | None = field(repr=False)
+    push_private_key: str | None = field(repr=False)  # VAPID
+    push_public_key: str | None
     slip_verify_url: str | None  # a slip service; None: a person alone looks at slips
     slip_verify_key: str | None = field(repr=False)
     bank_file_columns: tuple[tuple[str, str], ...]  # heading and field, in the bank's order
@@ -136,6 +143,13 @@ class Config:
             files_key=_given(env, "FILES_KEY", "") or None,
             files_secret=_given(env, "FILES_SECRET", "") or None,
             files_region=_given(env, "FILES_REGION", "us-east-1"),
+            line_chat_token=_both(env, "LINE_CHAT_TOKEN", "LINE_CHAT_SECRET"),
+            line_chat_secret=_given(env, "LINE_CHAT_SECRET", "") or None,
+            line_chat_api_base=_origin(env, "LINE_CHAT_API_BASE", None),
+            line_chat_id=_given(env, "LINE_CHAT_ID", ""),
+            sms_inbound_secret=_given(env, "SMS_INBOUND_SECRET", "") or None,
+            push_private_key=_both(env, "PUSH_PRIVATE_KEY", "PUSH_PUBLIC_KEY"),
+            push_public_key=_given(env, "PUSH_PUBLIC_KEY", "") or None,
             slip_verify_url=_address_with(env, "SLIP_VERIFY_URL", "SLIP_VERIFY_KEY"),
             slip_verify_key=_given(env, "SLIP_VERIFY_KEY", "") or None,
             bank_file_columns=_columns(env, "BANK_FILE_COLUMNS", BANK_FILE, BANK_FILE_FIELDS),
@@ -345,6 +359,14 @@ def _origin(env: Mapping[str, str], name: str, default: T) -> str | T:
     ):
         raise ConfigError(f"{name} is {given!r}. Set it to an address such as https://host.")
     return given
+
+
+def _both(env: Mapping[str, str], name: str, other: str) -> str | None:
+    """A setting that is of no use without another."""
+    if _given(env, name, "") or _given(env, other, ""):
+        _needed(env, other, f"{name} needs it: set both or neither.")
+        return _needed(env, name, f"{other} needs it: set both or neither.")
+    return None
 
 
 def _address_with(env: Mapping[str, str], name: str, *secrets: str) -> str | None:

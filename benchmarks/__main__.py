@@ -7,7 +7,7 @@ import importlib.util
 import sys
 
 ALL = ("pages", "orders", "matching", "money", "lcp")
-NAMED_ONLY = ("rounds",)  # slow: a closed round of many orders from the database and back
+NAMED_ONLY = ("rounds", "reports", "imports")  # slow: large rounds from the database and back
 
 
 def main(names: list[str]) -> int:

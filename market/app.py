@@ -34,7 +34,7 @@ SUBJECTS = (
 TRANSLATIONS = (
     "core", "look", "accounts", "shop", "orders", "matching", "desk", "money", "photos",
     "finding", "stories", "ordering", "people", "made_to_order", "voices", "signals",
-    "mentoring", "gathering", "imports", "reports", "planning",
+    "mentoring", "gathering", "imports", "reports", "planning", "board", "notices",
 )  # fmt: skip
 
 csrf = CSRFProtect()

@@ -200,6 +200,7 @@ REPORT_ROLES: dict[str, frozenset[str]] = {
     "report.payouts": COORDINATORS | FINANCE | {"group_leader", "treasurer"},
     "report.money": MARKET | FINANCE,
     "report.contacts": MARKET,
+    "report.catalogue": COORDINATORS | FINANCE | GROUP,
 }
 
 #: permission -> the rules, any one of which lets a person through.
@@ -275,6 +276,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "books.own": (_signed_in,),  # the query shows the asker's household only
     "books.sums": (_somewhere(COORDINATORS),),
     "synonym.edit": (_in_area(MARKET),),
+    "notice.manage": (_in_area(MARKET),),
     "story.edit": (_in_group("group_leader"), _COORDINATES),
     "story.check": (_COORDINATES,),
     "question.ask": (_signed_in, _has_ordered),

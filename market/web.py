@@ -178,6 +178,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
     """The work pages' menu (label, path, is it this one), of those the asker may open."""
     entries = (
         ("board", gettext("Board"), "/board", "board.see"),
+        ("cases", gettext("Cases"), "/board/cases", "board.see"),
         ("requests", gettext("Requests"), "/requests", "request.list"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
         ("gather", gettext("Gather"), "/gather", "gather.see"),
@@ -194,6 +195,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("books", gettext("Household sums"), "/livelihood", "books.sums"),
         ("voices", gettext("Reviews"), "/voices", "voice.list"),
         ("words", gettext("Search words"), "/market/synonyms", "synonym.edit"),
+        ("channels", gettext("Notices"), "/notices/channels", "notice.manage"),
     )
     return [
         (_with_count(key, label), path, key == current)

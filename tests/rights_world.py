@@ -23,6 +23,8 @@ from market.imports.rules import ImportKind, ImportState
 from market.made_to_order.models import GoodsRequest, RequestInvite, RequestQuestion
 from market.made_to_order.rules import BuyerKind, RequestState
 from market.matching.models import Ask, Assignment
+from market.matching.resolving.models import InsteadOffer, NeighbourOffer, ShortfallStep
+from market.matching.resolving.rules import OfferState, StepKind
 from market.matching.rules import SimulationState
 from market.matching.whatif.models import Simulation
 from market.mentoring.models import (
@@ -53,6 +55,7 @@ from market.payments.models import (
 from market.payments.papers import issue
 from market.payments.states import PaperKind
 from market.places.models import Tambon
+from market.reports.models import ReportJob, ReportSchedule
 from market.rounds.rules import RoundState
 from market.voices.models import Review, Thanks
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -123,11 +126,13 @@ def make_world(session: Session, app: Flask) -> World:
         "topic": "refunds", "step": "part", "page": "refunds", "offer_result_id": paying.offer.id,
         "open_round_id": make_round(session, state=RoundState.OPEN),
         "group_code": paying.group.code, "simulation_id": trial.id,
+        "event": "batch.asked", "form": "short", "lang": "th",
         **_a_photo(session, app, paying.group.id),
         "template_id": make_template(session), **_told_about(session, paying.product.id),
         **_told(session, paying.group.id, paying.offer.offer_id),
         **_money_in(session, order, paying.group.id),
     }  # fmt: skip
+    world.ids |= _short(session, paying) | {"product_id": paying.product.id}
     world.ids |= _said(session, order, paying)
     world.ids |= _cared_for(session, store_of(app.extensions["market_config"]), paying.group.id)
     world.ids |= _asked_for(session, order, paying.group.id)
@@ -215,6 +220,28 @@ def _on_the_road(session: Session, paying: Paying, box: Consignment) -> dict[str
     session.add_all([stop, put_down, case, TripBox(consignment_id=box.id, trip_id=trip.id)])
     session.flush()
     return {"trip_id": trip.id, "stop_id": stop.id, "box_case_id": case.id}
+
+
+def _short(session: Session, paying: Paying) -> dict[str, object]:
+    """Something offered to the group's coordinator, and something else to the buyer."""
+    terms = {
+        "round_id": paying.round.id, "round_offer_id": paying.offer.id, "units": 10,
+    }  # fmt: skip
+    steps = [
+        ShortfallStep(product_id=paying.product.id, number=number, kind=kind, done_by="user:1",
+                      done_at=utc_now(), **terms)
+        for number, kind in enumerate((StepKind.NEIGHBOUR, StepKind.INSTEAD), start=1)
+    ]  # fmt: skip
+    session.add_all(steps)
+    session.flush()
+    neighbour = NeighbourOffer(step_id=steps[0].id, state=OfferState.OPEN, **terms)
+    instead = InsteadOffer(
+        step_id=steps[1].id, line_id=paying.lines[0].id, price_satang=100, state=OfferState.OPEN,
+        offered_at=utc_now(), answer_by=utc_now() + timedelta(days=1), **terms,
+    )  # fmt: skip
+    session.add_all([neighbour, instead])
+    session.flush()
+    return {"neighbour_id": neighbour.id, "instead_id": instead.id}
 
 
 def _told(session: Session, group_id: int, offer_id: int) -> dict[str, object]:
@@ -312,6 +339,7 @@ def _add_people(session, app, world, order, paying) -> None:
         user_id=consumer.id,
     )  # fmt: skip
     world.ids["export_id"] = ask_export(session, consumer.id, now=utc_now())
+    world.ids |= _reports(session, consumer.id)
     world.ids["notice_id"] = session.scalars(
         select(Notice.id).where(Notice.user_id == consumer.id, Notice.channel == "inapp")
     ).one()
@@ -369,6 +397,23 @@ def _a_sheet(session: Session, world: World, area: str) -> User:
         "import_id": sheet.id, "sheet_kind": "offers", "suffix": "csv", "household_id": 1,
     }  # fmt: skip
     return user
+
+
+def _reports(session: Session, user_id: int) -> dict[str, object]:
+    """A file of public rows, and a schedule of this person's."""
+    job = ReportJob(
+        fingerprint="0", report="catalogue", format="csv", as_of=utc_now(), areas=[], group_ids=[],
+        asked_by=user_id, asked_at=utc_now(),
+    )  # fmt: skip
+    schedule = ReportSchedule(
+        user_id=user_id, report="catalogue", format="page", occasion="closed", made_at=utc_now()
+    )
+    session.add_all([job, schedule])
+    session.flush()
+    return {
+        "report_key": "catalogue", "extension": "csv", "report_job_id": job.id,
+        "schedule_id": schedule.id,
+    }  # fmt: skip
 
 
 def _link(session: Session, purpose: str, **bound: int) -> int:

@@ -56,6 +56,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("board.see", "none"): SOMEWHERE,
     ("demand.see", "none"): SOMEWHERE | GROUP | {"stranger leader", "partner"},
     ("board.see", "country"): SOMEWHERE,
+    ("shortfall.resolve", "country"): SOMEWHERE,
     ("match.see", "none"): SOMEWHERE,
     ("match.see", "country"): SOMEWHERE,
     ("round.see", "none"): SOMEWHERE | {"finance"},
@@ -107,10 +108,13 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("question.ask", "none"): EVERYBODY - NOT_SIGNED_IN | {"buyer"},
     ("question.report", "none"): EVERYBODY,
     ("synonym.edit", "country"): COUNTRY,
+    ("notice.manage", "country"): COUNTRY,
     ("country.see", "none"): SOMEWHERE | {"partner"},
     ("area.see", "place"): PLACE | {"partner"},
     ("province.see", "place"): {"province", "partner"} | COUNTRY,
     ("care.list", "none"): SOMEWHERE,
+    ("report.list", "none"): SOMEWHERE | GROUP | {"stranger leader", "finance"},
+    ("report.own", "none"): {"consumer"},
     ("care.do", "place"): PLACE,
     ("care.decide", "place"): {"province"} | COUNTRY,
     ("care.read", "place"): GROUP | PLACE,
@@ -119,7 +123,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
 }
 #: Routes whose names stand for another thing of the world than usual.
 OTHER_IDS: dict[str, dict[str, str]] = {
-    "imports.template": {"kind": "sheet_kind"},
+    "sheets.template": {"kind": "sheet_kind"},
     "imports.send": {"kind": "sheet_kind"},
     "shop.group": {"code": "group_code"},
     "community.show": {"code": "tambon"},
@@ -147,6 +151,7 @@ OTHER_IDS: dict[str, dict[str, str]] = {
 
 NO_IDS = {
     "suffix",
+    "extension",
     "step",
     "topic",
     "page",

@@ -7,8 +7,8 @@ from market.db import browsing
 from market.doorbell import SEND_NOTICES, SWEEP_IMPORTS, WORK_IMPORT, ring
 from market.files import store_of
 from market.imports.commands import due_imports
-from market.imports.flows import end_old
 from market.imports.flows import work as work_on
+from market.imports.keeping import end_old
 from workers.app import app
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request
 
@@ -21,25 +24,70 @@ from market.outward import ask
 
 TIMEOUT_SECONDS = 8
 MOST_BYTES = 50_000
+_SERVER_FAILED = 500
 logger = logging.getLogger(__name__)
 
 
-class HttpSms(SmsSenderBaseClass):
-    """Sends one message; the sign-in page says so where that fails."""
+@dataclass(frozen=True)
+class TextService:
+    """One service for text messages, as the settings name it."""
 
-    def send_sms(self, from_number: str, to_number: str, msg: str) -> None:
-        """Raises Unavailable. Neither number nor words reach the log."""
-        config = current_app.extensions["market_config"]
-        form = {"msisdn": to_number.lstrip("+"), "message": msg, "sender": config.sms_sender}
-        request = Request(config.sms_url, urlencode(form).encode())  # noqa: S310  https: config
-        secret = base64.b64encode(f"{config.sms_key}:{config.sms_secret}".encode()).decode()
+    url: str
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    sender: str
+
+    def send(self, to_number: str, words: str) -> None:
+        """Raises Unavailable; its ``unsure`` is true where the message may have left nevertheless.
+
+        Neither number nor words reach the log.
+        """
+        form = {"msisdn": to_number.lstrip("+"), "message": words, "sender": self.sender}
+        request = Request(self.url, urlencode(form).encode())  # noqa: S310  https: config
+        secret = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
         request.add_header("Authorization", f"Basic {secret}")
-        try:
-            with ask(request, seconds=TIMEOUT_SECONDS) as answer:
-                said: Any = json.loads(answer.read(MOST_BYTES))
-        except (OSError, ValueError) as failure:
-            logger.warning("a text message was not sent: %s", type(failure).__name__)
-            raise Unavailable("sms_away") from failure
+        said = _answer(request)
         if not isinstance(said, dict) or "error" in said or not said.get("phone_number_list"):
             logger.warning("the SMS service refused a message")
+            raise Unavailable("sms_away", reason="refused", unsure=not isinstance(said, dict))
+
+
+def _answer(request: Request) -> Any:
+    try:
+        with ask(request, seconds=TIMEOUT_SECONDS) as answer:
+            return json.loads(answer.read(MOST_BYTES))
+    except (OSError, ValueError, HTTPException) as failure:
+        name = type(failure).__name__
+        if isinstance(failure, HTTPError):
+            failure.close()
+            name = f"HTTP {failure.code}"
+        logger.warning("a text message was not sent: %s", name)
+        raise Unavailable("sms_away", reason=name, unsure=_may_have_left(failure)) from failure
+
+
+def _may_have_left(failure: Exception) -> bool:
+    """Whether the service may have taken what it did not confirm.
+
+    A refusal (4xx) and a connection that never stood (URLError) mean that it did not.
+    """
+    if isinstance(failure, HTTPError):
+        return failure.code >= _SERVER_FAILED
+    return not isinstance(failure, URLError)
+
+
+class HttpSms(SmsSenderBaseClass):
+    """Sends one code; the sign-in page says so where that fails."""
+
+    def send_sms(self, from_number: str, to_number: str, msg: str) -> None:
+        """Raises Unavailable."""
+        service = text_service(current_app.extensions["market_config"])
+        if service is None:
             raise Unavailable("sms_away")
+        service.send(to_number, msg)
+
+
+def text_service(config: Any) -> TextService | None:
+    """The service of the settings; None where none is set."""
+    if not config.sms_url:
+        return None
+    return TextService(config.sms_url, config.sms_key, config.sms_secret, config.sms_sender)

@@ -8,6 +8,7 @@ from datetime import datetime
 from market.db import reading, transaction
 from market.errors import MarketError
 from market.fulfilment.commands import settle_round, start_making
+from market.fulfilment.gathering.commands import forget_drivers
 from market.fulfilment.queries import due_rounds
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ def advance_fulfilment(*, now: datetime) -> int:
         except MarketError as refusal:
             # The next sweep looks again; the others must not wait for this one.
             logger.exception("round %s: cannot go on: %s", round_id, refusal.code)
+    with transaction() as session:
+        forget_drivers(session, now=now)
     return len(rounds)
 
 

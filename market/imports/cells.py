@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from market import thai
@@ -46,6 +47,7 @@ class Bad(ValueError):
         self.code, self.data = code, data
 
 
+@lru_cache(maxsize=20_000)  # sheets say the same few words over and over
 def plain(text: str) -> str:
     """What words are compared by: normal spelling, lower case, no spaces, dots or dashes."""
     return re.sub(r"[\s.\-_()/:*]", "", thai.search_text(text))

@@ -17,7 +17,7 @@ from market.db import lock
 from market.errors import Conflict, Refused
 from market.imports.heads import Heads, missing_columns
 from market.imports.kinds.offers import draft
-from market.imports.models import SheetImport
+from market.imports.models import SheetImport, SheetRow
 from market.imports.rules import (
     KEPT,
     MOST_LETTERS,
@@ -47,6 +47,7 @@ class Sent:
     sha256: str
     head_row: int
     heads: Heads
+    first_cells: list[str]  # of the first row below the heads
     rows_seen: int  # at least so many; above the limit for waiting where there are more
 
 
@@ -83,10 +84,19 @@ def add_import(session: Session, sent: Sent, *, now: datetime) -> int:
         user_id=sent.user_id, area_code=_area(session, reach), round_id=round_id,
         file_name=sent.file_name[:NAME_LENGTH], file_hash=sent.sha256, kept_file=sent.sha256,
         head_row=sent.head_row, heads=[name[:MOST_LETTERS] for name in sent.heads.names],
-        columns=_stored(sent.heads.columns), total_rows=sent.rows_seen, created_at=now, expires_at=now + KEPT,
+        columns=_stored(sent.heads.columns), total_rows=sent.rows_seen,
+        created_at=now, expires_at=now + KEPT,
     )  # fmt: skip
     session.add(made)
     session.flush()
+    if not clear:  # a person who says which column is which sees what stands there
+        session.add(
+            SheetRow(
+                import_id=made.id, row_no=0, cells=sent.first_cells, given={}, faults=[],
+                effect="same", before={},
+            )
+        )  # fmt: skip
+        session.flush()
     record(
         session, actor=f"user:{sent.user_id}", subject=f"import:{made.id}", event="import.sent",
         at=now, to_state=made.state,
@@ -136,9 +146,7 @@ def set_columns(
     sheet = SHEETS[found.kind]
     known = {column.key for column in sheet.columns}
     chosen = {
-        place: key
-        for place, key in columns.items()
-        if key in known and place < len(found.heads)
+        place: key for place, key in columns.items() if key in known and place < len(found.heads)
     }
     if len(set(chosen.values())) != len(chosen):
         raise Refused("import_column_twice")

@@ -11,22 +11,23 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
 from market.db import browsing, lock, transaction
 from market.errors import MarketError, Unavailable
-from market.files import Store, forget_file, read_file
+from market.files import Store, read_file
 from market.imports.commands import reach_of_user
+from market.imports.keeping import drop_file
 from market.imports.kinds.all import KINDS
 from market.imports.kinds.base import Job
 from market.imports.kinds.paper import baskets
 from market.imports.models import SheetImport
 from market.imports.queries import load_rows
 from market.imports.reading import Table, read_table
-from market.imports.rules import MOVES, ImportState, Row, undo_until
+from market.imports.rules import ImportState, Row, undo_until
 from market.imports.sheets import SHEETS, read_row
 from market.imports.tables import write_outcomes, write_rows
 
@@ -147,7 +148,7 @@ def _carry_out(import_id: int, store: Store, clock: Clock) -> None:
     else:
         done = _at_once(import_id, clock)
     if done:
-        _drop_file(import_id, store)
+        drop_file(import_id, store)
 
 
 def _at_once(import_id: int, clock: Clock) -> bool:
@@ -269,37 +270,3 @@ def _record(session: Session, found: SheetImport, event: str, now: datetime) -> 
     data = {name: count for name, count in session.execute(counted, {"id": found.id}).all()}
     record(session, actor=f"user:{found.user_id}", subject=f"import:{found.id}", event=event,
            at=now, to_state=found.state, data={"kind": found.kind, **data})  # fmt: skip
-
-
-def _drop_file(import_id: int, store: Store) -> None:
-    """The bytes are needed no more: rows hold what undoing needs."""
-    with transaction() as session:
-        found = lock(session, SheetImport, import_id)
-        sha256, found.kept_file = found.kept_file, None
-        session.flush()
-        if sha256 is not None:
-            forget_file(session, store, sha256)
-
-
-def end_old(store: Store, now: datetime) -> int:
-    """Take the file and the rows of imports whose time is over; how many."""
-    with browsing() as session:
-        ids = session.scalars(
-            select(SheetImport.id)
-            .where(SheetImport.expires_at <= now, SheetImport.emptied_at.is_(None))
-            .order_by(SheetImport.id)
-            .limit(500)
-        ).all()
-    for import_id in ids:
-        _empty(import_id, now)
-        _drop_file(import_id, store)
-    return len(ids)
-
-
-def _empty(import_id: int, now: datetime) -> None:
-    with transaction() as session:
-        found = lock(session, SheetImport, import_id)
-        if ImportState.DROPPED in MOVES[found.state]:
-            found.move(ImportState.DROPPED)
-        session.execute(text("DELETE FROM sheet_row WHERE import_id = :id"), {"id": import_id})
-        found.emptied_at, found.heads, found.columns = now, [], {}

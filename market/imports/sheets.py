@@ -109,6 +109,7 @@ PRODUCTS = Sheet(kind=ImportKind.PRODUCTS, columns=(
            choices=LABELS, more=("ฉลาก", "label_rule"),
            examples=("อาหารไม่ต้องมีเลข", "อาหารไม่ต้องมีเลข")),
     Column(key="allergens", th="สารก่อแพ้", en="Allergens", parse=cells.many_of(ALLERGENS),
+           choices=ALLERGENS,
            more=("แพ้", "สารก่อภูมิแพ้"), examples=("-", "-")),
     Column(key="active", th="เปิดขาย", en="For sale", parse=cells.yes_no, choices=YES_NO,
            more=("ขาย",), examples=("ใช่", "ใช่")),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
-from market.db import browsing, reading, transaction
+from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, WORK_IMPORT, ring
 from market.errors import MarketError, NotFound, Refused
 from market.files import keep_file, store_of
-from market.imports import flows, list_queries, workbook
+from market.imports import flows
+from market.imports.asker import kind_named, may_bring
 from market.imports.commands import (
     Sent,
     add_import,
@@ -27,15 +26,15 @@ from market.imports.commands import (
     set_columns,
 )
 from market.imports.heads import find_heads
+from market.imports.outgoing.views import XLSX
+from market.imports.outgoing.views import bp as outgoing
 from market.imports.queries import (
     ImportView,
-    ShownRow,
     first_cells,
     import_thing,
     import_view,
     imports_of,
     rounds_for,
-    stream_rows,
 )
 from market.imports.reading import peek_table
 from market.imports.rules import (
@@ -54,18 +53,16 @@ from market.imports.words import (
     CHIPS,
     KINDS,
     STATES,
+    changes,
     column_name,
-    fault_words,
     reason_words,
+    told,
 )
 from market.intake import row_number
 from market.limits import limit_imports
 from market.web import (
-    Denied,
     allow,
-    can,
     is_htmx,
-    language,
     most_bytes,
     page,
     principal,
@@ -76,8 +73,7 @@ from market.web import (
 )
 
 bp = Blueprint("imports", __name__)
-BLUEPRINTS = (bp,)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BLUEPRINTS = (bp, outgoing)
 
 
 @bp.get("/imports")
@@ -88,7 +84,7 @@ def index() -> Response:
 
 
 def _index(refusal: MarketError | None = None, chosen: str = "") -> Response:
-    kinds = [kind for kind in ImportKind if _may(kind)]
+    kinds = [kind for kind in ImportKind if may_bring(kind)]
     with reading() as session:
         listed = imports_of(session, principal().user_id or 0, principal().areas())
         rounds = {
@@ -102,55 +98,13 @@ def _index(refusal: MarketError | None = None, chosen: str = "") -> Response:
     )  # fmt: skip
 
 
-def _may(kind: ImportKind) -> bool:
-    return can(f"import.{kind}", area="")
-
-
-def _kind(name: str) -> ImportKind:
-    """A kind that the asker may bring in. Denied for others, NotFound for none at all."""
-    if name not in set(ImportKind):
-        raise NotFound("not_found", what="kind")
-    kind = ImportKind(name)
-    if not _may(kind):
-        raise Denied
-    return kind
-
-
-@bp.get("/imports/template/<kind>.<suffix>")
-@allow("import.list")
-def template(kind: str, suffix: str) -> Response:
-    """An empty sheet of a kind: XLSX with pick lists, or CSV."""
-    wanted, thai = _kind(kind), language() == "th"
-    if suffix not in ("xlsx", "csv"):
-        raise NotFound("not_found", what="template")
-    if suffix == "csv":
-        return _file(
-            workbook.csv_template(SHEETS[wanted], thai=thai).encode(),
-            f"{wanted}.csv",
-            "text/csv; charset=utf-8",
-        )
-    with reading() as session:
-        reach = reach_of_user(session, principal().user_id or 0, wanted, utc_now())
-        lists = list_queries.pick_lists(session, wanted, reach, thai=thai)
-    notes = (
-        str(_("Fill in one row for each thing. Dark heads must be filled in.")),
-        str(_("An empty cell leaves what is there as it is.")),
-        str(_("Thai digits, commas and Buddhist years are fine. Examples stand below.")),
-    )
-
-    def write(path: Path) -> None:
-        workbook.write_template(path, SHEETS[wanted], lists, thai=thai, notes=notes)
-
-    return _written(write, f"{wanted}.xlsx")
-
-
 @bp.post("/imports/<kind>")
 @most_bytes(MOST_BYTES + 64 * 1024)
 @limit_imports
 @allow("import.list")
 def send(kind: str) -> Response:
     """A file comes: it is kept, its heads are read, and small ones are checked at once."""
-    wanted = _kind(kind)
+    wanted = kind_named(kind)
     file = request.files.get("sheet")
     data = file.read() if file else b""
     try:
@@ -177,6 +131,7 @@ def _keep(kind: ImportKind, data: bytes, name: str) -> tuple[int, bool]:
         sent = Sent(
             kind=kind, user_id=user_id, round_id=_typed(request.form.get("round")),
             file_name=name, sha256=sha256, head_row=table.rows[heads.at][0], heads=heads,
+            first_cells=table.rows[heads.at + 1][1],
             rows_seen=AT_ONCE + 1 if more else len(table.rows) - heads.at - 1,
         )  # fmt: skip
         import_id = add_import(session, sent, now=now)
@@ -213,8 +168,8 @@ def _show(import_id: int, refusal: MarketError | None = None) -> Response:
     return page(
         "imports/show.html", view=view, kind_words=KINDS, states=STATES, chips=CHIPS,
         sheet=SHEETS[view.kind], cells=cells, mine=view.user_id == principal().user_id,
-        column_name=column_name, fault_words=fault_words, reason_words=reason_words,
-        changes=changes, as_shown=as_shown,
+        column_name=column_name, reason_words=reason_words,
+        changes=changes, told=told,
         error=sentence(refusal) if refusal else _held_up(view),
         status=status_of(refusal) if refusal else 200,
     )  # fmt: skip
@@ -235,37 +190,6 @@ def progress(import_id: int) -> Response:
 
 def _held_up(view: ImportView) -> str | None:
     return sentence(Refused(view.refusal)) if view.refusal else None
-
-
-def changes(view: ImportView, row: ShownRow) -> list[tuple[str, str, str]]:
-    """What a row changes: column, old, new. Of books no old value is ever told."""
-    keys = [column.key for column in SHEETS[view.kind].columns]
-    extra = {"makers_satang": _("to the makers")} if view.kind is ImportKind.OFFERS else {}
-    if row.effect == "changed":
-        keys = [key for key in (*keys, "category_key") if key in row.before]
-    found = [
-        (column_name(view.kind, key), as_shown(key, row.before.get(key)), as_shown(key, value))
-        for key in keys
-        if (value := row.given.get(key)) is not None
-    ]
-    return found + [
-        (str(words), "", as_shown(key, row.given[key]))
-        for key, words in extra.items()
-        if key in row.given
-    ]
-
-
-def as_shown(key: str, value: Any) -> str:
-    """A value as people read it."""
-    if value is None:
-        return ""
-    if key.endswith("_satang"):
-        return f"{value / 100:,.2f}".removesuffix(".00")
-    if isinstance(value, bool):
-        return str(_("Yes")) if value else str(_("No"))
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "-"
-    return str(value)
 
 
 @bp.post("/imports/<int:import_id>/columns")
@@ -338,42 +262,3 @@ def _do(import_id: int, act: Callable[[Any], None]) -> Response:
         return _show(import_id, refusal)
     _start(import_id, wait=at_once(view.kind, view.total_rows))
     return see_other("imports.show", import_id=import_id)
-
-
-@bp.get("/imports/<int:import_id>/errors.xlsx")
-@allow("import.see", import_thing)
-def errors(import_id: int) -> Response:
-    """The whole sheet with what is wrong beside each row."""
-    with browsing() as session:
-        view = import_view(session, import_id)
-
-    def words(row: ShownRow) -> str:
-        said = [
-            f"{column_name(view.kind, fault.column)}: {fault_words(fault.code, fault.data)}"
-            for fault in row.faults
-        ]
-        if row.outcome in ("refused", "kept"):
-            said.append(reason_words(row))
-        return "; ".join(said)
-
-    def write(path: Path) -> None:
-        with browsing() as session:
-            rows = stream_rows(session, import_id) if view.wrong or view.kept or view.good else ()
-            workbook.write_errors(path, view.heads, rows, words, view.columns)
-
-    return _written(write, f"import-{import_id}.xlsx")
-
-
-def _written(write: Callable[[Path], None], name: str) -> Response:
-    """A workbook that ``write`` makes in a file of its own, gone when it has been sent."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "sheet.xlsx"
-        write(path)
-        return _file(path.read_bytes(), name, XLSX)
-
-
-def _file(data: bytes, name: str, kind: str) -> Response:
-    answer = current_app.response_class(data, mimetype=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from market.imports.queries import ShownRow
+from market.imports.queries import ImportView, ShownRow
 from market.imports.rules import ImportKind
-from market.imports.sheets import SHEETS
+from market.imports.sheets import SHEETS, Column
+from market.money import format_baht
+from market.thai import show_month, show_phone
 from market.web import language
 
+#: Columns whose words become something else in the market.
+OTHER_KEYS = {(ImportKind.PRODUCTS, "category"): "category_key"}
 KINDS = {
     "products": _("Products"),
     "offers": _("Offers of a round"),
@@ -118,3 +123,55 @@ def column_name(kind: ImportKind, key: str) -> str:
     if column is None:
         return key
     return column.th if language() == "th" else column.en
+
+
+def shown_value(column: Column, value: Any) -> str:
+    """A value as people read it, in the words that the sheet itself may use."""
+    if value is None:
+        return ""
+    if column.key.endswith("_satang"):
+        return format_baht(value)
+    if isinstance(value, bool):
+        return str(_("Yes")) if value else str(_("No"))
+    if column.key == "season_months":
+        return str(_("all year")) if len(value) == 12 else ", ".join(map(month_name, value))
+    words = {key: word for word, key in column.choices.items() if (word != key) == _thai()}
+    if isinstance(value, list):
+        return ", ".join(words.get(one, str(one)) for one in value) or "-"
+    if column.key == "month":
+        return show_month(date.fromisoformat(value), language())
+    if column.key == "phone":
+        return show_phone(value)
+    return words.get(value, str(value))
+
+
+def month_name(number: int) -> str:
+    """ม.ค. or Jan."""
+    return show_month(date(2000, number, 1), language()).split()[0]
+
+
+def _thai() -> bool:
+    return language() == "th"
+
+
+def changes(view: ImportView, row: ShownRow) -> list[tuple[str, str, str]]:
+    """What a row changes: column, old, new. Of books no old value is ever told."""
+    found = []
+    for column in SHEETS[view.kind].columns:
+        key = OTHER_KEYS.get((view.kind, column.key), column.key)
+        if key in row.given and (row.effect == "new" or key in row.before):
+            old, new = row.before.get(key), row.given[key]
+            name = column_name(view.kind, column.key)
+            found.append((name, shown_value(column, old), shown_value(column, new)))
+    if "makers_satang" in row.given:
+        found.append((str(_("to the makers")), "", format_baht(row.given["makers_satang"])))
+    return found
+
+
+def told(view: ImportView, row: ShownRow) -> list[tuple[str, list[str], str]]:
+    """What is wrong with a row: what stands there, the columns, the words; once for the same."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for fault in row.faults:
+        key = fault.said, fault_words(fault.code, fault.data)
+        found.setdefault(key, []).append(column_name(view.kind, fault.column))
+    return [(said, columns, words) for (said, words), columns in found.items()]

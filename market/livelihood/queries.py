@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from market.livelihood.rules import (
 )
 
 MONTHS_SHOWN = 12
+ROUNDED_SATANG = 100 * 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +131,15 @@ def area_sums(session: Session, areas: Sequence[str]) -> tuple[AreaSum, ...]:
             "least": LEAST_HOUSEHOLDS,
         },
     )  # fmt: skip
-    return tuple(AreaSum(**row._mapping) for row in rows)
+    return tuple(_rounded(row) for row in rows)
+
+
+def _rounded(row: Any) -> AreaSum:
+    """Sums to the hundred baht: the last digits of a single book cannot be read off."""
+    values = dict(row._mapping)
+    for name in ("income_satang", "spending_satang"):
+        values[name] = round(values[name] / ROUNDED_SATANG) * ROUNDED_SATANG
+    return AreaSum(**values)
 
 
 def books_kept(session: Session, areas: Sequence[str]) -> int:

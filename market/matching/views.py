@@ -12,6 +12,7 @@ from market.intake import row_number
 from market.matching import commands, queries, words
 from market.matching.calling import views as calling
 from market.matching.calling.commands import log_call
+from market.matching.chat import views as chat
 from market.matching.forms import AnswerForm, RunForm
 from market.matching.queries import AskView
 from market.matching.queries.lines import own_offers, short_lines
@@ -25,7 +26,7 @@ from market.rounds.queries import get_round, group_thing
 from market.web import allow, can, page, principal, refused, say, see_other
 
 bp = Blueprint("matching", __name__)
-BLUEPRINTS = (bp, waiting.bp, whatif.bp, calling.bp, resolving.bp)
+BLUEPRINTS = (bp, chat.bp, waiting.bp, whatif.bp, calling.bp, resolving.bp)
 
 REASON_ICONS = (
     (AnswerReason.RAIN, "cloud-rain"),

@@ -246,6 +246,9 @@ class RoundFigure(Base):
     buyers: Mapped[int]
     came_again: Mapped[int]
     shared: Mapped[int]  # groups that were due anything
+    due_satang: Mapped[int]  # at reference prices, as rounds.models.GroupDeficit
+    got_satang: Mapped[int]
+    fair_satang: Mapped[int]  # of what was due, what reached the group that it was due to
     low_permille: Mapped[int | None]
     middle_permille: Mapped[int | None]
     high_permille: Mapped[int | None]
@@ -258,7 +261,8 @@ class RoundFigure(Base):
         CheckConstraint(r"area_code ~ '^(\d{2}|\d{6})?$'", name="area_code"),
         CheckConstraint(
             "answered BETWEEN 0 AND asks AND filled_units BETWEEN 0 AND asked_units"
-            " AND on_time BETWEEN 0 AND batches AND came_again BETWEEN 0 AND buyers",
+            " AND on_time BETWEEN 0 AND batches AND came_again BETWEEN 0 AND buyers"
+            " AND fair_satang BETWEEN 0 AND due_satang AND got_satang >= 0",
             name="parts",
         ),
         Index("ix_round_figure_area", "area_code", "round_id"),

@@ -21,7 +21,7 @@ _CHECKS = text(
       FROM (SELECT id, readiness, row_number() OVER (ORDER BY code) AS place
               FROM producer_group WHERE sample) g
       JOIN unnest(CAST(:points AS text[])) WITH ORDINALITY AS p (name, nr) ON p.nr <= CASE
-           WHEN g.readiness = 2 THEN 9 + g.place % 2 ELSE greatest(0, (g.place * 3) % 12 - 3) END
+           WHEN g.readiness = 2 THEN 9 + g.place % 2 ELSE greatest(0, (g.place * 5) % 13 - 3) END
     ON CONFLICT (group_id, point) DO NOTHING
     """
 )

@@ -1,47 +1,95 @@
-"""Writes of notices: one in-app row, and one e-mail row where an address is known."""
+"""Writes of notices: one row in the inbox, and one for each way to reach the person."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import delete, or_, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
-from market.notices.models import Notice
+from market.errors import Refused
+from market.notices.models import ContactWay, Notice, PushSubscription
 from market.notices.rules import (
-    CLAIM_SECONDS,
-    MAX_ATTEMPTS,
+    CALL_MINUTES,
+    FULL_LADDER_MINUTES,
+    OWN_WAYS,
+    RINGING,
+    RUNG_MINUTES,
     Channel,
-    ClaimedNotice,
+    Kind,
     NewNotice,
     NoticeState,
-    next_attempt_at,
+    Screen,
 )
 
-STUCK = "stuck"
+SETTLED, SEEN = "settled", "seen"
+WAITING = (NoticeState.DUE, NoticeState.SPARE)
 
-#: Address and language come from the person's row at the time of writing. The unique
-#: constraint makes a repeated call harmless.
+#: Address and language come from the person's row at the time of writing, the order of the ways
+#: from the person or from us. A question is asked by one way after another and at last by a call;
+#: anything else goes by the first way, the others are spare. The unique constraint makes a
+#: repeated call harmless. What is only looked at here keeps no signed link.
 _INSERT = text(
     """
+    WITH told AS (
+        SELECT r.*, u.id AS person, coalesce(u.email, b.email) AS email,
+               coalesce(u.us_phone_number, b.phone) AS phone,
+               coalesce(u.language, 'th') AS language,
+               greatest(0, least(1, extract(
+                   epoch FROM r.over_at - CAST(:now AS timestamptz)) / 60 / :full)) AS squeeze
+          FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
+               user_id bigint, buyer_id bigint, event text, subject text, version bigint,
+               payload jsonb, kind text, essential boolean, over_at timestamptz, position int)
+          LEFT JOIN buyer b ON b.id = r.buyer_id
+          LEFT JOIN "user" u ON u.id = coalesce(r.user_id, b.user_id)
+    ), reached AS (
+        SELECT t.*, way.channel, way.address,
+               row_number() OVER (PARTITION BY t.position ORDER BY
+                   t.kind = 'keep' AND way.channel = 'email' DESC,
+                   coalesce(own.position, way.usual), way.usual) AS rung
+          FROM told t
+         CROSS JOIN LATERAL (VALUES
+               ('line', 1, (SELECT c.subject FROM chat_contact c
+                             WHERE c.channel = 'line' AND c.user_id = t.person
+                               AND c.left_at IS NULL)),
+               ('push', 2, (SELECT 'user:' || t.person
+                             WHERE EXISTS (SELECT FROM push_subscription p
+                                            WHERE p.user_id = t.person))),
+               ('email', 3, t.email),
+               ('sms', 4, CASE WHEN t.essential THEN t.phone END)) AS way(channel, usual, address)
+          LEFT JOIN contact_way own ON own.user_id = t.person AND own.channel = way.channel
+         WHERE way.address IS NOT NULL AND (own.channel IS NULL OR own.position IS NOT NULL)
+    ), rungs AS (
+        SELECT position, channel, address, rung,
+               CASE WHEN rung = 1 OR kind = 'ask' THEN 'due' ELSE 'spare' END AS state,
+               CASE WHEN kind = 'ask' THEN (rung - 1) * :step * squeeze ELSE 0 END AS wait
+          FROM reached
+         UNION ALL
+        SELECT position, 'inapp', NULL, 0, 'sent', 0 FROM told
+         UNION ALL
+        SELECT position, 'call', phone, 9, 'due',
+               CASE WHEN EXISTS (SELECT FROM reached r WHERE r.position = t.position)
+                    THEN :call * squeeze ELSE 0 END
+          FROM told t WHERE kind = 'ask'
+    )
     INSERT INTO notice (user_id, buyer_id, channel, address, language, event, subject, version,
-                        payload, state, due_at, sent_at, created_at)
-    SELECT r.user_id, r.buyer_id, way.channel,
-           CASE way.channel WHEN 'email' THEN coalesce(u.email, b.email) END,
-           coalesce(u.language, 'th'), r.event, r.subject, r.version, r.payload,
-           way.state, :now, CASE way.channel WHEN 'inapp' THEN CAST(:now AS timestamptz) END, :now
-      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
-           user_id bigint, buyer_id bigint, event text, subject text, version bigint, payload jsonb)
-      LEFT JOIN buyer b ON b.id = r.buyer_id
-      LEFT JOIN "user" u ON u.id = coalesce(r.user_id, b.user_id)
-     CROSS JOIN (VALUES ('inapp', 'sent'), ('email', 'due')) AS way(channel, state)
-     WHERE way.channel = 'inapp' OR coalesce(u.email, b.email) IS NOT NULL
+                        payload, kind, over_at, state, due_at, sent_at, created_at)
+    SELECT t.user_id, t.buyer_id, r.channel, r.address, t.language, t.event, t.subject, t.version,
+           CASE WHEN r.channel IN ('inapp', 'call') AND t.payload ?| ARRAY['number', 'group_id']
+                     AND t.payload ->> 'link' LIKE '/l/%' THEN t.payload - 'link'
+                ELSE t.payload END, t.kind, t.over_at, r.state,
+           CAST(:now AS timestamptz) + r.wait * INTERVAL '1 minute',
+           CASE r.channel WHEN 'inapp' THEN CAST(:now AS timestamptz) END, :now
+      FROM rungs r JOIN told t USING (position)
+     ORDER BY r.position, r.rung
     ON CONFLICT ON CONSTRAINT uq_notice_once DO NOTHING
     """
 )
+_LADDER = {"step": RUNG_MINUTES, "call": CALL_MINUTES, "full": FULL_LADDER_MINUTES}
 
 
 def notify(
@@ -71,7 +119,17 @@ def notify_many(session: Session, rows: Sequence[NewNotice], now: datetime) -> N
     """Tell many people in one statement; what was already told is left alone."""
     if not rows:
         return
-    session.execute(_INSERT, {"rows": json.dumps([row.columns() for row in rows]), "now": now})
+    told = json.dumps([row.columns() | {"position": n} for n, row in enumerate(rows)])
+    session.execute(_INSERT, {"rows": told, "now": now} | _LADDER)
+
+
+def settle(session: Session, subject: str) -> None:
+    """What was asked is answered: rungs not yet climbed are left out."""
+    session.execute(
+        update(Notice)
+        .where(Notice.subject == subject, Notice.state.in_(WAITING))
+        .values(state=NoticeState.SKIPPED, error=SETTLED)
+    )
 
 
 def post_letter(
@@ -107,18 +165,37 @@ def mark_seen(
     session: Session, *, user_id: int | None, buyer_ids: Collection[int], now: datetime
 ) -> None:
     """Everything in this person's inbox counts as read."""
-    session.execute(
-        update(Notice)
-        .where(own(user_id, buyer_ids), Notice.channel == Channel.INAPP, Notice.seen_at.is_(None))
-        .values(seen_at=now)
-    )
+    _see(session, own(user_id, buyer_ids), now)
 
 
 def mark_one_seen(session: Session, notice_id: int, now: datetime) -> None:
     """This notice counts as read."""
+    _see(session, Notice.id == notice_id, now)
+
+
+def _see(session: Session, which: Any, now: datetime) -> None:
+    """Seen in the inbox: what only tells the same need not ring a phone any more."""
+    seen = (
+        update(Notice)
+        .where(which, Notice.channel == Channel.INAPP, Notice.seen_at.is_(None))
+        .values(seen_at=now)
+        .returning(
+            Notice.event, Notice.subject, Notice.version, Notice.user_id, Notice.buyer_id
+        )
+        .cte("seen")
+    )  # fmt: skip
     session.execute(
-        update(Notice).where(Notice.id == notice_id, Notice.seen_at.is_(None)).values(seen_at=now)
-    )
+        update(Notice)
+        .where(
+            Notice.state.in_(WAITING), Notice.channel.in_(RINGING), Notice.kind != Kind.ASK,
+            Notice.event == seen.c.event, Notice.subject == seen.c.subject,
+            Notice.version == seen.c.version,
+            Notice.user_id.is_not_distinct_from(seen.c.user_id),
+            Notice.buyer_id.is_not_distinct_from(seen.c.buyer_id),
+        )
+        .values(state=NoticeState.SKIPPED, error=SEEN)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
 
 
 def own(user_id: int | None, buyer_ids: Collection[int]) -> Any:
@@ -129,79 +206,39 @@ def own(user_id: int | None, buyer_ids: Collection[int]) -> Any:
     return or_(*mine)
 
 
-def recover_stuck(session: Session, now: datetime) -> None:
-    """Letters whose sender died: tried once more, then given up.
-
-    Mail cannot be exactly-once. A rare double letter beats a lost one, an endless row of
-    doubles does not.
-    """
-    stuck = (Notice.state == NoticeState.SENDING, Notice.claimed_until < now)
+def add_screen(session: Session, user_id: int, screen: Screen, now: datetime) -> None:
+    """This browser shows this person's notices from now on; the last person who asked has it."""
     session.execute(
-        update(Notice)
-        .where(*stuck, Notice.error == STUCK)
-        .values(state=NoticeState.FAILED, claimed_until=None)
-    )
-    session.execute(
-        update(Notice).where(*stuck).values(state=NoticeState.DUE, claimed_until=None, error=STUCK)
-    )
-
-
-def claim_due(session: Session, now: datetime, limit: int) -> list[ClaimedNotice]:
-    """Take up to ``limit`` due letters for ourselves; several workers never take the same one."""
-    due = (
-        select(Notice.id)
-        .where(Notice.state == NoticeState.DUE, Notice.due_at <= now)
-        .order_by(Notice.due_at, Notice.id)
-        .limit(limit)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    rows = session.execute(
-        update(Notice)
-        .where(Notice.id.in_(due.scalar_subquery()))
+        pg_insert(PushSubscription)
         .values(
-            state=NoticeState.SENDING,
-            claimed_until=now + timedelta(seconds=CLAIM_SECONDS),
-            attempts=Notice.attempts + 1,
+            user_id=user_id, endpoint=screen.endpoint, p256dh=screen.p256dh, auth=screen.auth,
+            created_at=now,
         )
-        .returning(
-            Notice.id, Notice.address, Notice.language, Notice.event, Notice.payload,
-            Notice.attempts,
+        .on_conflict_do_update(
+            index_elements=["endpoint"],
+            set_={"user_id": user_id, "p256dh": screen.p256dh, "auth": screen.auth},
         )
-    ).all()  # fmt: skip
-    return sorted((ClaimedNotice(*row) for row in rows), key=lambda notice: notice.id)
+    )  # fmt: skip
 
 
-def mark_sent(session: Session, notice_id: int, now: datetime) -> None:
-    """The letter has left. Letters about accounts forget their secrets."""
-    session.execute(
-        text(
-            "UPDATE notice SET state = 'sent', sent_at = :now, claimed_until = NULL, error = NULL,"
-            " payload = CASE event WHEN 'account.mail' THEN '{}'::jsonb ELSE payload END"
-            " WHERE id = :id AND state = 'sending'"
-        ),
-        {"id": notice_id, "now": now},
+def forget_screen(session: Session, endpoint: str, user_id: int | None = None) -> None:
+    """The browser is gone, or its owner (user_id) wants no more."""
+    gone = delete(PushSubscription).where(PushSubscription.endpoint == endpoint)
+    if user_id is not None:
+        gone = gone.where(PushSubscription.user_id == user_id)
+    session.execute(gone)
+
+
+def set_ways(session: Session, user_id: int, ways: Sequence[Channel]) -> None:
+    """This person's ways in their own order; the ones that are left out are not used."""
+    if len(set(ways)) != len(ways) or not set(ways) <= set(OWN_WAYS):
+        raise Refused("way_not_known")
+    places = {channel: place for place, channel in enumerate(ways, start=1)}
+    fresh = pg_insert(ContactWay).values(
+        [{"user_id": user_id, "channel": one, "position": places.get(one)} for one in OWN_WAYS]
     )
-
-
-def mark_unsent(session: Session, notice: ClaimedNotice, error: str, now: datetime) -> None:
-    """The letter did not leave: try again later, or give up after the last attempt."""
-    over = notice.attempts >= MAX_ATTEMPTS
     session.execute(
-        update(Notice)
-        .where(Notice.id == notice.id, Notice.state == NoticeState.SENDING)
-        .values(
-            state=NoticeState.FAILED if over else NoticeState.DUE,
-            due_at=next_attempt_at(now, notice.attempts),
-            claimed_until=None,
-            error=error[:500],
+        fresh.on_conflict_do_update(
+            index_elements=["user_id", "channel"], set_={"position": fresh.excluded.position}
         )
-    )
-
-
-def give_up(session: Session, notice_id: int, error: str) -> None:
-    """The letter cannot be written at all; trying again would not help."""
-    session.execute(
-        update(Notice)
-        .where(Notice.id == notice_id, Notice.state == NoticeState.SENDING)
-        .values(state=NoticeState.FAILED, claimed_until=None, error=error[:500])
     )

@@ -11,11 +11,36 @@ PERSONAL = Personal(
         Told(
             "notices",
             _("Notices"),
-            "SELECT created_at, channel, address, event, payload - 'text' AS content, sent_at,"
-            " seen_at FROM notice WHERE (user_id = :user_id OR buyer_id IN (TABLE my_buyers))"
-            " ORDER BY id",
+            "SELECT created_at, channel, address, event, payload - ARRAY['text','link'] AS content,"
+            " sent_at, seen_at FROM notice"
+            " WHERE (user_id = :user_id OR buyer_id IN (TABLE my_buyers)) ORDER BY id",
+        ),
+        Told(
+            "ways",
+            _("How we tell you"),
+            "SELECT w.channel, w.position AS number, c.subject AS address"
+            " FROM contact_way w LEFT JOIN chat_contact c USING (user_id, channel)"
+            " WHERE w.user_id = :user_id ORDER BY w.position",
+        ),
+        Told(
+            "screens",
+            _("Browsers that show notices"),
+            "SELECT created_at, endpoint AS address FROM push_subscription"
+            " WHERE user_id = :user_id ORDER BY id",
         ),
     ),
-    forgets=("DELETE FROM notice WHERE (user_id = :user_id OR buyer_id IN (TABLE my_buyers))",),
-    keeps={"notice": "deleted"},
+    forgets=(
+        "DELETE FROM notice WHERE (user_id = :user_id OR buyer_id IN (TABLE my_buyers))",
+        "DELETE FROM contact_way WHERE user_id = :user_id",
+        "DELETE FROM push_subscription WHERE user_id = :user_id",
+        "DELETE FROM chat_contact WHERE user_id = :user_id",
+        "DELETE FROM chat_code WHERE user_id = :user_id",
+    ),
+    keeps={
+        "notice": "deleted",
+        "contact_way": "deleted",
+        "push_subscription": "deleted",
+        "chat_contact": "deleted",
+        "chat_code": "deleted",
+    },
 )

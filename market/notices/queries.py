@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.notices.commands import own
-from market.notices.models import Notice
-from market.notices.rules import Channel
+from market.notices.models import ContactWay, Notice, PushSubscription
+from market.notices.rules import OWN_WAYS, Channel, Screen
 from market.policy import Thing
 
 
@@ -77,6 +77,34 @@ def notice_thing(session: Session, notice_id: int) -> Thing:
 def link_of(session: Session, notice_id: int) -> str:
     """The path that the notice points to; home when it has none, or one that is not ours."""
     payload = session.scalar(select(Notice.payload).where(Notice.id == notice_id)) or {}
-    link = str(payload.get("link") or "/")
+    link = str(payload.get("link") or _page_of(payload))
     ours = link.startswith("/") and not link.startswith(("//", "/\\"))
     return link if ours else "/"
+
+
+def _page_of(payload: Mapping[str, Any]) -> str:
+    """Where somebody goes who needs no signed link."""
+    if "number" in payload:
+        return f"/orders/{payload['number']}"
+    return f"/group/{payload['group_id']}" if "group_id" in payload else "/"
+
+
+def screens_of(session: Session, user_id: int) -> list[Screen]:
+    """The browsers that show this person's notices."""
+    rows = session.execute(
+        select(PushSubscription.endpoint, PushSubscription.p256dh, PushSubscription.auth)
+        .where(PushSubscription.user_id == user_id)
+        .order_by(PushSubscription.id)
+    )
+    return [Screen(*row) for row in rows]
+
+
+def own_ways(session: Session, user_id: int) -> tuple[Channel, ...]:
+    """This person's ways in their order; the usual ones where nothing was ever chosen."""
+    rows = session.execute(
+        select(ContactWay.channel, ContactWay.position).where(ContactWay.user_id == user_id)
+    ).all()
+    if not rows:
+        return OWN_WAYS
+    placed = [(row.position, row.channel) for row in rows if row.position is not None]
+    return tuple(channel for _position, channel in sorted(placed))

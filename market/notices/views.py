@@ -12,13 +12,15 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import NotFound
 from market.notices.commands import mark_one_seen, mark_seen, post_letter
+from market.notices.desk import views as channels
 from market.notices.kept import find_kept, list_kept
+from market.notices.own import views as ways
 from market.notices.queries import inbox_of, link_of, notice_thing
 from market.notices.words import inbox_line
 from market.web import allow, page, principal, say, see_other
 
 bp = Blueprint("notices", __name__)
-BLUEPRINTS = (bp,)
+BLUEPRINTS = (bp, channels.bp, ways.bp)
 INBOX_SIZE = 60
 
 

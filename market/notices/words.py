@@ -10,33 +10,135 @@ templates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
-from market.notices.rules import ClaimedNotice, Letter, one_line
+from market.errors import Refused
+from market.notices.calls import CallDue
+from market.notices.editing import MAIL, SHORT, EditedWords
+from market.notices.places import fill, places_of
+from market.notices.rules import Button, Channel, ClaimedNotice, Kind, Letter, one_line
+from market.notices.samples import key_of
+
+MARKET = "ตลาดลอยฟ้า"
+INBOX = "/inbox"
+Edited = Mapping[tuple[str, str, str], EditedWords]
+logger = logging.getLogger(__name__)
 
 
-def render_letter(notice: ClaimedNotice) -> Letter:
-    """The letter in its reader's language. Raises jinja2.TemplateNotFound for unknown events."""
-    templates = current_app.jinja_env
-    name, data = f"mail/{notice.event}", context_of(notice.payload)
+def render_letter(notice: ClaimedNotice, edited: Edited | None = None) -> Letter:
+    """The message in its reader's language, in the form of its channel.
+
+    edited: the market's own words by (event, form, language); they win over the templates.
+    Raises jinja2.TemplateNotFound for unknown events.
+    """
     with force_locale(notice.language):
-        subject = templates.get_template(f"{name}.subject.txt").render(data)
-        text = templates.get_template(f"{name}.txt").render(data)
-        html = templates.select_template([f"{name}.html", "mail/plain.html"]).render(
-            data, subject=one_line(subject), text=text, language=notice.language
-        )
+        if notice.channel is Channel.EMAIL:
+            return _mail(notice, edited or {})
+        return _short(notice, edited or {})
+
+
+def _mail(notice: ClaimedNotice, edited: Edited) -> Letter:
+    data = context_of(notice.payload)
+    words = _own(notice, MAIL, edited) or _usual_mail(notice.event, data)
+    html = current_app.jinja_env.select_template(
+        [f"mail/{notice.event}.html", "mail/plain.html"]
+    ).render(data, subject=one_line(words.subject), text=words.body, language=notice.language)
     return Letter(
         key=f"notice-{notice.id}",
         to=notice.address,
-        subject=one_line(subject),
-        text=text.strip() + "\n",
+        subject=one_line(words.subject),
+        text=words.body.strip() + "\n",
         html=html,
         stop_url=data.get("stop_now_url"),
+        link=data["url"],
+    )
+
+
+def _short(notice: ClaimedNotice, edited: Edited) -> Letter:
+    """A few lines for a phone's screen. A text message has no link: operators filter them."""
+    own = _own(notice, SHORT, edited)
+    usual: Callable[..., str] = _text_message if notice.channel is Channel.SMS else inbox_line
+    public_url = current_app.extensions["market_config"].public_url
+    buttons = _buttons(notice)
+    return Letter(
+        key=f"notice-{notice.id}",
+        to=notice.address,
+        subject=str(gettext("Can the group make it?")) if notice.kind is Kind.ASK else MARKET,
+        text=one_line(own.body) if own else usual(notice.event, notice.payload),
+        link=context_of(notice.payload)["url"],
+        open_word=str(gettext("We can make part") if buttons else gettext("Open it")),
+        inbox=f"{public_url}{INBOX}",
+        buttons=buttons,
+    )
+
+
+def _own(notice: ClaimedNotice, form: str, edited: Edited) -> EditedWords | None:
+    """The market's own words, filled; None where there are none, or they do not fit this notice."""
+    own = edited.get((key_of(notice.event, notice.payload), form, notice.language))
+    if own is None:
+        return None
+    try:
+        return filled(own, notice.payload)
+    except Refused as misfit:
+        logger.warning("own words of %s do not fit notice %s: %s", notice.event, notice.id,
+                       misfit.data.get("place"))  # fmt: skip
+        return None
+
+
+def filled(words: EditedWords, payload: Mapping[str, Any]) -> EditedWords:
+    """Edited words with their places filled. Raises Refused for a place that is not there."""
+    places = places_of(context_of(payload))
+    return EditedWords(fill(words.subject, places), fill(words.body, places))
+
+
+def call_script(call: CallDue) -> str:
+    """What a coordinator says on the telephone, in the asker's own language."""
+    places = places_of(context_of(call.payload))
+    asked = places.get("items") or f"{places.get('name', '')} {places.get('units', '')}".strip()
+    return str(
+        gettext(
+            "Hello, this is %(market)s. For the round %(round)s your group is asked for: %(goods)s."
+            " Can you make all of it, a part, or none? Please answer before %(by)s.",
+            market=MARKET, round=places.get("round", ""), goods=asked,
+            by=places.get("answer_by", ""),
+        )
+    )  # fmt: skip
+
+
+def _buttons(notice: ClaimedNotice) -> tuple[Button, ...]:
+    """All and cannot, where the payload says for which round and group; a part needs the page."""
+    place = notice.payload.get("round_id"), notice.payload.get("group_id")
+    if notice.kind is not Kind.ASK or None in place:
+        return ()
+    return (
+        Button(str(gettext("We can make all")), "answer:all:{}:{}".format(*place)),
+        Button(str(gettext("We cannot make it")), "answer:no:{}:{}".format(*place)),
+    )
+
+
+def _text_message(event: str, payload: Mapping[str, Any]) -> str:
+    names = [f"sms/{event}.txt", f"notices/{event}.txt", "notices/other.txt"]
+    return one_line(current_app.jinja_env.select_template(names).render(context_of(payload)))
+
+
+def usual_words(event: str, form: str, lang: str, payload: Mapping[str, Any]) -> EditedWords:
+    """The usual words of an event, filled, as ``lang`` reads them."""
+    with force_locale(lang):
+        if form == SHORT:
+            return EditedWords("", _text_message(event, payload))
+        return _usual_mail(event, context_of(payload))
+
+
+def _usual_mail(event: str, data: Mapping[str, Any]) -> EditedWords:
+    find = current_app.jinja_env.get_template
+    return EditedWords(
+        find(f"mail/{event}.subject.txt").render(data), find(f"mail/{event}.txt").render(data)
     )
 
 

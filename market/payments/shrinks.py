@@ -169,6 +169,7 @@ def _tell_groups(
             user_id=user,
             payload={
                 "units": int(size.live), "link": f"/l/{token}",
+                "round_id": size.round_id, "group_id": size.group_id,
                 "name_th": size.name_th, "name_en": size.name_en,
                 "unit_th": size.unit_th, "unit_en": size.unit_en,
                 "answer_by": answer_by.isoformat(),

@@ -14,7 +14,7 @@ from market.errors import NotFound
 from market.policy import REPORT_ROLES, Principal, allowed
 from market.reports.kinds import BY_KEY, REPORTS
 from market.reports.queries import RoundChoice, StageView, ask, list_rounds
-from market.reports.rules import Asked, Report, Scope, Source, scope_of
+from market.reports.rules import Asked, Report, Scope, Source, Stage, scope_of
 from market.reports.words import sheet_of
 from market.web import Denied, language, principal
 
@@ -28,6 +28,7 @@ class Found:
     asked: Asked
     round: RoundChoice | None
     stage: StageView | None
+    area: str | None = None  # narrower than what the asker may see
 
     @property
     def report(self) -> Report:
@@ -55,6 +56,7 @@ class Found:
             "round": self.asked.round_id,
             "stage": self.stage_name,
             "month": month.strftime("%Y-%m") if month else None,
+            "area": self.area,
         }
         return {key: value for key, value in said.items() if value is not None}
 
@@ -86,6 +88,7 @@ def find(session: Session, key: str, *, now: datetime | None = None) -> Found:
     """The report as the address (or the form) asks for it."""
     report, scope = report_of(key)
     said = request.values
+    area, scope = _narrowed(report, scope, said.get("area", ""))
     now = now or utc_now()
     round_id = said.get("round", type=int)
     if round_id is None and report.source not in (Source.MONTH, Source.NOW):
@@ -94,13 +97,21 @@ def find(session: Session, key: str, *, now: datetime | None = None) -> Found:
         session, report, scope, round_id=round_id, stage=said.get("stage", "")[:20],
         month_on=month_of(said.get("month", ""), now), language=language(), now=now,
     )  # fmt: skip
-    return Found(asked=asked, round=round_, stage=stage)
+    return Found(asked=asked, round=round_, stage=stage, area=area)
+
+
+def _narrowed(report: Report, scope: Scope, area: str) -> tuple[str | None, Scope]:
+    """Only a province, amphoe or tambon of what the asker may see anyway."""
+    wanted = Scope(areas=(area,))
+    if report.country or not area.isdecimal() or not scope.holds(wanted):
+        return None, scope
+    return area, wanted
 
 
 def _newest(session: Session, report: Report) -> int | None:
     rounds = list_rounds(session)
-    frozen = report.source is Source.FROZEN
-    fit = [one for one in rounds if not (frozen and one.state in OPEN)] or rounds
+    closed = report.source is Source.FROZEN and report.since is not Stage.OPEN
+    fit = [one for one in rounds if not (closed and one.state == Stage.OPEN)] or rounds
     return fit[0].id if fit else None
 
 

@@ -171,7 +171,7 @@ _NEXT = text(
     RETURNING id
     """
 )
-_STATE = text("SELECT state FROM round WHERE id = :round_id FOR SHARE")
+_STATE = text("SELECT state FROM round WHERE id = :round_id")
 _DUE = text("SELECT id FROM report_snapshot WHERE state = 'due' ORDER BY due_at, id LIMIT 100")
 
 
@@ -194,10 +194,10 @@ def freeze(session: Session, snapshot_id: int, *, now: datetime) -> bool:
 def freeze_again(session: Session, round_id: int, *, now: datetime) -> bool:
     """New figures of the round's present state become due; False when they are a minute old.
 
-    Raises NotFound for a round that is not, or that still takes orders.
+    Raises NotFound for a round that is not, or is only planned.
     """
     stage = session.scalar(_STATE, {"round_id": round_id})
-    if stage is None or stage in ("draft", "open"):
+    if stage is None or stage == "draft":
         raise NotFound("not_found", what="round")
     asked = {
         "round_id": round_id, "stage": "closed" if stage == "matched" else stage, "now": now,

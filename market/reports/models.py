@@ -25,7 +25,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Id
 
-_STAGES = "'closed', 'confirming', 'paying', 'producing', 'delivering', 'completed', 'cancelled'"
+_STAGES = (
+    "'open', 'closed', 'confirming', 'paying', 'producing', 'delivering', 'completed', 'cancelled'"
+)
 
 
 class Snapshot(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes.util
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -48,14 +48,25 @@ def show_cell(sheet: Sheet, column: Column, value: Any) -> str:
 
 def _number(kind: str, value: float) -> str:
     if kind == "money":
-        return f"{value:,.2f}"
+        return f"{value:,.2f}" if value else "–"
     return f"{value:,.1f}" if kind == "percent" else f"{value:,.3f}".rstrip("0").rstrip(".")
 
 
-def shown(sheet: Sheet, rows: Iterable[Sequence[Any]]) -> Iterable[tuple[str, list[str]]]:
+def shown(sheet: Sheet, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, list[str]]]:
     """Every line with its cells in words, sums among them: for pages and paper."""
     for line in with_sums(sheet, rows):
         yield line.kind, _cells(sheet, line)
+
+
+def without_repeats(lines: Iterable[tuple[str, list[str]]]) -> Iterator[tuple[str, list[str]]]:
+    """For a screen: what a row's first cells have in common with the row above is left out."""
+    above: list[str] = []
+    for kind, cells in lines:
+        same = 0
+        while kind == "row" and same < len(above) - 1 and cells[same] == above[same]:
+            same += 1
+        above = cells if kind == "row" else []
+        yield kind, [""] * same + cells[same:]
 
 
 def _cells(sheet: Sheet, line: Line) -> list[str]:

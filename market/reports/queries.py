@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -15,16 +15,19 @@ from sqlalchemy.orm import Session
 
 from market.clock import bangkok_moment
 from market.errors import NotFound, Refused, Unavailable
-from market.reports.freezing import freeze
+from market.reports.freezing import freeze, freeze_again
 from market.reports.rules import Asked, Report, Scope, Source, Stage
 
 FETCHED_AT_ONCE = 1000
 ROUNDS_SHOWN = 40
+#: How old the figures of a round that still takes orders may be.
+OPEN_FOR = timedelta(minutes=10)
 
 _ROUNDS = text(
     "SELECT id, number, name_th, name_en, state, closes_at, delivery_on FROM round"
     " WHERE state <> 'draft' AND NOT private ORDER BY closes_at DESC, id DESC LIMIT :most"
 )
+_PROVINCES = text("SELECT code, name_th, name_en FROM province ORDER BY sort_key, code")
 _ROUND = text(
     "SELECT id, number, name_th, name_en, state, closes_at, delivery_on FROM round WHERE id = :id"
 )
@@ -63,6 +66,15 @@ class RoundChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AreaChoice:
+    """A province in the picker."""
+
+    code: str
+    name_th: str
+    name_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageView:
     """A frozen state of a round."""
 
@@ -88,6 +100,12 @@ def list_rounds(session: Session) -> list[RoundChoice]:
     """The latest rounds that have ever been open."""
     rows = session.execute(_ROUNDS, {"most": ROUNDS_SHOWN}).mappings()
     return [RoundChoice(**row) for row in rows]
+
+
+def list_provinces(session: Session) -> list[AreaChoice]:
+    """Every province, in Thai order."""
+    rows = session.execute(_PROVINCES).mappings()
+    return [AreaChoice(**row) for row in rows]
 
 
 def get_round(session: Session, round_id: int) -> RoundChoice:
@@ -119,8 +137,12 @@ def choose_stage(
     Raises Refused where the round is not that far, Unavailable while it is being frozen.
     """
     order = list(Stage)
+    found = stages_of(session, round_id)
+    if report.since is Stage.OPEN and not [one for one in found if one.stage != Stage.OPEN]:
+        _freeze_open(session, round_id, found, now)
+        found = stages_of(session, round_id)
     fit = [
-        one for one in stages_of(session, round_id)
+        one for one in found
         if order.index(Stage(one.stage)) >= order.index(report.since)
     ]  # fmt: skip
     if not fit:
@@ -130,10 +152,16 @@ def choose_stage(
         return chosen
     freeze(session, chosen.id, now=now)
     row = session.execute(_FROZEN, {"round_id": round_id, "stage": chosen.stage}).mappings()
-    found = row.one_or_none()
-    if found is None:
+    frozen = row.one_or_none()
+    if frozen is None:
         raise Unavailable("report_being_frozen")
-    return StageView(**found)
+    return StageView(**frozen)
+
+
+def _freeze_open(session: Session, round_id: int, known: list[StageView], now: datetime) -> None:
+    """While orders come in nothing freezes them but the asking; not more often than this."""
+    if not known or (known[-1].frozen_at or now) < now - OPEN_FOR:
+        freeze_again(session, round_id, now=now)
 
 
 def ask(

@@ -33,8 +33,12 @@ class Format(StrEnum):
 
 
 class Stage(StrEnum):
-    """The states of a round at which figures are frozen, in their order."""
+    """The states of a round at which figures are frozen, in their order.
 
+    While a round is open they are frozen when somebody asks.
+    """
+
+    OPEN = "open"
     CLOSED = "closed"
     CONFIRMING = "confirming"
     PAYING = "paying"
@@ -107,7 +111,7 @@ class Report:
     sql: str
     columns: tuple[Column, ...]
     group: str | None = None
-    since: Stage = Stage.CLOSED
+    since: Stage = Stage.OPEN
     people: bool = False
     country: bool = False  # only for those whose area is the whole country
     landscape: bool = True

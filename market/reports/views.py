@@ -17,8 +17,8 @@ from market.reports.commands import note_taking
 from market.reports.files.views import bp as files
 from market.reports.freezing import freeze_again
 from market.reports.kinds import REPORTS
-from market.reports.printing import paper, pdf_is_missing, shown, write_file
-from market.reports.queries import list_rounds, some_rows, stages_of, stream, sums
+from market.reports.printing import paper, pdf_is_missing, shown, without_repeats, write_file
+from market.reports.queries import list_provinces, list_rounds, some_rows, stages_of, stream, sums
 from market.reports.rules import AT_ONCE_ROWS, PAGE_ROWS, PDF_ROWS, Format, Job, Source
 from market.reports.sending.views import bp as sending
 from market.reports.sheets import NUMBERS
@@ -44,12 +44,13 @@ def index() -> Response:
         rounds = list_rounds(session)
     wanted = request.args.get("round", type=int)
     chosen = next((one for one in rounds if one.id == wanted), rounds[0] if rounds else None)
+    now = _job_of(chosen)
     jobs = [
         (job, JOBS[job], [one for one in REPORTS if one.job is job and one in mine]) for job in Job
     ]
     return page(
-        "reports/index.html", rounds=rounds, chosen=chosen, jobs=[job for job in jobs if job[2]],
-        now_job=_job_of(chosen), Source=Source,
+        "reports/index.html", rounds=rounds, chosen=chosen, Source=Source, now_job=now,
+        jobs=sorted((job for job in jobs if job[2]), key=lambda job: job[0] is not now),
     )  # fmt: skip
 
 
@@ -75,13 +76,16 @@ def show(report_key: str) -> Response:
         rows = some_rows(session, found.asked, start=at * PAGE_ROWS, most=PAGE_ROWS)
         rounds = list_rounds(session)
         stages = stages_of(session, found.round.id) if found.round else []
+        _report, scope = asking.report_of(report_key)
+        areas = list_provinces(session) if scope.everything and not found.report.country else []
     sheet = found.sheet()
-    lines = [line for line in shown(sheet, rows) if whole.rows <= PAGE_ROWS or line[0] != "total"]
+    told = without_repeats(shown(sheet, rows))
+    lines = [line for line in told if whole.rows <= PAGE_ROWS or line[0] != "total"]
     return page(
         "reports/show.html", found=found, report=found.report, sheet=sheet, lines=lines,
         whole=whole, rounds=rounds, stages=stages, at=at, pages=-(-whole.rows // PAGE_ROWS),
         numbers=NUMBERS, at_once=AT_ONCE_ROWS, pdf_rows=PDF_ROWS, no_pdf=pdf_is_missing(),
-        stage_words=STAGES, Source=Source, months=_months(), as_month=as_month,
+        stage_words=STAGES, areas=areas, months=_months(), as_month=as_month,
         first=at * PAGE_ROWS + 1,
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from market.reports.sheets import Sheet
 from market.web import language
 
 STAGES = {
+    Stage.OPEN: _("while orders are open"),
     Stage.CLOSED: _("when orders closed"),
     Stage.CONFIRMING: _("when groups were asked"),
     Stage.PAYING: _("when groups had answered"),

@@ -61,6 +61,7 @@ class OfferView:
     max_per_order: int
     reserved_units: int
     last_capacity_units: int | None
+    category_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +165,7 @@ def group_offers(session: Session, round_id: int, group_id: int) -> tuple[OfferV
             Product.unit_th, Product.unit_en, RoundOffer.capacity_units,
             RoundOffer.min_batch_units, RoundOffer.lot_units, RoundOffer.price_satang,
             RoundOffer.unit_cost_satang, RoundOffer.max_per_order, RoundOffer.reserved_units,
-            last.label("last_capacity_units"),
+            last.label("last_capacity_units"), Product.category_key,
         )
         .join(Product, Product.id == RoundOffer.product_id)
         .where(RoundOffer.round_id == round_id, RoundOffer.group_id == group_id)

@@ -22,6 +22,8 @@ from market.rounds.methods import (
     offered,
     usual_methods,
 )
+from market.rounds.offering import views as offering
+from market.rounds.offering.views import asking
 from market.rounds.parts import MAKERS, PARTS, part_rules, rules_for, set_part_rules
 from market.rounds.planning import views as planning
 from market.rounds.signals import views as signals
@@ -29,7 +31,7 @@ from market.thai import normalise
 from market.web import allow, national, page, principal, say, see_other, sentence
 
 bp = Blueprint("rounds", __name__)
-BLUEPRINTS = (bp, planning.bp, editor.bp, signals.bp)
+BLUEPRINTS = (bp, offering.bp, planning.bp, editor.bp, signals.bp)
 
 
 @bp.get("/rounds")
@@ -144,7 +146,7 @@ def cancel(round_id: int) -> Response:
 @bp.route("/group/<int:group_id>/offers/<int:round_id>", methods=["GET", "POST"])
 @allow("group.offer", queries.group_thing)
 def offers(group_id: int, round_id: int) -> Response:
-    """How many this round: last round's number beside, one offer at a time."""
+    """How many this round: the goods, each asked for on screens of its own."""
     if request.method == "POST":
         return _set_terms(group_id, round_id)
     with reading() as session:
@@ -184,11 +186,15 @@ def take_part(group_id: int, round_id: int) -> Response:
 
 def _set_terms(group_id: int, round_id: int) -> Response:
     offer_id = request.form.get("offer_id", type=int, default=0)
-    terms = typed_terms(request.form.get("capacity", ""), request.form.get("price", ""))
     with transaction() as session:
         if offer_id not in {o.id for o in queries.group_offers(session, round_id, group_id)}:
             raise Refused("offer_not_of_group")
-        commands.set_terms(session, offer_id, terms, actor=principal().actor(), now=utc_now())
+    try:
+        terms = typed_terms(request.form.get("capacity", ""), request.form.get("price", ""))
+        with transaction() as session:
+            commands.set_terms(session, offer_id, terms, actor=principal().actor(), now=utc_now())
+    except Refused as refusal:
+        return asking(group_id, round_id, offer_id, refusal)
     say(_("Saved."))
     return see_other("rounds.offers", group_id=group_id, round_id=round_id)
 

@@ -42,25 +42,39 @@ function refreshCountdowns() {
   }
 }
 
+/* What the eye reads, in the same order: nothing that is hidden, and the numbers in fields. */
 function readable(root) {
   const parts = [];
   const walk = (element) => {
-    if (element.matches("svg, [hidden], [data-listen], .sr, script")) return;
+    if (element.matches("svg, [data-listen], .sr, script, template") || element.checkVisibility?.() === false) return;
+    if (element.matches("input[type=number], input[type=text], textarea")) parts.push(element.value);
     for (const node of element.childNodes) {
       if (node.nodeType === Node.TEXT_NODE && node.data.trim()) parts.push(node.data.trim());
       else if (node.nodeType === Node.ELEMENT_NODE) walk(node);
     }
   };
   walk(root);
-  return parts.join(" ");
+  return parts.filter(Boolean).join(" ");
 }
 
+const voice = () => speechSynthesis.getVoices().find(({ lang }) => lang.slice(0, 2).toLowerCase() === document.documentElement.lang);
+
+/* The same button stops; it is there only where the phone has a voice for this language. */
 function speak(button) {
   if (speechSynthesis.speaking) return speechSynthesis.cancel();
   const words = new SpeechSynthesisUtterance(readable(document.querySelector(button.dataset.listen)));
-  words.lang = document.documentElement.lang === "en" ? "en-GB" : "th-TH";
+  const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE);
+  const before = label.data;
+  words.voice = voice();
+  words.lang = words.voice.lang;
   words.rate = 0.9;
+  words.onend = words.onerror = () => (label.data = before);
+  label.data = button.dataset.stop ?? before;
   speechSynthesis.speak(words);
+}
+
+function showListen(root = document) {
+  for (const button of all("[data-listen]", root)) button.hidden = !voice();
 }
 
 /* One send only: the second click finds the button busy. Coming back to the page frees it. */
@@ -111,7 +125,7 @@ const isOld = Date.now() - keptAt > 30000;
 function showSignal() {
   const kept = "hasKept" in document.documentElement.dataset; // kept.js knows
   for (const bar of all("[data-offline]")) {
-    bar.hidden = navigator.onLine && !isOld;
+    bar.hidden = (navigator.onLine && !isOld) || Boolean(document.querySelector(".kept")); // said there
     bar.querySelector("[data-plain]").hidden = kept || isOld;
     bar.querySelector("[data-kept]").hidden = !kept;
     const seen = bar.querySelector("[data-as-of]");
@@ -142,9 +156,7 @@ async function offerLastOrder() {
 export function enhance(root = document) {
   for (const box of all("[data-stepper]:not(.is-live)", root)) liveStepper(box);
   for (const toast of all("[data-toast]", root)) fadeToast(toast);
-  if ("speechSynthesis" in window) {
-    for (const button of all("[data-listen]", root)) button.hidden = false;
-  }
+  if ("speechSynthesis" in window) showListen(root);
   for (const button of all("[data-theme-switch]", root)) button.hidden = false;
 }
 
@@ -156,6 +168,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", busyOnSubmit);
 document.addEventListener("htmx:after:swap", (event) => enhance(event.target));
 addEventListener("pageshow", (event) => event.persisted && freeButtons());
+if ("speechSynthesis" in window) speechSynthesis.addEventListener?.("voiceschanged", () => showListen());
 addEventListener("pagehide", () => "speechSynthesis" in window && speechSynthesis.cancel());
 for (const change of ["online", "offline", "kept"]) addEventListener(change, showSignal);
 addEventListener("kept", freeButtons);

@@ -15,7 +15,8 @@ const pathOf = (address) => new URL(address, location.href).pathname;
 function wordsOf(form, fields, submitter) {
   const typed = Object.fromEntries(fields);
   if (!form.dataset.keep) return (submitter?.dataset.words ?? submitter?.textContent ?? "").replace(/<[^>]*>/g, "").trim();
-  return form.dataset.keep.replace(/\{(\w+)\}/g, (_whole, name) => Number(typed[name]).toLocaleString("en"));
+  const shown = (value) => ("keepEach" in form.dataset ? value : Number(value).toLocaleString("en"));
+  return form.dataset.keep.replace(/\{(\w+)\}/g, (_whole, name) => shown(typed[name]));
 }
 
 function entryOf(form, submitter) {
@@ -28,13 +29,15 @@ function entryOf(form, submitter) {
     words: wordsOf(form, fields, submitter),
     at: Date.now(),
     state: "waiting",
+    each: "keepEach" in form.dataset,
     fields,
   };
 }
 
-/* A later answer from this phone to the same question takes the place of one that still waits. */
+/* A later answer from this phone to the same question takes the place of one that still waits.
+   Forms with data-keep-each ask something new every time (a code of a box): all of them wait. */
 async function keep(entry) {
-  for (const before of await outbox.all()) {
+  for (const before of entry.each ? [] : await outbox.all()) {
     if (before.action === entry.action && before.state !== "refused") await outbox.remove(before.key);
   }
   await outbox.put(entry);
@@ -52,6 +55,7 @@ async function submitted(event) {
     form.submit();
     return;
   }
+  if (entry.each) form.reset();
   await show();
   document.querySelector(".kept")?.focus();
   await sendAll();
@@ -110,7 +114,7 @@ async function forget(entry) {
 
 /* A question that was answered on this phone is not asked again while the answer waits. */
 function fold(entries) {
-  const waiting = new Set(entries.filter(({ state }) => state !== "refused").map(({ action }) => pathOf(action)));
+  const waiting = new Set(entries.filter(({ state, each }) => state !== "refused" && !each).map(({ action }) => pathOf(action)));
   for (const form of document.querySelectorAll("form[data-keep]")) {
     const screen = form.closest("[data-kept-hides]") ?? form;
     screen.hidden = waiting.has(pathOf(form.action));

@@ -102,3 +102,36 @@ async function lastOrder(url) {
   const asked = [ORDER, order?.headers.get("Kept-Path")];
   return order && asked.includes(url.pathname) ? order : undefined;
 }
+
+/* A notice of the market: shown even when no page is open, one for each tag. */
+self.addEventListener("push", (event) => {
+  const told = readNotice(event.data);
+  event.waitUntil(
+    self.registration.showNotification(told.title, {
+      body: told.body, tag: told.tag, lang: "th", icon: "/static/img/icon-192.png", data: { url: told.url },
+    }),
+  );
+});
+
+function readNotice(data) {
+  try {
+    return data.json();
+  } catch (error) {
+    console.info("a push without words", error);
+    return { title: "ตลาดลอยฟ้า", body: "", tag: "notice", url: "/inbox" };
+  }
+}
+
+/* Opens what the notice is about, in a tab that is there already if there is one. */
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data.url, location.origin);
+  event.waitUntil(url.origin === location.origin ? openPage(url.href) : undefined);
+});
+
+async function openPage(href) {
+  const [tab] = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (!tab) return clients.openWindow(href);
+  await tab.focus();
+  return tab.navigate(href);
+}

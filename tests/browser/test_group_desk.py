@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
+from market.accounts.commands import issue_link
 from market.accounts.models import AuditEvent
+from market.accounts.rules import LinkPurpose
 from market.clock import utc_now
 from market.db import db
+from market.fulfilment.models import BatchPhoto, MemberPart
 from market.matching.commands import publish_run
 from market.matching.flows import match_round
 from market.matching.models import Ask, MatchRun
+from market.matching.rules import BatchState
 from market.notices.models import Notice
-from tests.browser.conftest import AXE, STANDARDS
+from tests.browser.conftest import AXE, SCREENSHOTS, STANDARDS
 from tests.browser.test_weight import Scales
+from tests.factories.fulfilment import boxes, make_producing
 from tests.factories.matching import (
     make_group,
     make_leader,
@@ -29,6 +37,7 @@ from tests.factories.matching import (
     make_order,
     make_product,
 )
+from tests.factories.payments import add_order, make_paying, state_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 #: A slow 3G as Chromium's own tools mean it: 400 ms and 50 kB a second.
@@ -151,6 +160,32 @@ def test_two_taps_on_one_light_page_answer_even_when_the_signal_goes(leader: Lea
     leader.check()
 
 
+#: A phone with a Thai voice that says what it would read.
+THAI_VOICE = """
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  speechSynthesis.getVoices = () => [{ lang: "th-TH" }];
+  speechSynthesis.speak = ({ text }) => { document.documentElement.dataset.said = text; };
+"""
+
+
+def test_a_thai_voice_reads_what_is_seen_and_without_one_nothing_offers_to(leader: Leader) -> None:
+    _ask_id, link = asked()
+    leader.page.goto(link, wait_until="networkidle")
+    assert leader.page.locator("[data-listen]").is_hidden()
+
+    leader.page.add_init_script(THAI_VOICE)
+    leader.page.goto(link, wait_until="networkidle")
+    leader.page.locator("[data-listen]").press("Enter")
+    said = leader.page.locator("html").get_attribute("data-said") or ""
+    leader.page.evaluate("for (const one of document.querySelectorAll('.sr')) one.remove()")
+    seen = leader.page.inner_text("main")
+
+    assert "40" in said
+    assert "ทำไม่ทัน" in said
+    assert "".join(said.split()) == "".join(seen.split())
+    assert leader.page.locator("[data-listen]").inner_text() == "หยุดอ่าน"
+
+
 def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader: Leader) -> None:
     ask_id, link = asked()
     leader.page.goto(link + "?a=part", wait_until="networkidle")
@@ -176,3 +211,88 @@ def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader
 
     assert "หมดเวลาตอบแล้ว" in told
     assert row(ask_id) == ("waiting", 0)
+
+
+def looked(leader: Leader, title: str) -> None:
+    """A picture for people to look at, and the checks."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    leader.page.screenshot(path=SCREENSHOTS / f"group-desk-{title}-360.png", full_page=True)
+    leader.check()
+
+
+def test_a_leader_takes_a_batch_from_its_number_to_the_truck(
+    leader: Leader, address: str, tmp_path: Path
+) -> None:
+    session = db.session
+    paying = make_paying(session, minimum=10, lot=10)
+    paying.product.allergens, paying.product.shelf_days = ["peanut"], 60
+    add_order(session, paying, 20)
+    add_order(session, paying, 10, parcel=True)
+    make_producing(session, paying)
+    group_id, batch_id = paying.group.id, paying.batch.id
+    token = issue_link(
+        session, LinkPurpose.ANSWER, expires_at=utc_now() + timedelta(days=9), now=utc_now(),
+        user_id=paying.leader.id, group_id=group_id, round_id=paying.round.id,
+    )  # fmt: skip
+    session.commit()
+    page = leader.page
+    picture = tmp_path / "hands.png"
+    Image.new("RGB", (64, 48), "#b97e10").save(picture)
+
+    page.goto(f"/l/{token}", wait_until="networkidle")
+    looked(leader, "today")
+    page.goto(f"/batches/{batch_id}", wait_until="networkidle")
+    looked(leader, "batch")
+    leader.tap("form[action$='/steps/ingredients'] button")
+    sees(page, "form[action$='/made']")
+    page.goto(f"/batches/{batch_id}/members")
+    for place, name in enumerate(("สมศรี", "บุญมา", "ทองดี", "คำปัน")):
+        page.locator("input[name=name]").nth(place).fill(name)
+    looked(leader, "members")
+    leader.tap("button[name=even]")
+    page.wait_for_url(f"**/group/{group_id}/make", wait_until="networkidle")
+    looked(leader, "make")
+    assert "สมศรี" in page.inner_text("main")
+    page.goto(f"/batches/{batch_id}", wait_until="networkidle")
+    leader.tap("details:has([name=step]) summary")
+    page.locator("input[type=file]").set_input_files(picture)
+    leader.context.set_offline(True)
+    leader.tap("form[action$='/photos'] button")
+    sees(page, ".kept")
+    looked(leader, "kept")
+    leader.context.set_offline(False)
+    sees(page, ".step img")
+    leader.tap("form[action$='/made'] button[type=submit]")
+    for step in ("own_use", "labelled"):
+        sees(page, f"form[action$='/steps/{step}']")
+        leader.tap(f"form[action$='/steps/{step}'] button")
+    sees(page, "a[href$='/packing'].btn")
+    looked(leader, "batch-pack")
+    for kind in ("", "?size=50x30"):
+        page.goto(f"/batches/{batch_id}/labels{kind}")
+        looked(leader, f"labels{kind[-5:]}")
+        page.pdf(path=SCREENSHOTS / f"group-desk-labels{kind[-5:]}.pdf", prefer_css_page_size=True)
+    page.goto(f"/batches/{batch_id}/packing", wait_until="networkidle")
+    looked(leader, "packing")
+    page.pdf(path=SCREENSHOTS / "group-desk-packing.pdf", prefer_css_page_size=True)
+    for box in boxes(session):
+        leader.tap(f"form[action*='/boxes/{box.id}/'] button")
+        sees(page, f"form[action*='/boxes/{box.id}/']", gone=True)
+    page.goto(f"/batches/{batch_id}/hand-over", wait_until="networkidle")
+    page.fill("#code", "7777777")
+    leader.tap("form[action$='/load'] button[type=submit]")
+    sees(page, ".kept [data-kept-if=refused] >> visible=true")
+    looked(leader, "hand-over")
+    leader.tap(".kept button")
+    for box in boxes(session):
+        page.goto(f"/batches/{batch_id}/hand-over", wait_until="networkidle")
+        page.fill("#code", f"/lot/x?box={box.id}")
+        leader.tap("form[action$='/load'] button[type=submit]")
+        sees(page, ".toast")
+    page.goto(f"/batches/{batch_id}", wait_until="networkidle")
+    looked(leader, "batch-done")
+
+    session.rollback()
+    assert state_of(session, paying.batch) == BatchState.HANDED_OVER
+    assert session.scalar(select(func.count()).select_from(BatchPhoto)) == 1
+    assert [row.units for row in session.scalars(select(MemberPart))] == [8, 8, 7, 7]

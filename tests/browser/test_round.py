@@ -19,6 +19,13 @@ def press(page: Page, form: str) -> None:
     page.wait_for_load_state()
 
 
+def send(page: Page, form: str) -> None:
+    """Send a form that would wait on the phone without signal: done when it is gone."""
+    page.locator(f"{form} button[type=submit]").first.click()
+    page.locator(form).first.wait_for(state="detached")
+    page.wait_for_load_state()
+
+
 def open_drawer(form: Locator) -> None:
     """Open the drawer (details) in which a form lies, where it lies in one."""
     drawer = form.locator("xpath=ancestor::details[not(@open)]")
@@ -82,7 +89,7 @@ def close_and_publish(coordinator: Person) -> None:
     until(coordinator, f"/rounds/{ROUND}/match", "form[action*='/publish']")
     coordinator.look("match")
     press(page, "/publish")
-    until(coordinator, f"/board/{ROUND}", ".board-row")
+    until(coordinator, f"/board/{ROUND}", "[data-row]")
     coordinator.look("board-asked")
 
 
@@ -95,20 +102,16 @@ def answer(leader: Person, letters: Person) -> None:
     letters.look("dev-letter")
     letter = letters.page.inner_text("main")
     leader.go(letter[letter.index("/l/") :].split()[0])
-    leader.look("leader-today")
     page = leader.page
-    leader.memory["today"] = page.url
-    page.locator("a[href^='/asks/']").first.click()
-    page.wait_for_load_state()
     leader.look("answer")
-    if page.locator("a[href$='/part']").count():
-        leader.go(page.locator("a[href$='/part']").get_attribute("href"))
+    leader.memory["today"] = page.locator("#question a[href^='/group/']").last.get_attribute("href")
+    if page.locator("a[href='#part']").count():
+        page.locator("a[href='#part']").click()
         leader.look("answer-part")
         page.go_back()
-    page.locator("a[href$='/all']").click()
-    page.wait_for_load_state()
+    page.locator("a[href='#all']").click()
     leader.look("answer-all")
-    press(page, "/answer")
+    send(page, "#all form")
     leader.look("answer-done")
 
 
@@ -156,19 +159,21 @@ def batches_to_make(leader: Person) -> list[str]:
     """The addresses of the group's batches that wait to be made."""
     links = leader.go(leader.memory["today"]).locator("a[href^='/batches/']")
     hrefs = list(dict.fromkeys(link.get_attribute("href") for link in links.all()))
-    return [href for href in hrefs if leader.go(href).locator("form[action*='/made']").count()]
+    todo = "form[action*='/steps/'], form[action$='/made']"
+    return [href for href in hrefs if leader.go(href).locator(todo).count()]
 
 
 def make(leader: Person) -> None:
-    """Made, packed, handed over: one task a screen, batch after batch."""
+    """Made, tried, labelled, packed, handed over: one task a screen, batch after batch."""
     for href in batches_to_make(leader):
-        leader.go(href)
+        page = leader.go(href)
         leader.look("batch-make")
-        press(leader.page, "/made")
-        leader.look("batch-pack")
-        press(leader.page, "/packed")
+        for step in ("/steps/ingredients", "/made", "/steps/own_use", "/steps/labelled", "/packed"):
+            send(page, f"form[action$='{step}']")
+        leader.go(f"{href}/hand-over")
         leader.look("batch-hand-over")
-        press(leader.page, "/handed")
+        open_drawer(page.locator("form[action$='/handed-over']"))
+        send(page, "form[action$='/handed-over']")
         leader.look("batch-on-its-way")
 
 

@@ -1,9 +1,13 @@
 """Mailers and words for tests of the outbox."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from market.clock import utc_now
 from market.errors import Unavailable
-from market.notices.rules import ClaimedNotice, Letter
+from market.notices.flows import Post
+from market.notices.rules import Channel, ClaimedNotice, Letter, Mailer, Render
 
 
 @dataclass
@@ -11,16 +15,28 @@ class PatientMailer:
     """Keeps what it is given; away for the first ``away`` letters."""
 
     away: int = 0
+    unsure: bool = False  # and whether such a letter may have left nevertheless
     sent: list[Letter] = field(default_factory=list)
+    asked: int = 0
 
     def send(self, letter: Letter) -> None:
         """Take the letter, or not."""
+        self.asked += 1
         if self.away:
             self.away -= 1
-            raise Unavailable("mail_not_sent", reason="ConnectionRefusedError")
+            raise Unavailable("mail_not_sent", reason="ConnectionRefusedError", unsure=self.unsure)
         self.sent.append(letter)
 
 
 def short_letter(notice: ClaimedNotice) -> Letter:
     """Words that need no template."""
     return Letter(str(notice.id), notice.address, notice.event, str(notice.payload), "")
+
+
+def by_mail(
+    mailer: Mailer,
+    render: Render = short_letter,
+    clock: Callable[[], datetime] = utc_now,
+) -> Post:
+    """A post that knows mail only."""
+    return Post(carriers={Channel.EMAIL: mailer}, render=render, clock=clock)

@@ -11,7 +11,8 @@ from market.catalogue.models import Product
 from market.clock import utc_now
 from market.db import db
 from market.files import store_of
-from market.imports.flows import end_old, work
+from market.imports.flows import work
+from market.imports.keeping import end_old
 from market.imports.models import SheetImport, SheetRow
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_product

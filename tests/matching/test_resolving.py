@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,8 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from market.clock import utc_now
 from market.db import db, transaction
 from market.errors import Conflict, MarketError, NotFound, Refused
+from market.matching.calling.models import CallNote
+from market.matching.calling.queries import calls_due
+from market.matching.calling.rules import Outcome
 from market.matching.commands import settle_answers
 from market.matching.models import Ask, Assignment, UnservedLine
 from market.matching.resolving.asking import Wish, ask_more
@@ -32,10 +37,11 @@ from market.notices.models import Notice
 from market.orders.models import Order
 from market.orders.rules import MakerChoice
 from market.overviews.audit.queries import broken_promises
+from market.overviews.board.cases import cases_of
 from market.places.models import Tambon
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
-from tests.factories.accounts import make_grant, make_user
+from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.matching import (
     AMPHOE,
     NOW,
@@ -43,6 +49,7 @@ from tests.factories.matching import (
     TAMBON,
     make_group,
     make_leader,
+    make_live_round,
     make_offer,
     make_order,
     make_product,
@@ -61,7 +68,8 @@ def short(session):
 
 
 def make_short(session: Session, **values):
-    round_ = make_round(session, rematch_limit=values.pop("rematch_limit", 2))
+    now = values.get("now", NOW)
+    round_ = make_live_round(session) if now != NOW else make_round(session)
     product = make_product(session)
     no, room = make_group(session), make_group(session)
     make_leader(session, room)
@@ -76,8 +84,8 @@ def make_short(session: Session, **values):
     rice = make_product(session)
     make_offer(session, round_, waits, rice)
     make_order(session, round_, rice, 10, group=waits, maker=MakerChoice.ONLY)
-    publish(session, round_)
-    reply(session, ask_of(session, no), Answer.NO)
+    publish(session, round_, now)
+    reply(session, ask_of(session, no), Answer.NO, now=now)
     session.flush()
     return type(
         "Short", (), {"round": round_, "product": product, "lines": lines, "offer": other,
@@ -307,6 +315,74 @@ def test_the_page_asks_as_much_for_two_lines_as_for_thirty(session, short):
     assert ask() == few
 
 
+def test_the_pages_show_the_effect_then_do_it_once(session, app):
+    short = make_short(session, now=utc_now())
+    user, stranger = make_user(session), make_user(session)
+    make_grant(session, user, "tambon_coordinator", area=TAMBON)
+    make_grant(session, stranger, "tambon_coordinator", area="100101")
+    browser, other = browser_of(app, user), browser_of(app, stranger)
+    base = f"/rounds/{short.round.id}/short"
+    page = f"{base}/{short.product.id}"
+
+    assert f"{short.product.name_th}" in browser.get(base).text
+    assert "20" in browser.get(page).text
+    assert other.get(page).status_code == 404
+    effect = browser.get(f"{page}/effect?kind=ask&offer={short.offer.id}&units=20").text
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', effect))
+    fields.pop("csrf_token")
+    assert fields == {
+        "kind": "ask", "offer": str(short.offer.id), "number": "1", "units": "20",
+    }  # fmt: skip
+
+    assert other.post(page, data=fields).status_code == 404
+    assert session.scalar(select(func.count()).select_from(ShortfallStep)) == 0
+    assert browser.post(page, data=fields).status_code == 303
+    assert browser.post(page, data=fields).status_code == 303  # a second tab
+    assert session.scalar(select(func.count()).select_from(ShortfallStep)) == 1
+    assert ask_of(session, short.room).units == 20
+
+
+def test_calls_are_kept_once_and_an_answer_on_the_phone_with_its_note(session, app):
+    short = make_short(session, now=utc_now())
+    user = make_user(session)
+    make_grant(session, user, "tambon_coordinator", area=TAMBON)
+    browser = browser_of(app, user)
+    path = f"/rounds/{short.round.id}/calls"
+    sheet = f"{path}/{short.waits.id}"
+
+    assert "+66812345678"[-4:] in browser.get(path).text
+    assert browser.post(sheet, data={"outcome": "reached"}).status_code == 422
+    call = {"outcome": "later", "again": "4", "person": "ป้าแดง", "phone": "+66812345678"}
+    for _ in range(2):  # a double tap
+        assert browser.post(sheet, data=call).status_code == 303
+    ask = ask_of(session, short.waits)
+    answer = {"answer": "all", "note": "ทำได้", "person": "ป้าแดง"}
+    assert browser.post(f"/asks/{ask.id}/answer-for", data=answer).status_code in (302, 303)
+    assert browser.post(f"/asks/{ask.id}/answer-for", data=answer).status_code in (302, 303)
+
+    kept = session.scalars(select(CallNote).order_by(CallNote.id)).all()
+    assert [(note.outcome, note.ask_id, note.person) for note in kept] == [
+        (Outcome.LATER, None, "ป้าแดง"), (Outcome.REACHED, ask.id, "ป้าแดง"),
+    ]  # fmt: skip
+    assert kept[0].call_again_at - kept[0].called_at == timedelta(hours=4)
+    due = calls_due(session, short.round.id, (TAMBON,), now=utc_now())
+    assert due.groups == 0
+    assert ask_of(session, short.waits).answer is Answer.ALL
+    assert browser.get(sheet).status_code == 200
+    assert "ป้าแดง" in browser.get(sheet).text
+    cases = cases_of(session, (TAMBON,), money=False, now=utc_now())
+    assert [case.kind for case in cases] == []
+
+
+def test_cases_count_what_waits_in_the_own_area_only(session, short):
+    kinds = {case.kind: case.cases for case in cases_of(session, HERE, money=False, now=NOW)}
+    assert kinds == {"silent": 1}
+    assert cases_of(session, ELSEWHERE, money=False, now=NOW) == ()
+    with statements() as few:
+        cases_of(session, ("",), money=True, now=NOW)
+    assert len(few) == 1
+
+
 # --- two coordinators at once -----------------------------------------------------------
 
 
@@ -381,8 +457,11 @@ def test_without_lock_and_number_the_group_would_be_asked_twice(raced):
 
 
 @given(
-    lot=st.integers(1, 7), room=st.integers(0, 60), minimum=st.integers(1, 20),
-    made=st.integers(0, 20), most=st.integers(0, 60),
+    lot=st.integers(1, 7),
+    room=st.integers(0, 60),
+    minimum=st.integers(1, 20),
+    made=st.integers(0, 20),
+    most=st.integers(0, 60),
     lines=st.lists(
         st.tuples(st.integers(1, 12), st.booleans(), st.sampled_from([None, Mode.LANE, Mode.POST])),
         max_size=8,

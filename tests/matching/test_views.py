@@ -45,7 +45,8 @@ def asked_group(session: Session, **offer: Any) -> tuple[ProducerGroup, Ask, str
     assert match_round(round_.id, now=utc_now())
     run_id = session.scalars(select(MatchRun.id).where(MatchRun.round_id == round_.id)).one()
     publish_run(session, run_id, actor="system", now=utc_now())
-    link = session.scalars(select(Notice).where(Notice.event == "batch.asked")).first()
+    letters = Notice.event == "batch.asked", Notice.channel == "email"
+    link = session.scalars(select(Notice).where(*letters)).first()
     assert link is not None
     ask = session.scalars(
         select(Ask).join(Batch, Batch.id == Ask.batch_id).where(Batch.group_id == group.id)

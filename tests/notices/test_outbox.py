@@ -10,13 +10,14 @@ from market.accounts.models import User
 from market.clock import utc_now
 from market.db import db, transaction
 from market.errors import Unavailable
-from market.notices.commands import claim_due, notify, notify_many, recover_stuck
+from market.notices.commands import notify, notify_many
 from market.notices.flows import deliver
 from market.notices.gateway import FolderMailer, SmtpMailer, compose
 from market.notices.models import Notice
 from market.notices.rules import MAX_ATTEMPTS, Channel, Letter, NewNotice, NoticeState
+from market.notices.sending import claim_due, recover_stuck
 from tests.factories.accounts import make_buyer, make_user
-from tests.factories.mail import PatientMailer, short_letter
+from tests.factories.mail import PatientMailer, by_mail, short_letter
 
 NOW = utc_now()
 
@@ -49,8 +50,10 @@ def test_one_is_told_in_the_inbox_and_by_mail_and_only_once(session):
     assert [(row.channel, row.version, row.state) for row in rows] == [
         (Channel.INAPP, 1, NoticeState.SENT),
         (Channel.EMAIL, 1, NoticeState.DUE),
+        (Channel.CALL, 1, NoticeState.DUE),
         (Channel.INAPP, 2, NoticeState.SENT),
         (Channel.EMAIL, 2, NoticeState.DUE),
+        (Channel.CALL, 2, NoticeState.DUE),
     ]
     assert rows[1].address == user.email
 
@@ -83,8 +86,8 @@ def test_due_letters_are_sent_once(session):
     told(session)
     mailer = PatientMailer()
 
-    assert deliver(mailer, short_letter, utc_now) == 1
-    assert deliver(mailer, short_letter, utc_now) == 0
+    assert deliver(by_mail(mailer, short_letter, utc_now)) == 1
+    assert deliver(by_mail(mailer, short_letter, utc_now)) == 0
 
     [letter] = mail(session)
     assert (letter.state, letter.error) == (NoticeState.SENT, None)
@@ -97,10 +100,10 @@ def test_a_mail_server_that_is_away_is_tried_again_later_and_later_then_no_more(
     waits, now = [], NOW + timedelta(seconds=1)
 
     for _ in range(MAX_ATTEMPTS):
-        deliver(mailer, short_letter, lambda at=now: at)
+        deliver(by_mail(mailer, short_letter, lambda at=now: at))
         [letter] = mail(session)
         waits.append((letter.due_at - now).total_seconds())
-        assert deliver(mailer, short_letter, lambda at=now: at) == 0
+        assert deliver(by_mail(mailer, short_letter, lambda at=now: at)) == 0
         now = letter.due_at
 
     assert waits == [60, 120, 240, 480, 960]
@@ -119,7 +122,7 @@ def test_one_letter_without_words_does_not_hold_up_the_others(session, app):
             raise KeyError("units")
         return short_letter(notice)
 
-    assert deliver(mailer, render, utc_now) == 1
+    assert deliver(by_mail(mailer, render, utc_now)) == 1
     states = {row.event: (row.state, row.error) for row in mail(session)}
     assert states["batch.asked"] == (NoticeState.FAILED, "KeyError: 'units'")
     assert states["x.y"][0] == NoticeState.SENT
@@ -138,7 +141,10 @@ def test_one_letter_to_nowhere_does_not_hold_up_the_others(session, tmp_path, ad
         NOW,
     )
 
-    assert deliver(FolderMailer(tmp_path, "market@market.example"), short_letter, utc_now) == 1
+    assert (
+        deliver(by_mail(FolderMailer(tmp_path, "market@market.example"), short_letter, utc_now))
+        == 1
+    )
     assert {row.address: row.state for row in mail(session)}[address] == NoticeState.FAILED
 
 
@@ -152,8 +158,8 @@ def test_a_letter_whose_sender_died_is_sent_once_more(session):
     told(session)
     claim_due(session, NOW, 10)
 
-    assert deliver(PatientMailer(), short_letter, lambda: NOW) == 0
-    assert deliver(PatientMailer(), short_letter, lambda: NOW + timedelta(hours=1)) == 1
+    assert deliver(by_mail(PatientMailer(), short_letter, lambda: NOW)) == 0
+    assert deliver(by_mail(PatientMailer(), short_letter, lambda: NOW + timedelta(hours=1))) == 1
     assert mail(session)[0].error is None
 
 
@@ -163,7 +169,7 @@ def test_a_letter_whose_sender_died_twice_is_given_up(session):
         recover_stuck(session, NOW + timedelta(hours=hours))
         assert len(claim_due(session, NOW + timedelta(hours=hours), 10)) == 1
 
-    assert deliver(PatientMailer(), short_letter, lambda: NOW + timedelta(hours=2)) == 0
+    assert deliver(by_mail(PatientMailer(), short_letter, lambda: NOW + timedelta(hours=2))) == 0
     assert (mail(session)[0].state, mail(session)[0].error) == (NoticeState.FAILED, "stuck")
 
 
@@ -171,7 +177,7 @@ def test_letters_about_accounts_forget_their_secrets_once_sent(session, client):
     make_user(session, email="malee@market.example")
     client.post("/sign-in/code", data={"identity": "malee@market.example"})
 
-    deliver(PatientMailer(), short_letter, utc_now)
+    deliver(by_mail(PatientMailer(), short_letter, utc_now))
 
     assert [row.payload for row in mail(session)] == [{}]
 
@@ -189,7 +195,7 @@ def test_two_workers_never_take_the_same_letter(committed):
     def work(mailer):
         with committed.app_context():
             gate.wait()
-            deliver(mailer, short_letter, utc_now)
+            deliver(by_mail(mailer, short_letter, utc_now))
 
     threads = [threading.Thread(target=work, args=[mailer]) for mailer in mailers]
     for thread in threads:

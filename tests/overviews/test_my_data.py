@@ -373,6 +373,7 @@ def test_a_guests_buyer_that_is_not_proved_is_not_told(session, store):
 #: Tables without anything of a buyer or a visitor; a new one is asked for here or in personal.py.
 OF_NOBODY = {
     "amphoe", "ask", "assignment", "bank_file", "batch", "batch_tick", "cart_line", "category", "certificate",
+    "channel_budget", "channel_health", "channel_month", "chat_event", "notice_words",
     "chain_cost", "charge", "charge_share", "consignment", "delivery_tariff", "demand_cell",
     "demand_month", "dispute", "enterprise", "gateway_check", "gateway_event", "group_deficit",
     "lane", "ledger_entry", "match_flow", "match_piece", "match_pin", "match_run",
@@ -387,6 +388,7 @@ OF_NOBODY = {
     "report_line", "report_snapshot", "report_thing",
     "campaign", "campaign_choice", "channel_rule", "institution", "institution_line",
     "institution_order",
+    "box_case", "desk_closing", "trip_box", "trip_stop",
     "market_day", "round_point", "round_template", "round_template_choice", "round_template_point",
 }  # fmt: skip
 

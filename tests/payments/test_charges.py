@@ -59,7 +59,7 @@ def test_the_notice_carries_amount_time_and_a_way_in(session: Session) -> None:
     paying = make_paying(session)
     add_order(session, paying, 10)
     raise_charges(session, paying.round.id, now=NOW)
-    notice = session.scalars(select(Notice)).first()
+    notice = session.scalars(select(Notice).where(Notice.channel == "email")).first()
     assert notice is not None
     assert notice.event == "order.pay"
     assert notice.payload["amount_satang"] == 10 * PRICE

@@ -174,7 +174,23 @@ def test_a_report_that_is_asked_too_early_says_so(session):
             month_on=NOW.date(), language="th", now=LATER)  # fmt: skip
     assert refusal.value.code == "report_not_yet"
     with pytest.raises(NotFound):
-        freeze_again(session, make_round(session, state=RoundState.OPEN).id, now=LATER)
+        freeze_again(session, make_round(session, state=RoundState.DRAFT).id, now=LATER)
+
+
+def test_while_a_round_is_open_its_orders_so_far_are_frozen_when_somebody_asks(session, paying):
+    open_round = make_round(session, state=RoundState.OPEN)
+    session.execute(text("UPDATE orders SET round_id = :r"), {"r": open_round.id})
+    session.execute(text("UPDATE order_line SET round_id = :r"), {"r": open_round.id})
+
+    def asked(later):
+        return ask(session, BY_KEY["orders_by_product"], Scope(areas=(TAMBON[:2],)),
+                   round_id=open_round.id, stage="", month_on=NOW.date(), language="th",
+                   now=LATER + later)[0]  # fmt: skip
+
+    first, soon, later = (asked(timedelta(minutes=n)) for n in (0, 5, 11))
+
+    assert first.snapshot_id == soon.snapshot_id != later.snapshot_id
+    assert sums(session, first).totals["wanted_units"] == 45
 
 
 STAFF = {
@@ -201,6 +217,7 @@ MAY = {
     "report.payouts": PLACE | {"finance", "local finance", "leader", "treasurer"},
     "report.money": {"finance", "marketing", "admin"},
     "report.contacts": {"marketing", "admin"},
+    "report.catalogue": PLACE | GROUP | {"finance", "local finance"},
 }
 #: Of those, who sees no row of this round: it is not in their area.
 BLIND = {"neighbour", "other province"}

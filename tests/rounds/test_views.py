@@ -9,6 +9,7 @@ from sqlalchemy import select
 from market.accounts.rules import NewGrant, Role
 from market.accounts.sample import NewSampleUser, create_sample_users
 from market.clock import bangkok_date, utc_now
+from market.money import format_baht
 from market.rounds.models import Round, RoundOffer
 from market.rounds.parts import part_rules
 from market.rounds.rules import RoundState
@@ -71,14 +72,22 @@ def test_a_leader_sets_numbers_stays_out_and_takes_part(session, enter):
     offer = offer_in_round(session, round_id, group, make_product(session))
     leader = enter(Role.GROUP_LEADER, group_id=group)
     page = f"/group/{group}/offers/{round_id}"
+    goods = f"{page}/goods/{offer}"
 
-    leader.go(page).send(page, capacity="๖๐", price="72.50")
+    leader.go(goods).send(goods, capacity="๖๐")
+    leader.send(goods, price="72.50")
+    cost = session.get_one(RoundOffer, offer).unit_cost_satang
+    assert format_baht(7250 - cost) in leader.html, "what is left over"
+    leader.send(page)
     row = session.get_one(RoundOffer, offer)
     session.refresh(row)
     assert (row.capacity_units, row.price_satang) == (60, 7250)
 
-    leader.go(page).send(page, 422, capacity="61", price="72.50")
-    leader.go(page).send(page, 422, capacity="-10", price="1e9")
+    sure = f"{goods}?capacity=60&price=72.50"
+    leader.go(sure).send(page, 422, capacity="61", price="72.50")
+    leader.go(sure).send(page, 422, capacity="-10", price="1e9")
+    leader.go(goods).send(goods, 422, capacity="61")
+    leader.go(f"{goods}?capacity=60").send(goods, 422, price="1.234")
     session.refresh(row)
     assert row.capacity_units == 60
 
@@ -98,7 +107,9 @@ def test_a_leader_cannot_touch_another_groups_offer(session, enter):
     theirs = offer_in_round(session, round_id, other, product)
     leader = enter(Role.GROUP_LEADER, group_id=mine)
     page = f"/group/{mine}/offers/{round_id}"
-    leader.go(page).send(page, 422, offer_id=str(theirs), capacity="20", price="1")
+    own = session.scalars(select(RoundOffer.id).where(RoundOffer.group_id == mine)).one()
+    sure = f"{page}/goods/{own}?capacity=20&price=70"
+    leader.go(sure).send(page, 422, offer_id=str(theirs), capacity="20", price="1")
     leader.go(page).send("/withdraw", 422, offer_id=str(theirs))
     row = session.get_one(RoundOffer, theirs)
     session.refresh(row)

@@ -13,14 +13,22 @@ from sqlalchemy.orm import Session
 from market.accounts.commands import issue_link, record
 from market.accounts.models import SignedLink
 from market.accounts.rules import LinkPurpose
-from market.clock import bangkok_moment
+from market.clock import bangkok_date, bangkok_moment
 from market.db import lock
 from market.errors import Conflict, NotFound, Refused
 from market.fulfilment.gathering.models import Trip, TripBox, TripStop
 from market.fulfilment.gathering.queries import TripView, get_trip, way_of
 from market.fulfilment.gathering.queries.things import area_of
-from market.fulfilment.gathering.rules import LINK_LASTS, MOST_STOPS, TripState, common_area
+from market.fulfilment.gathering.rules import (
+    DRIVER_KEPT,
+    LINK_LASTS,
+    MOST_STOPS,
+    TripState,
+    common_area,
+)
 from market.fulfilment.gathering.tour import best_order
+
+FORGOTTEN = "–"  # stands where a name stood
 
 # Boxes of these groups that nobody fetches yet, of the day, in the asker's areas only.
 _FREE = text(
@@ -202,6 +210,17 @@ def give_link(session: Session, trip_id: int, *, actor: str, now: datetime) -> s
     )
     _say(session, trip, "trip.link_given", actor, now)
     return f"/l/{token}"
+
+
+def forget_drivers(session: Session, *, now: datetime) -> int:
+    """Trips that were long ago do not name their driver any more; how many there were."""
+    rows = session.execute(
+        update(Trip)
+        .where(Trip.delivery_on < bangkok_date(now) - DRIVER_KEPT, Trip.driver_name != FORGOTTEN)
+        .values(driver_name=FORGOTTEN, driver_phone=None)
+        .returning(Trip.id)
+    )
+    return len(rows.all())
 
 
 def _revoke(session: Session, trip_id: int, now: datetime) -> None:

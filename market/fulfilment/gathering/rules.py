@@ -17,6 +17,7 @@ ROAD_FACTOR_PERCENT = 130
 STOP_TAKES = timedelta(minutes=15)
 LINK_LASTS = timedelta(days=3)  # after the day of the trip
 MOST_STOPS = 40
+DRIVER_KEPT = timedelta(days=90)  # after the day of the trip
 
 _BOX = re.compile(r"[?&]box=(\d{1,18})\b")
 _LOT = re.compile(r"(\d{1,9})-(\d{5,12})")

@@ -15,6 +15,7 @@ from market.matching.calling import queries
 from market.matching.calling.commands import log_call
 from market.matching.calling.forms import CallForm
 from market.matching.calling.rules import AGAIN_HOURS
+from market.notices.calls import calls_waiting, note_call
 from market.rounds.queries import get_round, group_thing, round_thing
 from market.web import allow, carry_out, page, principal, see_other, sentence, status_of
 
@@ -31,7 +32,9 @@ def index(round_id: int) -> Response:
     with reading() as session:
         round_ = get_round(session, round_id)
         found = queries.calls_due(session, round_id, principal().areas(), now=now, page=at)
-    return page("board/calls.html", round=round_, calls=found, now=now)
+        ids = [line.group_id for line in found.lines]
+        tried = {due.group_id: due for due in calls_waiting(session, now, ids)} if ids else {}
+    return page("board/calls.html", round=round_, calls=found, tried=tried, now=now)
 
 
 @bp.get("/rounds/<int:round_id>/calls/<int:group_id>")
@@ -67,6 +70,7 @@ def log(round_id: int, group_id: int) -> Response:
     def act(session: Any) -> str:
         who = principal().actor()
         log_call(session, round_id, group_id, form.call(), actor=who, now=utc_now())
+        _put_off(session, round_id, group_id, who)
         return str(_("The call is kept."))
 
     return carry_out(
@@ -76,3 +80,11 @@ def log(round_id: int, group_id: int) -> Response:
             round_id, group_id, form, status=status_of(refusal), error=sentence(refusal)
         ),
     )
+
+
+def _put_off(session: Any, round_id: int, group_id: int, actor: str) -> None:
+    """What the ladder of channels wants called about this round rests for a while too."""
+    for due in calls_waiting(session, utc_now(), [group_id]):
+        if due.round_id == round_id:
+            note = request.form.get("words") or request.form.get("outcome") or "-"
+            note_call(session, due.notice_id, note=note[:500], actor=actor, now=utc_now())

@@ -22,6 +22,7 @@ from market.matching.rules import (
     BatchState,
     check_part,
 )
+from market.notices.commands import settle
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from market.thai import normalise
@@ -149,12 +150,29 @@ def _write(
         session.flush()
         confirm_shares(session, batch, word.units, run_id=ask.run_id)
     session.flush()
+    _settle_notices(session, ask, batch)
     record(
         session, actor=actor, subject=f"ask:{ask.id}", event="ask.answered", at=now,
         from_state=Answer.WAITING, to_state=word.answer, reason=ask.reason,
         data={"units": word.units, "asked": ask.units, "batch_id": batch.id,
               "on_behalf": on_behalf, "note": word.note},
     )  # fmt: skip
+
+
+def _settle_notices(session: Session, ask: Ask, batch: Batch) -> None:
+    """Nobody is reminded, texted or called about a group that has answered everything."""
+    settle(session, f"ask:{ask.id}")
+    waits = session.scalar(
+        select(Ask.id)
+        .join(Batch, Batch.id == Ask.batch_id)
+        .where(
+            Batch.round_id == batch.round_id, Batch.group_id == batch.group_id,
+            Ask.answer == Answer.WAITING,
+        )
+        .limit(1)
+    )  # fmt: skip
+    if waits is None:
+        settle(session, f"round:{batch.round_id}:group:{batch.group_id}")
 
 
 def _settle_batch(batch: Batch) -> None:

@@ -95,6 +95,8 @@ def _asked(
 
 def _payload(round_: Round, items: Sequence[Any]) -> dict[str, Any]:
     return {
+        "round_id": round_.id,
+        "group_id": items[0].group_id,
         "round_number": round_.number,
         "round_th": round_.name_th,
         "round_en": round_.name_en,

@@ -106,7 +106,7 @@ def effect(round_id: int, product_id: int) -> Response:
 
 
 def _effect(short: queries.Short, kind: str, **context: Any) -> Response:
-    return page("board/effect.html", short=short, kind=kind, form=StepForm(), **context)
+    return page("board/effect.html", short=short, what=kind, form=StepForm(), **context)
 
 
 def _back(round_id: int, product_id: int) -> Response:

@@ -15,7 +15,7 @@ from market.mentoring.queries.readiness import like
 from market.mentoring.queries.things import WHO
 from market.mentoring.rules import BY_HARM
 
-MOST_FLAGS = 200
+MOST_FLAGS = 40  # on one page; a kind or a province leads to the others
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -314,6 +314,9 @@ def upgrade() -> None:
         sa.Column("buyers", sa.BigInteger(), nullable=False),
         sa.Column("came_again", sa.BigInteger(), nullable=False),
         sa.Column("shared", sa.BigInteger(), nullable=False),
+        sa.Column("due_satang", sa.BigInteger(), nullable=False),
+        sa.Column("got_satang", sa.BigInteger(), nullable=False),
+        sa.Column("fair_satang", sa.BigInteger(), nullable=False),
         sa.Column("low_permille", sa.BigInteger(), nullable=True),
         sa.Column("middle_permille", sa.BigInteger(), nullable=True),
         sa.Column("high_permille", sa.BigInteger(), nullable=True),
@@ -322,7 +325,9 @@ def upgrade() -> None:
             "area_code ~ '^(\\d{2}|\\d{6})?$'", name=op.f("ck_round_figure_area_code")
         ),
         sa.CheckConstraint(
-            "answered BETWEEN 0 AND asks AND filled_units BETWEEN 0 AND asked_units AND on_time BETWEEN 0 AND batches AND came_again BETWEEN 0 AND buyers",
+            "answered BETWEEN 0 AND asks AND filled_units BETWEEN 0 AND asked_units"
+            " AND on_time BETWEEN 0 AND batches AND came_again BETWEEN 0 AND buyers"
+            " AND fair_satang BETWEEN 0 AND due_satang AND got_satang >= 0",
             name=op.f("ck_round_figure_parts"),
         ),
         sa.ForeignKeyConstraint(

@@ -48,7 +48,7 @@ def _snapshots() -> None:
         _big("lines", default="0"),
         _words("signature", default=""),
         sa.CheckConstraint(
-            "stage IN ('closed', 'confirming', 'paying', 'producing', 'delivering', 'completed',"
+            "stage IN ('open', 'closed', 'confirming', 'paying', 'producing', 'delivering', 'completed',"
             " 'cancelled')",
             name=op.f("ck_report_snapshot_stage"),
         ),
@@ -263,6 +263,12 @@ def _schedules() -> None:
 
 
 def _trigger() -> None:
+    # Rounds that are under way already: their present state is due.
+    op.execute(
+        "INSERT INTO report_snapshot (round_id, stage, version, due_at)"
+        " SELECT id, CASE state WHEN 'matched' THEN 'closed' ELSE state END, 1, now() FROM round"
+        " WHERE state NOT IN ('draft', 'open')"
+    )
     # Due in the same transaction as the state: a crash after it loses nothing.
     op.execute(
         """

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
+from flask.blueprints import BlueprintSetupState
 
 from market.clock import utc_now
 from market.db import reading
 from market.overviews.board import listing, queries
+from market.overviews.board.cases import Case, cases_of
 from market.overviews.board.rules import read_filter
 from market.rounds.queries import get_round, round_thing
 from market.rounds.rules import RoundState
@@ -21,6 +23,29 @@ def index() -> Response:
     """Rounds with what waits in the reader's areas."""
     with reading() as session:
         return page("board/index.html", rounds=listing.rounds_for(session, principal().areas()))
+
+
+@bp.record_once
+def _count_in_menu(state: BlueprintSetupState) -> None:
+    """The work pages' menu says how much waits for the asker."""
+    state.app.extensions.setdefault("market_waiting", {})["cases"] = lambda: sum(
+        case.cases
+        for case in _cases()
+        if case.kind != "calls_due"  # silent counts them
+    )
+
+
+def _cases() -> tuple[Case, ...]:
+    with reading() as session:
+        may = can("money.see", area="")
+        return cases_of(session, principal().areas(), money=may, now=utc_now())
+
+
+@bp.get("/board/cases")
+@allow("board.see")
+def cases() -> Response:
+    """Everything that needs a person, with the desk where it is done."""
+    return page("board/cases.html", cases=_cases())
 
 
 @bp.get("/board/<int:round_id>")

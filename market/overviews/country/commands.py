@@ -111,7 +111,9 @@ _SUM = text(
                coalesce(sum(q.units), 0) AS units,
                coalesce(sum(least(m.filled, coalesce(q.units, 0))), 0) AS filled,
                coalesce(sum(m.batches), 0) AS batches, coalesce(sum(m.on_time), 0) AS on_time,
-               count(p.due_satang) AS shared,
+               count(p.due_satang) AS shared, coalesce(sum(p.due_satang), 0) AS due,
+               coalesce(sum(p.got_satang), 0) AS got,
+               coalesce(sum(least(p.got_satang, p.due_satang)), 0) AS fair,
                percentile_disc(0.1) WITHIN GROUP (ORDER BY share.permille) AS low,
                percentile_disc(0.5) WITHIN GROUP (ORDER BY share.permille) AS middle,
                percentile_disc(0.9) WITHIN GROUP (ORDER BY share.permille) AS high
@@ -125,11 +127,12 @@ _SUM = text(
     INSERT INTO round_figure (
         round_id, area_code, group_id, groups, households, asks, answered, asked_units,
         filled_units, batches, on_time, goods_satang, makers_satang, surplus_satang, buyers,
-        came_again, shared, low_permille, middle_permille, high_permille)
+        came_again, shared, due_satang, got_satang, fair_satang, low_permille,
+        middle_permille, high_permille)
     SELECT :round_id, coalesce(w.tambon, w.province, ''), w.group_id, w.groups, w.households,
            w.asks, w.answered, w.units, w.filled, w.batches, w.on_time, coalesce(b.goods, 0),
            coalesce(b.makers, 0), coalesce(b.surplus, 0), coalesce(b.buyers, 0),
-           coalesce(b.again, 0), w.shared, w.low, w.middle, w.high
+           coalesce(b.again, 0), w.shared, w.due, w.got, w.fair, w.low, w.middle, w.high
       FROM worked w
       LEFT JOIN bought b ON b.set = w.set AND b.province IS NOT DISTINCT FROM w.province
             AND b.tambon IS NOT DISTINCT FROM w.tambon

@@ -61,6 +61,13 @@ class Coverage:
     groups: int
     active_groups: int
     ready_groups: int
+    due_satang: int
+    fair_satang: int
+
+    @property
+    def fairness(self) -> Measure:
+        """Of what was due over these rounds, what reached those that it was due to."""
+        return Measure(self.fair_satang, self.due_satang) if self.due_satang else Measure(None)
 
 
 #: What takes part: the tambons of the programme, and any other with a group.
@@ -83,42 +90,55 @@ _PART = """
                sum(f.surplus_satang) FILTER (WHERE NOT f.hidden)::bigint AS surplus_satang,
                sum(f.buyers) FILTER (WHERE NOT f.hidden)::bigint AS buyers,
                sum(f.came_again) FILTER (WHERE NOT f.hidden)::bigint AS came_again,
-               max(f.shared) AS shared, sum(f.low_permille) FILTER (WHERE f.shared >= 3)::bigint
-                   AS low_permille,
-               sum(f.middle_permille) FILTER (WHERE f.shared >= 3)::bigint AS middle_permille,
-               NULL::bigint AS high_permille
+               max(f.shared) AS shared
           FROM round_figure f
          WHERE f.round_id = ANY (CAST(:rounds AS bigint[])) AND f.area_code LIKE :area
          GROUP BY f.area_code, f.group_id
+    ), share AS (
+        SELECT area_code, group_id, sum(due_satang) AS due,
+               least(sum(got_satang), sum(due_satang)) AS fair
+          FROM round_figure
+         WHERE round_id = ANY (CAST(:rounds AS bigint[])) AND area_code LIKE :area
+           AND group_id IS NOT NULL
+         GROUP BY area_code, group_id
     )
 """
+#: Over several rounds a group that got little in one and more in the next is treated fairly.
+_SHARES = (
+    "coalesce(sum(due), 0)::bigint AS due_satang, coalesce(sum(fair), 0)::bigint AS fair_satang"
+)
 _PROVINCES = f"""
     WITH {_PART}
     SELECT p.code, NULL::bigint AS group_id, p.name_th, p.name_en, NULL::float AS lat,
-           NULL::float AS lon, here.whole, here.active, NULL::int AS readiness, s.*
+           NULL::float AS lon, here.whole, here.active, NULL::int AS readiness, s.*, f.*
       FROM (SELECT part.province_code, count(*) AS whole, count(live.area_code) AS active
               FROM part LEFT JOIN live ON live.area_code = part.code
              GROUP BY part.province_code) here
       JOIN province p ON p.code = here.province_code
       LEFT JOIN summed s ON s.area_code = p.code
+     CROSS JOIN LATERAL (
+           SELECT {_SHARES} FROM share WHERE left(share.area_code, 2) = p.code) AS f
      WHERE p.code LIKE ANY (CAST(:areas AS text[])) ORDER BY p.sort_key, p.code
 """  # noqa: S608
 _TAMBONS = f"""
     WITH {_PART}
     SELECT t.code, NULL::bigint AS group_id, t.name_th, t.name_en, t.lat, t.lon,
-           1 AS whole, (live.area_code IS NOT NULL)::int AS active, NULL::int AS readiness, s.*
+           1 AS whole, (live.area_code IS NOT NULL)::int AS active, NULL::int AS readiness, s.*, f.*
       FROM part
       JOIN tambon t ON t.code = part.code
       LEFT JOIN live ON live.area_code = t.code
       LEFT JOIN summed s ON s.area_code = t.code AND s.group_id IS NULL
+     CROSS JOIN LATERAL (SELECT {_SHARES} FROM share WHERE share.area_code = t.code) AS f
      ORDER BY t.sort_key, t.code
 """  # noqa: S608
 _GROUPS = f"""
     WITH {_PART}
     SELECT g.code, g.id AS group_id, g.name_th, g.name_en, NULL::float AS lat,
-           NULL::float AS lon, 1 AS whole, (s.group_id IS NOT NULL)::int AS active, g.readiness, s.*
+           NULL::float AS lon, 1 AS whole, (s.group_id IS NOT NULL)::int AS active, g.readiness,
+           s.*, f.*
       FROM producer_group g
       LEFT JOIN summed s ON s.group_id = g.id
+     CROSS JOIN LATERAL (SELECT {_SHARES} FROM share WHERE share.group_id = g.id) AS f
      WHERE g.tambon_code LIKE :area AND g.active ORDER BY g.readiness DESC, g.sort_key, g.id
 """  # noqa: S608
 _CHILDREN = {0: text(_PROVINCES), 2: text(_TAMBONS), 6: text(_GROUPS)}
@@ -140,7 +160,9 @@ _COVERAGE = text(
            count(DISTINCT part.province_code) FILTER (WHERE live.area_code IS NOT NULL)
                AS active_provinces,
            coalesce(sum(g.groups), 0) AS groups, coalesce(sum(g.ready), 0) AS ready_groups,
-           (SELECT count(*) FROM summed WHERE group_id IS NOT NULL) AS active_groups
+           (SELECT count(*) FROM share) AS active_groups,
+           (SELECT coalesce(sum(due), 0) FROM share) AS due_satang,
+           (SELECT coalesce(sum(fair), 0) FROM share) AS fair_satang
       FROM part
       LEFT JOIN live ON live.area_code = part.code
      CROSS JOIN LATERAL (
@@ -247,5 +269,4 @@ def _child(row: Any) -> Child:
         for name in _PLAIN
         if not name.endswith("permille")
     }
-    shares = {name: values[name] for name in _PLAIN if name.endswith("permille")}
-    return Child(**own, group_id=row[1], figures=Figures(**counted, **shares))
+    return Child(**own, group_id=row[1], figures=Figures(**counted))

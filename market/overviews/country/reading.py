@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -94,6 +94,7 @@ def read_overview(session: Session, asked: Asked) -> Overview:
     coverage = queries.coverage_of(session, asked.area, ids)
     earlier = queries.coverage_of(session, asked.area, [row.round_id for row in before])
     indicators.insert(0, _coverage(coverage, earlier if before else None))
+    indicators = [_over_rounds(one, coverage, earlier) for one in indicators]
     children = queries.children_of(session, asked.area, ids, asked.areas)
     return Overview(
         rounds=tuple(these), indicators=tuple(indicators), coverage=coverage, children=children
@@ -106,6 +107,18 @@ def _coverage(now: queries.Coverage, before: queries.Coverage | None) -> Indicat
     return Indicator(
         key=Key.COVERAGE, measure=measure, before=earlier,
         change=change(measure, earlier, of_money=False), rounds=(),
+    )  # fmt: skip
+
+
+def _over_rounds(
+    indicator: Indicator, now: queries.Coverage, before: queries.Coverage
+) -> Indicator:
+    """Fairness is a matter of all rounds together: each group's shares add up."""
+    if indicator.key is not Key.FAIRNESS:
+        return indicator
+    return replace(
+        indicator, measure=now.fairness, before=before.fairness,
+        change=change(now.fairness, before.fairness, of_money=False),
     )  # fmt: skip
 
 

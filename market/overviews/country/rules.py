@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 FEWEST = 5  # households or buyers; below this a number could be somebody's
-FEWEST_SHARES = 3  # groups; below this there is no spread to speak of
 ROUNDS_DRAWN = 12
 
 
@@ -55,6 +54,8 @@ class Figures:
     buyers: int | None = 0
     came_again: int | None = 0
     shared: int = 0
+    due_satang: int = 0
+    fair_satang: int = 0
     low_permille: int | None = None
     middle_permille: int | None = None
     high_permille: int | None = None
@@ -162,17 +163,6 @@ def _surplus(rows: Sequence[Figures]) -> Measure:
     return Measure(sum(known)) if known else Measure(None)
 
 
-def _fairness(rows: Sequence[Figures]) -> Measure:
-    """The lowest tenth's share of what it was due, against the median's; over the rounds."""
-    known = [
-        (row.low_permille, row.middle_permille)
-        for row in rows
-        if row.shared >= FEWEST_SHARES and row.low_permille is not None and row.middle_permille
-    ]
-    middle = sum(middle for _low, middle in known)
-    return Measure(sum(low for low, _middle in known), middle) if known else Measure(None)
-
-
 #: How each is measured over some rounds. Coverage counts places, so it is not a sum over rounds.
 MEASURES: dict[Key, Callable[[Sequence[Figures]], Measure]] = {
     Key.ANSWERS: _ratio("answered", "asks"),
@@ -180,7 +170,7 @@ MEASURES: dict[Key, Callable[[Sequence[Figures]], Measure]] = {
     Key.ON_TIME: _ratio("on_time", "batches"),
     Key.MAKERS: _ratio("makers_satang", "goods_satang"),
     Key.SURPLUS: _surplus,
-    Key.FAIRNESS: _fairness,
+    Key.FAIRNESS: _ratio("fair_satang", "due_satang"),
     Key.AGAIN: _ratio("came_again", "buyers"),
 }
 

@@ -27,6 +27,7 @@ from market.web import allow, can, local_name, page, principal, see_other
 
 bp = Blueprint("country", __name__)
 PHONE = 328  # pixels that the map is wide on a phone
+FEWEST_DRAWN = 3  # groups; fewer have no spread to speak of
 APART = 34  # pixels between looms there
 LEAST = 90.0  # units of the map that a province's window shows at least
 
@@ -139,7 +140,7 @@ def plot(indicator: Indicator) -> Svg:
                     low=one.round.low_permille, middle=one.round.middle_permille,
                     high=one.round.high_permille,
                 )
-                if one.measure.part is not None
+                if one.round.shared >= FEWEST_DRAWN
                 else Spread(low=None, middle=None, high=None)
                 for one in indicator.rounds
             ]

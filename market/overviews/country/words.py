@@ -30,8 +30,9 @@ MADE_OF: dict[Key, Any] = {
         " it."
     ),
     Key.FAIRNESS: _(
-        "What the tenth of the groups with the least got of its due share, against the median"
-        " group. 100 % is the same for all."
+        "Of the income that was due to each group by its fair share, how much reached it, all"
+        " rounds together. Drawn: from the lowest tenth to the highest, the knot is the median,"
+        " the line is what was due."
     ),
     Key.AGAIN: _("Buyers who had ordered in an earlier round, of all buyers."),
 }

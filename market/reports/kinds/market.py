@@ -62,7 +62,7 @@ REPORTS = (
     Report(
         key="catalogue", title=_("Catalogue"),
         about=_("What each group offers in the round, at what price and how much of it."),
-        right="report.making", job=Job.CUT_OFF, source=Source.ROUND,
+        right="report.catalogue", job=Job.CUT_OFF, source=Source.ROUND,
         columns=(
             _GROUP, _PLACE, _PRODUCT, Column(key="pack", title=_("Size"), width=12),
             Column(key="price_satang", title=_("Price"), kind="money", width=10), _UNIT,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from market.clock import BANGKOK
+from market.clock import BANGKOK, bangkok_date
 from market.errors import NotFound
 from market.fulfilment.gathering.rules import arrivals
 from market.fulfilment.gathering.tour import Load, Spot, Way
@@ -112,12 +112,14 @@ class StopView:
     done_by: str | None
     arrive_at: datetime
     leg_m: int
+    days_later: int
     boxes: tuple[TripBoxView, ...]
 
     @property
     def clock(self) -> str:
-        """When one is there, as a clock shows it in Thailand."""
-        return self.arrive_at.astimezone(BANGKOK).strftime("%H:%M")
+        """When one is there, as a clock shows it in Thailand; ``(+1)`` on the day after."""
+        clock = self.arrive_at.astimezone(BANGKOK).strftime("%H:%M")
+        return f"{clock} (+{self.days_later})" if self.days_later else clock
 
     @property
     def takes(self) -> bool:
@@ -196,6 +198,7 @@ def get_trip(session: Session, trip_id: int) -> TripView:
         stops=tuple(
             StopView(
                 **row._mapping, arrive_at=times[i], leg_m=legs[i],
+                days_later=(bangkok_date(times[i]) - trip.delivery_on).days,
                 boxes=tuple(box for box in boxes if _here(row, box)),
             )
             for i, row in enumerate(stops)

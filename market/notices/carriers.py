@@ -1,0 +1,60 @@
+"""Who carries what in this installation. Part of the edge: settings, gateways and words meet."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from config import Config
+from market.accounts.sms import text_service
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.notices.commands import forget_screen
+from market.notices.editing import words_in_use
+from market.notices.flows import Post
+from market.notices.gateway import mailer_for
+from market.notices.line.gateway import LineCarrier
+from market.notices.push.gateway import PushCarrier
+from market.notices.queries import screens_of
+from market.notices.rules import Channel, Mailer, Screen
+from market.notices.sms.gateway import texts_for
+from market.notices.words import render_letter
+
+
+def post_of(config: Config) -> Post:
+    """How messages leave, with the words as they are now. Reads the database once."""
+    with reading() as session:
+        edited = words_in_use(session)
+    return Post(
+        carriers=carriers_of(config),
+        render=partial(render_letter, edited=edited),
+        clock=utc_now,
+    )
+
+
+def carriers_of(config: Config) -> dict[Channel, Mailer]:
+    """The channels that are set up."""
+    carriers: dict[Channel, Mailer | None] = {
+        Channel.EMAIL: mailer_for(config.smtp_url, config.mail_from, config.market_home),
+        Channel.SMS: texts_for(
+            text_service(config), config.market_home, develops=config.is_development
+        ),
+        Channel.LINE: LineCarrier(config.line_chat_token, config.line_chat_api_base)
+        if config.line_chat_token
+        else None,
+        Channel.PUSH: PushCarrier(
+            config.push_private_key, f"mailto:{config.mail_from}", _screens, _forget
+        )
+        if config.push_private_key
+        else None,
+    }
+    return {channel: carrier for channel, carrier in carriers.items() if carrier is not None}
+
+
+def _screens(address: str) -> list[Screen]:
+    with reading() as session:
+        return screens_of(session, int(address.removeprefix("user:")))
+
+
+def _forget(endpoint: str) -> None:
+    with transaction() as session:
+        forget_screen(session, endpoint)

@@ -1,0 +1,1 @@
+"""How many this round: a group's numbers, one question a screen."""

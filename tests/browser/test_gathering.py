@@ -1,0 +1,142 @@
+"""A trip walked with the driver's link on a phone, then codes at the desk, once without signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from market.accounts.rules import Role
+from market.clock import utc_now
+from market.db import db
+from market.fulfilment.gathering.commands import NewTrip, TripWords, give_link, lock_trip, plan_trip
+from market.fulfilment.gathering.models import BoxCase, Trip
+from market.fulfilment.gathering.rules import TripState
+from market.rounds.models import Round
+from tests.browser.test_group_desk import Leader, address  # noqa: F401  its fixture
+from tests.factories.accounts import make_grant, make_user
+from tests.factories.fulfilment import boxes, make_packed, make_producing
+from tests.factories.matching import NOW, TAMBON, make_point
+from tests.factories.payments import Paying, add_order, make_paying
+
+THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WORDS = TripWords(
+    starts=time(8), vehicle="รถกระบะ", capacity_g=800_000, driver_name="สมชาย", driver_phone=None
+)
+
+
+def packed() -> tuple[Paying, str]:
+    """Goods of one group for two points on a locked trip, and the driver's link."""
+    session = db.session
+    paying = make_paying(session)
+    for _ in range(2):
+        paying.point = make_point(session)
+        add_order(session, paying, 10)
+    make_producing(session, paying)
+    make_packed(session, paying.batch)
+    on = session.get_one(Round, paying.round.id).delivery_on[0]
+    new = NewTrip(on=on, group_ids=(paying.group.id,), words=WORDS)
+    trip_id = plan_trip(session, new, [TAMBON], actor="user:1", now=NOW)
+    lock_trip(session, trip_id, version=1, actor="user:1", now=NOW)
+    link = give_link(session, trip_id, actor="user:1", now=utc_now())
+    session.commit()
+    return paying, link
+
+
+def sign_in(clerk: Leader) -> None:
+    """As a coordinator of the place, by e-mail and password."""
+    user = make_user(db.session, password="talad-loyfa")
+    make_grant(db.session, user, Role.TAMBON_COORDINATOR, area=TAMBON)
+    db.session.commit()
+    page = clerk.page
+    page.goto("/sign-in")
+    page.locator("details.fold summary").click()
+    form = page.locator("details.fold form")
+    form.locator("input[name=identity]").fill(user.email)
+    form.locator("input[name=passcode]").fill("talad-loyfa")
+    form.locator("button[type=submit]").first.click()
+    page.wait_for_load_state()
+
+
+def wait_for(page: Page, there: Callable[[], bool]) -> None:
+    """Until it is so in the database; a phone sends by itself."""
+    for _ in range(100):
+        db.session.rollback()
+        if there():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it never came")
+
+
+def test_a_trip_is_driven_and_its_goods_are_handed_out(
+    browser: Browser,
+    address: str,  # noqa: F811
+) -> None:
+    paying, link = packed()
+    driver = Leader(browser, address)
+    page = driver.page
+    page.goto(link)
+    driver.check()
+    first, _second = boxes(db.session)
+
+    stop = page.locator(".stop.is-now")
+    stop.locator("summary").nth(0).click()
+    stop.locator("input[name=code]").fill("๙๙๙๙๙๙")  # nobody's
+    stop.locator("form[action$='/scan'] button[type=submit]").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    assert {box.state for box in boxes(db.session)} == {"waiting"}
+
+    page.locator(".stop.is-now summary").nth(0).click()
+    driver.context.set_offline(True)
+    page.locator(".stop.is-now input[name=code]").fill(str(first.id))
+    page.locator(".stop.is-now form[action$='/scan'] button[type=submit]").click()
+    expect(page.locator(".kept")).to_be_visible()
+    driver.context.set_offline(False)
+    wait_for(page, lambda: boxes(db.session)[0].state == "handed_over")
+
+    page.goto(link)
+    page.locator(".stop.is-now .answer-all").click()
+    wait_for(page, lambda: {box.state for box in boxes(db.session)} == {"handed_over"})
+    page.goto(link)
+    problem = page.locator(".stop.is-now details:has(input[name=kind])")
+    problem.locator("summary").click()
+    problem.locator(".choice:has(input[name=box])").first.click()
+    problem.locator(".choice:has(input[value=broken])").click()
+    problem.locator("button[type=submit]").click()
+    wait_for(page, lambda: db.session.scalars(select(BoxCase)).first() is not None)
+    for _ in range(2):
+        page.goto(link)
+        driver.check()
+        before = page.locator(".stop.is-now").get_attribute("id")
+        page.locator(".stop.is-now .answer-all").click()
+        expect(page.locator(f"#{before}.is-now")).to_have_count(0)
+    assert {box.state for box in boxes(db.session)} == {"arrived"}
+    assert db.session.scalars(select(Trip.state)).one() is TripState.DONE
+    driver.context.close()
+
+    clerk = Leader(browser, address)
+    sign_in(clerk)
+    page = clerk.page
+    page.goto(f"/points/{paying.point.id}/desk")
+    clerk.check()
+    code = paying.orders[1].pickup_code
+    page.locator("#f-code").fill(code.translate(THAI_DIGITS))
+    page.locator("#f-code").press("Enter")
+    page.locator("form[action$='/receive'] button.btn-primary").click()
+    expect(page.locator(".toast")).to_be_visible()
+    assert boxes(db.session)[1].state == "received"
+    page.goto(f"/points/{paying.orders[0].point_id}/desk")
+    page.locator("details:has(#kept-code) summary").click()
+    clerk.context.set_offline(True)
+    page.locator("#kept-code").fill(paying.orders[0].pickup_code)
+    page.locator("details:has(#kept-code) button[type=submit]").click()
+    expect(page.locator(".kept")).to_be_visible()
+    clerk.context.set_offline(False)
+    wait_for(page, lambda: boxes(db.session)[0].state == "received")
+    page.goto(f"/points/{paying.point.id}/closing")
+    clerk.check()
+    clerk.context.close()
