@@ -12,10 +12,13 @@ from market.errors import Conflict, MarketError, Refused
 from market.matching.models import Ask, Batch
 from market.mentoring import commands
 from market.mentoring.models import Flag, GroupContact, Officer, ReadinessDecision, Visit
+from market.mentoring.personal import PERSONAL
 from market.mentoring.rules import FlagKind, Point, VisitState
+from market.overviews.my_data.queries import forget, person_of, read_part
 from market.places.models import Lane
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
+from tests.factories.accounts import make_user
 from tests.factories.matching import (
     NOW,
     TAMBON,
@@ -271,3 +274,21 @@ def test_contacts_are_few_and_a_number_taken_off_is_gone(session):
     session.refresh(one)
     assert (one.phone, one.to_on) == (None, TODAY)
     assert session.scalar(select(func.count()).where(GroupContact.to_on.is_(None))) == 4
+
+
+def test_who_leaves_takes_name_and_number_out_of_the_contacts(session):
+    user = make_user(session, phone="+66812345678")
+    group = make_group(session)
+    commands.add_contact(session, group.id, contact("ป้ามาลัย"), **WHO)
+    commands.name_officer(session, TAMBON, None, contact("ป้ามาลัย"), **WHO)
+    commands.add_contact(session, group.id, contact("คนอื่น", "+66899999999"), **WHO)
+    person = person_of(session, user.id)
+    (told,) = [part for part in PERSONAL.told if part.name == "contacts"]
+    assert len(read_part(session, told, person).rows) == 2
+
+    for _ in range(2):
+        forget(session, user.id, now=NOW)
+
+    assert sorted(session.scalars(select(GroupContact.name))) == sorted(["–", "คนอื่น"])
+    gone = session.execute(select(Officer.name, Officer.phone, Officer.to_on)).one()
+    assert gone == ("–", None, TODAY)
