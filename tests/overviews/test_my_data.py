@@ -386,9 +386,8 @@ OF_NOBODY = {
     "standing_line", "synonym", "tambon", "unserved_line",
     "instead_offer", "neighbour_offer", "shortfall_step",
     "report_line", "report_snapshot", "report_thing",
-    "campaign", "campaign_choice", "channel_rule", "institution", "institution_line",
-    "institution_order",
     "box_case", "desk_closing", "trip_box", "trip_stop",
+    "campaign", "campaign_choice", "channel_rule",
     "market_day", "round_point", "round_template", "round_template_choice", "round_template_point",
 }  # fmt: skip
 
