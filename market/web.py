@@ -184,7 +184,7 @@ def desk_nav(current: str) -> list[tuple[str, str, bool]]:
         ("gather", gettext("Gather"), "/gather", "gather.see"),
         ("campaigns", gettext("Campaigns"), "/market/campaigns", "import.run"),
         ("institutions", gettext("Institutions"), "/market/institutions", "import.run"),
-        ("channels", gettext("How goods travel"), "/market/channels", "import.run"),
+        ("goods_ways", gettext("How goods travel"), "/market/channels", "import.run"),
         ("demand", gettext("Demand"), "/demand", "demand.see"),
         ("country", gettext("Overview"), "/country", "country.see"),
         ("care", gettext("Care for groups"), "/care", "care.list"),

@@ -13,7 +13,7 @@ from market.db import reading, transaction
 from market.errors import Refused
 from market.web import allow, national, page, principal, say, see_other, sentence
 
-bp = Blueprint("ways", __name__)
+bp = Blueprint("goods_ways", __name__)
 
 
 @bp.route("/market/channels", methods=["GET", "POST"])
@@ -29,7 +29,7 @@ def index() -> Response:
     except Refused as refusal:
         return _page(wrong=sentence(refusal), status=422)
     say(_("Saved. New orders follow it."))
-    return see_other("ways.index")
+    return see_other("goods_ways.index")
 
 
 def _page(wrong: str | None = None, status: int = 200) -> Response:
