@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-ALL = ("pages", "orders", "matching", "money", "lcp")
+ALL = ("pages", "orders", "matching", "money", "clone", "lcp")
 NAMED_ONLY = ("rounds", "reports", "imports")  # slow: large rounds from the database and back
 
 

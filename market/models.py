@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import market.accounts.models
 import market.accounts.own.models
+import market.campaigns.institutions.models
 import market.campaigns.models
 import market.catalogue.models
 import market.catalogue.photos.models

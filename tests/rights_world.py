@@ -59,7 +59,7 @@ from market.reports.models import ReportJob, ReportSchedule
 from market.rounds.rules import RoundState
 from market.voices.models import Review, Thanks
 from tests.factories.accounts import browser_of, make_grant, make_user
-from tests.factories.campaigns import make_campaign
+from tests.factories.campaigns import make_bulk, make_campaign
 from tests.factories.catalogue import make_group
 from tests.factories.matching import AMPHOE, PROVINCE, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
@@ -192,9 +192,14 @@ def _cared_for(session: Session, store: Store, group_id: int) -> dict[str, objec
 
 
 def _told_about(session: Session, product_id: int) -> dict[str, object]:
-    """A campaign that shows now."""
+    """A campaign that shows now, and an order of an institution."""
     campaign_id = make_campaign(session, product_ids=(product_id,))
-    return {"campaign_id": campaign_id, "slug": session.get_one(Campaign, campaign_id).slug}
+    slug = session.get_one(Campaign, campaign_id).slug
+    institution_id, bulk_id = make_bulk(session, product_id)
+    return {
+        "campaign_id": campaign_id, "slug": slug, "institution_id": institution_id,
+        "bulk_id": bulk_id,
+    }  # fmt: skip
 
 
 def _on_the_road(session: Session, paying: Paying, box: Consignment) -> dict[str, object]:

@@ -154,9 +154,11 @@ def _view(session: Session, which: Any) -> CampaignView:
         chosen.where(CampaignChoice.campaign_id == row.id)
     ).one()
     return CampaignView(
-        **row._mapping, product_ids=tuple(key for key in products or () if key is not None), group_ids=tuple(key for key in groups or () if key is not None),
+        **row._mapping,
+        product_ids=tuple(key for key in products or () if key is not None),
+        group_ids=tuple(key for key in groups or () if key is not None),
         product_codes=tuple(key for key in codes or () if key is not None),
-    )  # fmt: skip
+    )
 
 
 def strip_now(session: Session, now: datetime) -> Strip | None:

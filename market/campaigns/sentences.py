@@ -13,4 +13,14 @@ SENTENCES = {
     ),
     "campaign_is_over": _("Its last day is past. Set a later one first."),
     "campaign_not_published": _("It has not been published yet."),
+    "institution_not_found": _("There is no such institution."),
+    "institution_was_changed": _(
+        "Somebody else changed this institution meanwhile. Reload the page and do it again."
+    ),
+    "bulk_not_found": _("There is no such order."),
+    "bulk_lines": _("An order has 1 to {most} lines."),
+    "bulk_line_twice": _("The same goods stand twice on one day. Put them into one line."),
+    "bulk_moved_on": _("The order has moved on. Reload the page to see where it stands."),
+    "bulk_not_quoted": _("Make a quotation first."),
+    "quotation_ran_out": _("The quotation has run out. Take it back and make another."),
 }

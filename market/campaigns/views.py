@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.campaigns import commands, queries
+from market.campaigns.institutions import views as institutions
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, Refused
@@ -14,7 +15,7 @@ from market.rounds.planning.queries import find_products
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("campaigns", __name__)
-BLUEPRINTS = (bp,)
+BLUEPRINTS = (bp, institutions.bp)
 MOST_WORDS = 1000
 
 

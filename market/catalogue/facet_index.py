@@ -10,8 +10,10 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.catalogue.channels.queries import BY_PARCEL
+
 _REFRESH = text(
-    """
+    f"""
     WITH maker AS (
         SELECT o.id AS offer_id, o.product_id, o.season_months, g.id AS group_id, g.ships_parcels,
                left(g.tambon_code, 2) AS province
@@ -28,7 +30,7 @@ _REFRESH = text(
          UNION
         SELECT m.product_id, 'wparcel'
           FROM maker m JOIN product p ON p.id = m.product_id
-         WHERE m.ships_parcels AND p.ships_parcel
+         WHERE m.ships_parcels AND {BY_PARCEL}
          UNION
         SELECT m.product_id, 'wpoint'
           FROM maker m JOIN lane l ON l.group_id = m.group_id
@@ -41,7 +43,7 @@ _REFRESH = text(
         SELECT product_id, array_agg(DISTINCT 'p' || province) AS provinces
           FROM maker GROUP BY product_id),
     fresh AS (
-        SELECT product_id, provinces, coalesce(months, '{}') AS months, tags
+        SELECT product_id, provinces, coalesce(months, '{{}}') AS months, tags
           FROM placed JOIN tagged USING (product_id) LEFT JOIN seasoned USING (product_id)),
     gone AS (
         DELETE FROM product_facet f
@@ -52,7 +54,7 @@ _REFRESH = text(
        SET provinces = excluded.provinces, months = excluded.months, tags = excluded.tags
      WHERE (f.provinces, f.months, f.tags)
            IS DISTINCT FROM (excluded.provinces, excluded.months, excluded.tags)
-    """
+    """  # noqa: S608 - only our own fragment is put in
 )
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 SENTENCES = {
+    "channel_contradicts": _(
+        "Goods that stay in their district or at the makers' place are not sent by parcel: take"
+        " the ticks off."
+    ),
     "photo_too_small": _(
         "This photo is too small to show: at least {pixels} dots on each side. Choose the one the"
         " camera took, not its preview."

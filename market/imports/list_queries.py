@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.imports.rules import ImportKind, Reach
-from market.imports.sheets import SHEETS
+from market.imports.sheets import SHEETS, choice_words
 
 _AREAS = (
     "EXISTS (SELECT 1 FROM unnest(CAST(:areas AS text[])) area WHERE {column} LIKE area || '%')"
@@ -47,9 +47,8 @@ def pick_lists(
     """Words by column: those of the market, and those that the sheet itself knows."""
     lists: dict[str, Sequence[str]] = {}
     for column in SHEETS[kind].columns:
-        words = [word for word, key in column.choices.items() if (word != key) == thai]
-        if words:
-            lists[column.key] = words
+        if column.choices:
+            lists[column.key] = list(choice_words(column, thai=thai).values())
     where = {"areas": list(reach.areas), "groups": list(reach.groups)}
     for column_key, query in _LISTS[kind].items():
         lists[column_key] = list(session.scalars(text(query), where))

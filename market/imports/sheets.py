@@ -193,3 +193,14 @@ def read_row(sheet: Sheet, columns: Mapping[int, str], row: Row) -> None:
                 row.wrong(key, "empty")
         except Bad as bad:
             row.wrong(key, bad.code, **bad.data)
+
+
+def choice_words(column: Column, *, thai: bool) -> dict[str, str]:
+    """The word of each key in one language: of its names the first is Thai, the next English."""
+    named: dict[str, list[str]] = {}
+    for word, key in column.choices.items():
+        named.setdefault(key, []).append(word)
+    return {
+        key: names[0] if thai else (names[1] if len(names) > 1 else key)
+        for key, names in named.items()
+    }

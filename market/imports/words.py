@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from market.imports.queries import ImportView, ShownRow
 from market.imports.rules import ImportKind
-from market.imports.sheets import SHEETS, Column
+from market.imports.sheets import SHEETS, Column, choice_words
 from market.money import format_baht
 from market.thai import show_month, show_phone
 from market.web import language
@@ -135,7 +135,7 @@ def shown_value(column: Column, value: Any) -> str:
         return str(_("Yes")) if value else str(_("No"))
     if column.key == "season_months":
         return str(_("all year")) if len(value) == 12 else ", ".join(map(month_name, value))
-    words = {key: word for word, key in column.choices.items() if (word != key) == _thai()}
+    words = choice_words(column, thai=language() == "th")
     if isinstance(value, list):
         return ", ".join(words.get(one, str(one)) for one in value) or "-"
     if column.key == "month":
@@ -150,10 +150,6 @@ def month_name(number: int) -> str:
     return show_month(date(2000, number, 1), language()).split()[0]
 
 
-def _thai() -> bool:
-    return language() == "th"
-
-
 def changes(view: ImportView, row: ShownRow) -> list[tuple[str, str, str]]:
     """What a row changes: column, old, new. Of books no old value is ever told."""
     found = []
@@ -163,6 +159,8 @@ def changes(view: ImportView, row: ShownRow) -> list[tuple[str, str, str]]:
             old, new = row.before.get(key), row.given[key]
             name = column_name(view.kind, column.key)
             found.append((name, shown_value(column, old), shown_value(column, new)))
+    if "number" in row.reason_data:
+        found.append((str(_("Order")), "", row.reason_data["number"]))
     if "makers_satang" in row.given:
         found.append((str(_("to the makers")), "", format_baht(row.given["makers_satang"])))
     return found

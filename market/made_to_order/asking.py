@@ -90,6 +90,15 @@ def send_request(
     return len(invite_found(session, request, now=now))
 
 
+def vouch_request(session: Session, request_id: int) -> None:
+    """The market enters a request for somebody it knows: no letter has to prove who asks."""
+    request = lock(session, GoodsRequest, request_id)
+    _refuse_gaps(request)
+    if request.state is RequestState.DRAFT:
+        request.move(RequestState.PROVING)
+    session.flush()
+
+
 def _freeze(
     session: Session, request: GoodsRequest, sender: Sender, terms: Terms, now: datetime
 ) -> None:

@@ -155,12 +155,13 @@ def _who(sent: Sent) -> dict[str, Any]:
         raise Refused("name_missing")
     return {
         "buyer_kind": BuyerKind(kind), "org_name": org, "name": name,
-        "tax_id": _tax_id(sent.get("tax_id")), "phone": phone_e164(_word(sent.get("phone"))),
+        "tax_id": tax_id_of(sent.get("tax_id")), "phone": phone_e164(_word(sent.get("phone"))),
         "email": _mail(sent.get("email")),
     }  # fmt: skip
 
 
-def _tax_id(text: str | None) -> str | None:
+def tax_id_of(text: str | None) -> str | None:
+    """Thirteen digits however they are cut; None where nothing is typed. Raises Refused."""
     digits = re.sub(r"[\s-]", "", arabic_digits(clean(text)))
     if digits and not re.fullmatch(r"\d{13}", digits):
         raise Refused("tax_id_wrong")

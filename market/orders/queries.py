@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from market.catalogue.channels.queries import BY_OWN_LANE, BY_PARCEL
 from market.errors import NotFound, Refused
 from market.orders.models import Order
 from market.orders.rules import (
@@ -23,12 +24,18 @@ from market.orders.rules import (
 from market.policy import Thing
 from market.rounds.rules import delivery_index
 
-#: How goods get there: by the group's own lane, or by parcel where group, goods and post allow it.
-REACHES = """(
-    EXISTS (SELECT 1 FROM lane WHERE lane.group_id = g.id AND lane.point_id = {point})
-    OR (g.ships_parcels AND p.ships_parcel AND EXISTS (
-        SELECT 1 FROM post_rate x
-         WHERE x.from_region = home.region_code AND x.to_region = {region})))"""
+#: How goods get there: by the group's own lane, or by parcel where group, goods and post allow
+#: it; the kind of goods may be kept from either, and a round may name its points.
+REACHES = f"""(
+    ({{point}} IS NULL
+     OR NOT EXISTS (SELECT 1 FROM round_point y WHERE y.round_id = o.round_id)
+     OR EXISTS (SELECT 1 FROM round_point y
+                 WHERE y.round_id = o.round_id AND y.point_id = {{point}}))
+    AND (EXISTS (SELECT 1 FROM lane JOIN pickup_point lp ON lp.id = lane.point_id
+                  WHERE lane.group_id = g.id AND lane.point_id = {{point}} AND {BY_OWN_LANE})
+         OR (g.ships_parcels AND {BY_PARCEL} AND EXISTS (
+             SELECT 1 FROM post_rate x
+              WHERE x.from_region = home.region_code AND x.to_region = {{region}}))))"""  # noqa: S608 - our own fragments
 
 _TERMS = text(
     f"""
@@ -39,8 +46,11 @@ _TERMS = text(
         SELECT NULL, code, NULL, true, name_th, name_en FROM tambon
          WHERE code = :tambon_code AND CAST(:point_id AS bigint) IS NULL
     ), target AS (
-        SELECT place.*, province.region_code, tariff.first_kg_satang, tariff.extra_kg_satang
+        SELECT place.*, province.region_code,
+               tariff.first_kg_satang * r.fee_percent / 100 AS first_kg_satang,
+               tariff.extra_kg_satang * r.fee_percent / 100 AS extra_kg_satang
           FROM place
+          JOIN round r ON r.id = :round_id
           JOIN tambon t ON t.code = place.tambon_code
           JOIN province ON province.code = t.province_code
           LEFT JOIN delivery_tariff tariff ON tariff.to_region = province.region_code

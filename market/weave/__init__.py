@@ -18,9 +18,9 @@ from market.weave.bands import (
     region_band,
     resting_loom,
     season_band,
-    span_band,
     share_bar,
     share_columns,
+    span_band,
     swatch,
 )
 from market.weave.cloth import big_cloth
@@ -61,9 +61,9 @@ __all__ = [
     "region_band",
     "resting_loom",
     "season_band",
-    "span_band",
     "share_bar",
     "share_columns",
+    "span_band",
     "spot",
     "step_svg",
     "swatch",

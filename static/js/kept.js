@@ -19,8 +19,15 @@ function wordsOf(form, fields, submitter) {
   return form.dataset.keep.replace(/\{(\w+)\}/g, (_whole, name) => shown(typed[name]));
 }
 
-function entryOf(form, submitter) {
+async function fieldsOf(form, submitter) {
   const fields = [...new FormData(form, submitter)].filter(([, value]) => typeof value === "string" || value.size);
+  for (const field of fields) {
+    if (typeof field[1] !== "string") field[1] = await (await import("./lighter.js")).lighter(field[1]);
+  }
+  return fields;
+}
+
+function entryOf(form, submitter, fields) {
   return {
     key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
     action: form.action,
@@ -47,15 +54,16 @@ async function submitted(event) {
   const form = event.target;
   if (!("keep" in form.dataset) || event.defaultPrevented) return;
   event.preventDefault();
-  const entry = entryOf(form, event.submitter);
+  const { submitter } = event;
   try {
-    await keep(entry);
+    await keep(entryOf(form, submitter, await fieldsOf(form, submitter)));
   } catch (error) {
     console.info("this phone keeps nothing, so it is sent the plain way", error);
+    if (submitter?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value }));
     form.submit();
     return;
   }
-  if (entry.each) form.reset();
+  if ("keepEach" in form.dataset) form.reset();
   await show();
   document.querySelector(".kept")?.focus();
   await sendAll();

@@ -7,15 +7,19 @@ from sqlalchemy import func, select, text, update
 
 from market.accounts.models import AuditEvent
 from market.catalogue.models import Certificate, Offer, ProducerGroup
+from market.catalogue.readiness import decided_levels
 from market.db import transaction
 from market.errors import Conflict, MarketError, Refused
 from market.matching.models import Ask, Batch
 from market.mentoring import commands
 from market.mentoring.models import Flag, GroupContact, Officer, ReadinessDecision, Visit
+from market.mentoring.personal import PERSONAL
 from market.mentoring.rules import FlagKind, Point, VisitState
+from market.overviews.my_data.queries import forget, person_of, read_part
 from market.places.models import Lane
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
+from tests.factories.accounts import make_user
 from tests.factories.matching import (
     NOW,
     TAMBON,
@@ -61,6 +65,9 @@ def test_a_decision_moves_the_group_and_its_ways_and_says_why(session):
     assert (trail.actor, trail.from_state, trail.to_state, trail.reason) == (
         MENTOR, "1", "2", "พร้อมแล้ว",
     )  # fmt: skip
+
+    # Loading the catalogue's sheets again does not undo what a mentor decided.
+    assert decided_levels(session) == {group.code: {"readiness": 2, "ships_parcels": True}}
 
     assert commands.decide_readiness(session, group.id, 2, "ของไม่ทันสองรอบ", **WHO) == 1
     session.refresh(group)
@@ -271,3 +278,21 @@ def test_contacts_are_few_and_a_number_taken_off_is_gone(session):
     session.refresh(one)
     assert (one.phone, one.to_on) == (None, TODAY)
     assert session.scalar(select(func.count()).where(GroupContact.to_on.is_(None))) == 4
+
+
+def test_who_leaves_takes_name_and_number_out_of_the_contacts(session):
+    user = make_user(session, phone="+66812345678")
+    group = make_group(session)
+    commands.add_contact(session, group.id, contact("ป้ามาลัย"), **WHO)
+    commands.name_officer(session, TAMBON, None, contact("ป้ามาลัย"), **WHO)
+    commands.add_contact(session, group.id, contact("คนอื่น", "+66899999999"), **WHO)
+    person = person_of(session, user.id)
+    (told,) = [part for part in PERSONAL.told if part.name == "contacts"]
+    assert len(read_part(session, told, person).rows) == 2
+
+    for _ in range(2):
+        forget(session, user.id, now=NOW)
+
+    assert sorted(session.scalars(select(GroupContact.name))) == sorted(["–", "คนอื่น"])
+    gone = session.execute(select(Officer.name, Officer.phone, Officer.to_on)).one()
+    assert gone == ("–", None, TODAY)

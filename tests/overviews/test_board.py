@@ -10,6 +10,7 @@ from market.overviews.board.listing import rounds_for, summary_of
 from market.overviews.board.queries import board_of, board_version
 from market.overviews.board.rules import PAGE_GROUPS, BoardFilter, Show, read_filter
 from market.rounds.rules import RoundState
+from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_group, make_product
 from tests.factories.rounds import NOON, make_round, offer_in_round
 from tests.factories.shop import statements
@@ -175,3 +176,35 @@ def test_the_version_changes_with_the_trail_and_with_the_minute(session, asked):
 
     assert after[0] > before[0]
     assert board_version(session, NOON.replace(minute=NOON.minute + 1)) != after
+
+
+@pytest.mark.parametrize("path", ["/board/{round}", "/money/{round}", "/group/{group}"])
+def test_a_part_that_is_known_costs_a_304_until_something_changes(session, app, asked, path):
+    batch = asked("320502", 40)
+    group = session.scalar(text("SELECT group_id FROM batch WHERE id = :b"), {"b": batch})
+    readers = [make_user(session), make_user(session)]
+    for reader in readers:
+        make_grant(session, reader, "administrator", area="")
+    browser, other = (browser_of(app, reader) for reader in readers)
+    path = path.format(round=asked.round_id, group=group)
+    part = {"HX-Request": "true"}
+
+    first = browser.get(path, headers=part)
+    tag = first.headers["ETag"]
+    again = browser.get(path, headers=part | {"If-None-Match": tag})
+
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+    assert "HX-Request" in first.headers["Vary"]
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert other.get(path, headers=part).headers["ETag"] != tag, "another reader, another part"
+    assert b"<html" in browser.get(path).data
+
+    # Something happens: the trail grows, a question is there, money is asked for.
+    asked("320502", 30)
+    session.execute(
+        text("UPDATE batch SET group_id = :g WHERE id = (SELECT max(id) FROM batch)"), {"g": group}
+    )
+    session.execute(text("UPDATE round SET name_th = 'ใหม่', number = number + 1"))
+    record(session, actor="system", subject="x:1", event="x.y", at=NOON)
+    changed = browser.get(path, headers=part | {"If-None-Match": tag})
+    assert changed.status_code == 200

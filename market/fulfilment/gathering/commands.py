@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import issue_link, record
@@ -107,12 +108,22 @@ def plan_trip(
         insert(TripStop),
         [{"trip_id": trip.id, "position": i + 1, **stop} for i, stop in enumerate(stops)],
     )
-    session.execute(
-        insert(TripBox), [{"trip_id": trip.id, "consignment_id": row.id} for row in rows]
-    )
+    _take(session, trip.id, [row.id for row in rows])
     _arrange_best(session, trip)
     _say(session, trip, "trip.planned", actor, now, boxes=[row.id for row in rows])
     return trip.id
+
+
+def _take(session: Session, trip_id: int, boxes: Sequence[int]) -> None:
+    """These boxes go on this trip. Conflict when another took one of them at the same moment."""
+    taken = session.scalars(
+        pg_insert(TripBox)
+        .values([{"trip_id": trip_id, "consignment_id": box} for box in boxes])
+        .on_conflict_do_nothing(index_elements=["consignment_id"])
+        .returning(TripBox.consignment_id)
+    ).all()
+    if len(taken) != len(boxes):
+        raise Conflict("trip_without_boxes")
 
 
 def change_trip(

@@ -8,7 +8,7 @@ middle has placed what it placed and the next one goes on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +48,9 @@ _GOODS = text(
 _GROUPS = text("SELECT id, code FROM producer_group WHERE code = ANY(:codes)")
 _BEFORE = text(
     """
-    SELECT split_part(idempotency_key, ':', 2) AS digest, number FROM orders
-     WHERE round_id = :id AND state = 'placed' AND idempotency_key LIKE 'paper:%'
+    SELECT o.number, o.phone, o.point_id, l.product_id, l.units
+      FROM orders o JOIN order_line l ON l.order_id = o.id
+     WHERE o.round_id = :id AND o.state = 'placed' AND o.idempotency_key LIKE 'paper:%'
     """
 )
 _KNOWN = text(
@@ -71,7 +72,7 @@ class _World:
     points: dict[str, Any]
     goods: dict[str, Any]
     groups: dict[str, int]
-    before: dict[str, str]
+    before: dict[tuple[Any, ...], str]  # (phone, point, product, units) -> order
 
 
 def judge(session: Session, job: Job, rows: Sequence[Row]) -> None:
@@ -100,7 +101,10 @@ def _read(session: Session, job: Job, rows: Sequence[Row]) -> _World:
         points=_named(points),
         goods=_named(goods),
         groups={row.code: row.id for row in session.execute(_GROUPS, {"codes": codes})},
-        before={row.digest: row.number for row in session.execute(_BEFORE, {"id": job.round_id})},
+        before={
+            (row.phone, row.point_id, row.product_id, row.units): row.number
+            for row in session.execute(_BEFORE, {"id": job.round_id})
+        },
     )
 
 
@@ -158,9 +162,9 @@ def _check_basket(rows: Sequence[Row], key: tuple[str, int], world: _World) -> N
             row.wrong("name", "other_name", row=first.no, name=first.given["name"])
         if method_of(row) is not method_of(first):
             row.wrong("cash", "other_method", row=first.no)
-    number = world.before.get(digest_of(key, rows))
-    if number is not None:
-        for row in rows:
+    for row in rows:
+        number = world.before.get((*key, row.given["product_id"], row.given["units"]))
+        if number is not None:  # a mended sheet still holds what was ordered already
             row.wrong("product", "ordered_before", number=number)
 
 
@@ -289,11 +293,7 @@ def undo(session: Session, job: Job, rows: Sequence[Row]) -> None:
             outcome, reason, data = "kept", refusal.code, refusal.data
     for row in rows:
         row.outcome, row.reason = outcome, reason
-        row.reason_data = _kept_data(row, data)
-
-
-def _kept_data(row: Row, data: Mapping[str, Any]) -> dict[str, Any]:
-    return (row.reason_data or {}) | dict(data)
+        row.reason_data = (row.reason_data or {}) | data
 
 
 ORDER_KIND = Kind(sheet=ORDERS, judge=judge, apply=apply, undo=undo, one_by_one=True)

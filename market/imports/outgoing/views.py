@@ -71,6 +71,8 @@ def errors(import_id: int) -> Response:
     def write(path: Path) -> None:
         with browsing() as session:
             rows = stream_rows(session, import_id) if view.wrong or view.kept or view.good else ()
+            done = view.state in ("applied", "undone")  # then only what was left out
+            rows = (row for row in rows if not done or row.outcome not in ("applied", "undone"))
             workbook.write_errors(path, view.heads, rows, words, view.columns)
 
     return _written(write, f"import-{import_id}.xlsx")

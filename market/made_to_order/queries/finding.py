@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from market.catalogue.channels.queries import BY_OWN_LANE, BY_PARCEL
 from market.catalogue.models import Product
 from market.made_to_order.fitting.rules import Maker, distance_m
 from market.made_to_order.models import GoodsRequest
@@ -27,9 +28,10 @@ _MAKERS = """
            ARRAY(SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
                     AND (c.expires_on IS NULL OR c.expires_on >= :needed_on)) AS certificates,
            o.capacity_units, o.lot_units, o.lead_days, o.price_satang,
-           EXISTS (SELECT 1 FROM lane WHERE lane.group_id = g.id
-                    AND lane.point_id = CAST(:point_id AS bigint)) AS own_lane,
-           g.ships_parcels AND p.ships_parcel AND EXISTS (
+           EXISTS (SELECT 1 FROM lane JOIN pickup_point lp ON lp.id = lane.point_id
+                    WHERE lane.group_id = g.id AND lane.point_id = CAST(:point_id AS bigint)
+                      AND {by_lane}) AS own_lane,
+           g.ships_parcels AND {by_parcel} AND EXISTS (
                 SELECT 1 FROM post_rate x WHERE x.from_region = home.region_code
                    AND x.to_region = target.region_code) AS parcel,
            ht.lat, ht.lon, target.lat AS to_lat, target.lon AS to_lon
@@ -48,12 +50,18 @@ LIKENESS = r"word_similarity(regexp_replace(p.name_th, ' (กล่อง |ช�
 _GENEROUS = text("SELECT set_config('pg_trgm.word_similarity_threshold', '0.2', true)")
 _LIKE_IT = text(
     _MAKERS.format(
+        by_lane=BY_OWN_LANE,
+        by_parcel=BY_PARCEL,
         likeness=LIKENESS,
         which="(p.id = CAST(:product_id AS bigint) OR p.category_key = CAST(:category AS text)"
         " OR :words <% p.search)",
     )
 )
-_OF_GROUP = text(_MAKERS.format(likeness=LIKENESS, which="o.group_id = :group_id"))
+_OF_GROUP = text(
+    _MAKERS.format(
+        by_lane=BY_OWN_LANE, by_parcel=BY_PARCEL, likeness=LIKENESS, which="o.group_id = :group_id"
+    )
+)
 
 
 def compare_generously(session: Session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select, text
@@ -145,6 +145,8 @@ def store_solution(session: Session, run_id: int, solution: Solved, *, now: date
     copy_rows(session, "unserved_line", _LINE_COLUMNS, _line_rows(run_id, solution.unserved))
     keep_flows(session, run_id, unpack_problem(solution.problem), unpack_plan(solution.plan))
     wait = PUBLISH_AFTER_SAMPLE if round_.sample else PUBLISH_AFTER
+    if round_.publish_minutes is not None:
+        wait = timedelta(minutes=round_.publish_minutes)
     idle = run.rematch_no > 0 and solution.new_units == 0
     round_.publish_at = now if idle else now + wait
     move_round(session, round_, RoundState.MATCHED, actor="system", now=now)

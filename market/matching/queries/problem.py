@@ -65,9 +65,9 @@ def read_problem(session: Session, round_id: int, *, plain: bool = False) -> Rou
     lines = rows.lines(session, round_id, first=round_.rematches == 0)
     offers = rows.offers(session, round_id)
     groups = rows.groups(session, round_id)
-    products = rows.products(session, np.union1d(lines["product_id"], offers["product_id"]))
+    product_ids = np.union1d(lines["product_id"], offers["product_id"])
+    products = rows.products(session, product_ids)
     group_ids = _ints(group.id for group in groups)
-    product_ids = _ints(product.id for product in products)
     regions = _Numbers({})
     zones = _Zones(
         regions, rows.point_regions(session, round_id), rows.tambon_regions(session, round_id)
@@ -86,7 +86,7 @@ def read_problem(session: Session, round_id: int, *, plain: bool = False) -> Rou
     measure_shares(tables)
     return RoundProblem(
         seed=seed_of(round_.number), tables=tables, line_ids=lines["id"], group_ids=group_ids,
-        product_ids=product_ids, offer_ids=offers["id"], whole=lines["whole"] == 1,
+        product_ids=product_ids // rows.APART, offer_ids=offers["id"], whole=lines["whole"] == 1,
     )  # fmt: skip
 
 

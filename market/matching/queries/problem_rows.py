@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, and_, any_, case, exists, func, literal, select
 from sqlalchemy.orm import Session
 
+from market.catalogue.channels.queries import sends_parcel
 from market.catalogue.models import ProducerGroup, Product
 from market.matching.models import Ask, Batch
 from market.matching.queries.problem_copy import Ints, fetch_columns
@@ -21,15 +22,27 @@ Rows = Sequence[Any]
 Columns = dict[str, Ints]
 
 
+#: Goods that stay in their district, or at the makers', are goods of their own for each district
+#: or group: who makes them there serves who takes them there, and nobody else. In the engine's
+#: tables a product's number is its id times this, and the district or the group.
+APART = 1_000_000_000
+
+
 #: A line's zone is its point, else its tambon: one of point_id and tambon_code is 0.
 _LINES = """
-    SELECT l.id, l.order_id, l.product_id, o.delivery_index::bigint, l.units,
+    SELECT l.id, l.order_id, l.product_id * {apart} + CASE c.own_lane
+                WHEN 'local' THEN left(o.tambon_code, 4)::bigint
+                WHEN 'visit' THEN coalesce(pt.group_id, 0) ELSE 0 END,
+           o.delivery_index::bigint, l.units,
            CASE WHEN l.maker = 'only' OR (l.maker = 'first' AND {first})
                 THEN l.group_id ELSE 0 END,
            l.priority::bigint, l.ceiling_satang, coalesce(o.point_id, 0),
            CASE WHEN o.point_id IS NULL THEN o.tambon_code::bigint ELSE 0 END,
            (l.shortage = 'nothing')::integer::bigint
       FROM order_line l JOIN orders o ON o.id = l.order_id
+      JOIN product p ON p.id = l.product_id
+      LEFT JOIN channel_rule c ON c.category_key = p.category_key
+      LEFT JOIN pickup_point pt ON pt.id = o.point_id
      WHERE l.round_id = {round_id} AND l.released_at IS NULL AND o.state = 'placed'
      ORDER BY l.id
 """
@@ -44,7 +57,8 @@ def lines(session: Session, round_id: int, *, first: bool) -> Columns:
         "id", "order_id", "product_id", "delivery_index", "units", "group_id", "priority",
         "ceiling_satang", "point_id", "tambon_code", "whole",
     )  # fmt: skip
-    return fetch_columns(session, columns, _LINES, {"round_id": round_id, "first": first})
+    values = {"round_id": round_id, "first": first, "apart": APART}
+    return fetch_columns(session, columns, _LINES, values)
 
 
 def groups(session: Session, round_id: int) -> Rows:
@@ -62,20 +76,29 @@ def groups(session: Session, round_id: int) -> Rows:
     ).all()  # fmt: skip
 
 
-def products(session: Session, product_ids: Ints) -> Rows:
-    """What is ordered or offered, by id."""
-    wanted = literal(product_ids.tolist(), ARRAY(BigInteger))
-    return session.execute(
-        select(Product.id, Product.ship_weight_g, Product.ships_parcel, Product.reference_satang)
-        .where(Product.id == any_(wanted))
-        .order_by(Product.id)
-    ).all()
+def products(session: Session, numbers: Ints) -> Rows:
+    """What is ordered or offered, a row for each of the tables' numbers (see APART)."""
+    ids = (numbers // APART).tolist()
+    rows = session.execute(
+        select(
+            Product.id, Product.ship_weight_g, sends_parcel().label("ships_parcel"),
+            Product.reference_satang,
+        ).where(Product.id == any_(literal(ids, ARRAY(BigInteger))))
+    )  # fmt: skip
+    found = {row.id: row for row in rows}
+    return [found[product_id] for product_id in ids]
 
 
 _OFFERS = """
-    SELECT id, group_id, product_id, capacity_units, min_batch_units, lot_units, price_satang,
-           ready_index::bigint, minutes_per_unit
-      FROM round_offer WHERE round_id = {round_id} ORDER BY id
+    SELECT f.id, f.group_id, f.product_id * {apart} + CASE c.own_lane
+                WHEN 'local' THEN left(g.tambon_code, 4)::bigint
+                WHEN 'visit' THEN g.id ELSE 0 END,
+           f.capacity_units, f.min_batch_units, f.lot_units, f.price_satang,
+           f.ready_index::bigint, f.minutes_per_unit
+      FROM round_offer f JOIN producer_group g ON g.id = f.group_id
+      JOIN product p ON p.id = f.product_id
+      LEFT JOIN channel_rule c ON c.category_key = p.category_key
+     WHERE f.round_id = {round_id} ORDER BY f.id
 """
 
 
@@ -85,7 +108,7 @@ def offers(session: Session, round_id: int) -> Columns:
         "id", "group_id", "product_id", "capacity_units", "min_batch_units", "lot_units",
         "price_satang", "ready_index", "minutes_per_unit",
     )  # fmt: skip
-    return fetch_columns(session, columns, _OFFERS, {"round_id": round_id})
+    return fetch_columns(session, columns, _OFFERS, {"round_id": round_id, "apart": APART})
 
 
 def capped(session: Session, round_id: int) -> dict[int, int]:

@@ -30,12 +30,14 @@ from market.matching.queries.trying import (
     newest_match_id,
     offers_to_try,
 )
+from market.matching.rules import SimulationState
 from market.matching.whatif.forms import TryForm, filled
 from market.matching.whatif.rules import PERCENTS, Changes, merge
-from market.web import allow, page, principal, say, see_other, sentence, status_of
+from market.web import allow, is_htmx, live, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("whatif", __name__)
 ALL_ROWS = 500
+BUSY = (SimulationState.WAITING, SimulationState.RUNNING)
 
 
 @bp.get("/rounds/<int:round_id>/match/try")
@@ -109,13 +111,24 @@ def _again(context: dict[str, Any], form: TryForm, error: str | None, status: in
 @bp.get("/rounds/<int:round_id>/match/tries/<int:simulation_id>")
 @allow("match.run", simulation_thing)
 def see(round_id: int, simulation_id: int) -> Response:
-    """Two plans side by side, or that it is being computed."""
+    """Two plans side by side, or that it is being computed; then it asks until it is done."""
+    if is_htmx():
+        return _still(round_id, simulation_id)
     every = request.args.get("all", type=int) == 1
     with reading() as session:
         trial = get_trial_view(
             session, round_id, simulation_id, most=ALL_ROWS if every else FEW_ROWS
         )
     return page("matching/trial.html", trial=trial, every=every, words=words)
+
+
+def _still(round_id: int, simulation_id: int) -> Response:
+    """304 while it is computed, else the page is loaded anew."""
+    with reading() as session:
+        state = get_trial_view(session, round_id, simulation_id, most=1).state
+    if state in BUSY:
+        return live(lambda: Response("", mimetype="text/html"), state)
+    return Response(headers={"HX-Refresh": "true"})
 
 
 @bp.post("/rounds/<int:round_id>/match/tries/<int:simulation_id>/use")

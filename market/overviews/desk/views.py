@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -15,7 +16,7 @@ from market.matching.queries import waiting_asks
 from market.overviews.desk import queries
 from market.overviews.desk.rules import by_member, next_task
 from market.policy import Thing
-from market.web import allow, can, page, principal, see_other
+from market.web import allow, can, is_htmx, live, page, principal, see_other
 
 bp = Blueprint("desk", __name__)
 ANSWERS = frozenset({"all", "part", "no"})
@@ -72,10 +73,13 @@ def today(group_id: int) -> Response:
             money=can("group.money", group_id=group_id, area=area),
         )
         requests = requests_of_group(session, group_id) if own else ()
-    return page(
-        "desk/today.html", desk=desk, requests=requests, now=now, task=next_task(desk),
+    show = partial(
+        page, "desk/today.html", desk=desk, requests=requests, now=now, task=next_task(desk),
         certificate_words=CERTIFICATES,
     )  # fmt: skip
+    if is_htmx():  # static/js/watch.js: only whether it is still the same
+        return live(lambda: Response("", mimetype="text/html"), (desk, requests))
+    return live(show)
 
 
 @bp.get("/group/<int:group_id>/make")

@@ -9,6 +9,7 @@ from market.fulfilment import personal as fulfilment
 from market.imports import personal as imports
 from market.livelihood import personal as livelihood
 from market.made_to_order import personal as made_to_order
+from market.matching import personal as matching
 from market.mentoring import personal as mentoring
 from market.notices import personal as notices
 from market.orders import personal as orders
@@ -30,6 +31,7 @@ SUBJECTS: tuple[Personal, ...] = tuple(
         made_to_order,
         fulfilment,
         payments,
+        matching,
         orders,
         rounds,
         stories,

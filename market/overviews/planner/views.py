@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import format_skeleton
+from babel.dates import get_month_names
 from flask import Blueprint, Response, request
 
 from market.clock import bangkok_date, utc_now
@@ -39,7 +39,8 @@ def month_name(month: Month) -> str:
     """``ธันวาคม 2569``."""
     lang = language()
     year = month.first.year + (BUDDHIST_ERA if lang == "th" else 0)
-    return f"{format_skeleton('MMMM', month.first, locale=lang)} {year}"
+    names = get_month_names("wide", "stand-alone", locale=lang)
+    return f"{names[month.first.month]} {year}"
 
 
 def _key(day: date) -> str:

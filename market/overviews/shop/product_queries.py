@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from market.catalogue.channels.queries import own_lane, sends_parcel
 from market.catalogue.models import (
     Category,
     ChainCost,
@@ -71,7 +72,8 @@ def _product(session: Session, code: str) -> ProductRow:
             Product.unit_en, Product.category_key.label("category"),
             Category.name_th.label("category_th"), Category.name_en.label("category_en"),
             Product.pack, Product.reference_satang, Product.reference_cost_satang,
-            Product.season_months, Product.shelf_days, Product.storage, Product.ships_parcel,
+            Product.season_months, Product.shelf_days, Product.storage,
+            sends_parcel().label("ships_parcel"), own_lane().label("own_lane"),
             Product.round_cycle, Product.allergens,
         )
         .join(Category, Category.key == Product.category_key)
@@ -100,7 +102,7 @@ def _maker_query() -> Select[*tuple[Any, ...]]:
         select(pick(PostRate.days))
         .where(
             PostRate.from_region == Province.region_code,
-            Product.ships_parcel,
+            sends_parcel(),
             ProducerGroup.ships_parcels,
         )
         .scalar_subquery()

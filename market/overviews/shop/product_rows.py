@@ -32,6 +32,7 @@ class ProductRow:
     shelf_days: int
     storage: str
     ships_parcel: bool
+    own_lane: str  # how far the makers bring it, see catalogue/channels
     round_cycle: str
     allergens: tuple[str, ...]
 

@@ -81,10 +81,11 @@ _DUE = text(
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """Somebody who may get a report."""
+    """Somebody who may get a report; in_group: for their group's rows."""
 
     id: int
     name: str
+    in_group: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +132,7 @@ def candidates(session: Session, report: Report, scope: Scope) -> list[Candidate
     for user_id, held in rights.items():
         theirs = scope_of(held, REPORT_ROLES[report.right], country=report.country)
         if theirs is not None and scope.holds(theirs):
-            found.append(Candidate(id=user_id, name=names[user_id]))
+            found.append(Candidate(id=user_id, name=names[user_id], in_group=not theirs.areas))
     return found
 
 

@@ -10,9 +10,6 @@ from flask_babel import gettext as _
 from market.rounds.editor.queries import LineRow
 from market.rounds.parts import GROUP_PARTS, PARTS, PartView, rules_for, split_price
 
-#: How the parts that the group does not get are drawn.
-_WEAVES = {"packing": "check", "transport": "stripe", "coordination": "stripe"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class PricePart:
@@ -36,28 +33,28 @@ class LineMoney:
 
 
 def line_money(row: LineRow, price_satang: int, rules: Sequence[PartView]) -> LineMoney:
-    """What each part gets of this price. The makers' is their cost and what is left over."""
+    """What each part gets of this price. The group's is its cost, packing too, and what is left."""
     split = split_price(price_satang, rules_for(rules, row.category_key))
-    makers = split.get("makers", 0)
-    cost = min(makers, row.unit_cost_satang)
+    group = sum(satang for part, satang in split.items() if part in GROUP_PARTS)
+    cost = min(group, row.unit_cost_satang)
     labels = {
-        "packing": _("Packing"), "transport": _("Gathering and transport"),
+        "transport": _("Gathering and transport"),
         "coordination": _("Coordination"), "marketing": _("Marketing organisation"),
         "payment": _("Cost of paying"),
     }  # fmt: skip
     others = [
         PricePart(key=part, label=labels[part], satang=split[part],
-                  weave=_WEAVES.get(part, "stripe"))
+                  weave="stripe")
         for part in PARTS
         if part in labels and part in split
     ]  # fmt: skip
     mine = [
-        PricePart(key="left", label=_("Left over for the group"), satang=makers - cost,
+        PricePart(key="left", label=_("Left over for the group"), satang=group - cost,
                   weave="surplus"),
         PricePart(key="cost", label=_("What it costs the group"), satang=cost, weave="material"),
     ]  # fmt: skip
     return LineMoney(
         price_satang=price_satang, parts=tuple(p for p in (*mine, *others) if p.satang),
-        group_satang=sum(satang for part, satang in split.items() if part in GROUP_PARTS),
+        group_satang=group,
         cost_satang=row.unit_cost_satang, middleman_satang=row.middleman_satang,
     )  # fmt: skip

@@ -210,13 +210,18 @@ def _choice(row: Any) -> Choice:
 
 def find_products(session: Session, typed: Sequence[str]) -> tuple[tuple[int, ...], list[int]]:
     """Goods by code or full name; and the numbers (from 1) of the lines that name none."""
+    known = named_products(session, typed)
+    unknown = [number for number, text in enumerate(typed, start=1) if text not in known]
+    found = dict.fromkeys(known[text] for text in typed if text in known)
+    return tuple(found), unknown
+
+
+def named_products(session: Session, typed: Sequence[str]) -> dict[str, int]:
+    """The ids of goods by their codes and full names, of those that are typed."""
     rows = session.execute(
         select(Product.id, Product.code, Product.name_th, Product.name_en).where(
             Product.active, or_(Product.code.in_(typed), Product.name_th.in_(typed),
                                 Product.name_en.in_(typed))
         )
     ).all()  # fmt: skip
-    known = {name: row.id for row in rows for name in (row.code, row.name_th, row.name_en)}
-    unknown = [number for number, text in enumerate(typed, start=1) if text not in known]
-    found = dict.fromkeys(known[text] for text in typed if text in known)
-    return tuple(found), unknown
+    return {name: row.id for row in rows for name in (row.name_en, row.name_th, row.code)}

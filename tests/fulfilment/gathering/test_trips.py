@@ -1,13 +1,16 @@
 """Trips: planned from free boxes, arranged, driven; what may not happen to a box."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
+from threading import Barrier, Thread
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.clock import bangkok_date
-from market.errors import Conflict, NotFound, Refused
+from market.db import transaction
+from market.errors import Conflict, MarketError, NotFound, Refused
 from market.fulfilment.driving.commands import (
     BoxReport,
     close_case,
@@ -20,13 +23,14 @@ from market.fulfilment.gathering.commands import (
     TripWords,
     cancel_trip,
     change_trip,
+    forget_drivers,
     give_link,
     lock_trip,
     move_stop,
     plan_trip,
     unlock_trip,
 )
-from market.fulfilment.gathering.models import BoxCase, TripBox
+from market.fulfilment.gathering.models import BoxCase, Trip, TripBox
 from market.fulfilment.gathering.queries import gather_sheet, get_trip
 from market.fulfilment.gathering.rules import BoxProblem, CaseOutcome, common_area, scanned
 from market.matching.rules import BatchState
@@ -267,3 +271,39 @@ def test_a_trip_is_read_in_three_statements(session: Session, size: int) -> None
     with statements() as seen:
         gather_sheet(session, [TAMBON], due_on(session, paying), bangkok_date(NOW))
     assert len(seen) == 5
+
+
+def test_two_coordinators_at_once_plan_a_box_once(committed: Flask) -> None:
+    with transaction() as session:
+        paying = world(session)
+        groups = tuple(session.scalars(text("SELECT DISTINCT group_id FROM batch")))
+        new = NewTrip(on=due_on(session, paying), group_ids=groups, words=WORDS)
+    gate, said = Barrier(2), []
+
+    def plan() -> None:
+        with committed.app_context():
+            gate.wait()
+            try:
+                with transaction() as session:
+                    plan_trip(session, new, [TAMBON], actor=ACTOR, now=NOW)
+                said.append("planned")
+            except MarketError as refusal:
+                said.append(refusal.code)
+
+    threads = [Thread(target=plan) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(said) == ["planned", "trip_without_boxes"]
+    with transaction() as session:
+        assert len(session.scalars(select(Trip)).all()) == 1
+
+
+def test_a_driver_is_forgotten_long_after_the_trip(session: Session) -> None:
+    trip_id = planned(session, world(session))
+    assert forget_drivers(session, now=NOW) == 0
+    assert forget_drivers(session, now=NOW + timedelta(days=120)) == 1
+    assert forget_drivers(session, now=NOW + timedelta(days=120)) == 0
+    assert get_trip(session, trip_id).driver_phone is None

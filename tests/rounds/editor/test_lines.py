@@ -3,7 +3,7 @@
 from threading import Barrier, Thread
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
@@ -114,7 +114,7 @@ def test_an_open_round_and_a_line_that_left_are_not_written(session, lines):
     assert cells(session, second) == STANDS
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.tuples(*[st.integers(-5, 40)] * 3), st.integers(-5, 200))
 def test_what_the_rules_let_through_the_database_takes(units, price):
     wanted = dict(zip(CELLS, (*units, price), strict=True))
@@ -205,7 +205,7 @@ def test_bulk_numbers_are_read(typed, number):
     assert typed_narrowing({"page": "x", "group": "²"}) == (Narrowing(), 1)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 500_000), st.lists(st.integers(0, 1000), min_size=5, max_size=5))
 def test_the_parts_of_a_line_add_up_to_its_price(price, points):
     rules = [

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from market.rounds.planning.holidays import holidays_between, holidays_of
@@ -44,7 +44,7 @@ def test_a_fifth_friday_is_the_last_one_of_the_month():
     ]  # fmt: skip
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(Cycle), st.integers(0, 400), st.integers(1, 400))
 def test_what_is_due_is_due_whenever_one_looks(cycle, start, later):
     first = FRIDAY + timedelta(days=start)
@@ -57,7 +57,7 @@ def test_what_is_due_is_due_whenever_one_looks(cycle, start, later):
     assert days == [day for day in islice(due_days(repeated, first), 80) if day >= since][:4]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(HolidayRule), st.sets(st.integers(-20, 12), max_size=12))
 def test_a_moved_round_meets_no_day_off_and_keeps_every_step(rule, offsets):
     closed = {FRIDAY + timedelta(days=offset) for offset in offsets}

@@ -1,0 +1,253 @@
+"""Reading institutions, their orders, and how a line could be split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from market.campaigns.institutions.models import Institution, InstitutionLine, InstitutionOrder
+from market.campaigns.institutions.rules import Able, BulkState, split
+from market.catalogue.models import ProducerGroup, Product
+from market.errors import NotFound
+from market.made_to_order.models import GoodsRequest
+from market.made_to_order.queries.finding import find_makers
+from market.made_to_order.rules import RequestState
+from market.places.models import PickupPoint, Province, Tambon
+from market.rounds.fairness import full_share
+from market.rounds.memory import standings
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstitutionView:
+    """An institution; place: where it is delivered, in words."""
+
+    id: int
+    name: str
+    tax_id: str | None
+    branch: str | None
+    contact: str
+    phone: str
+    email: str | None
+    point_id: int | None
+    tambon_code: str
+    address: str | None
+    billing_words: str
+    version: int
+    place_th: str
+    place_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRow:
+    """An order in a list."""
+
+    id: int
+    institution: str
+    po_number: str | None
+    state: BulkState
+    quote_number: int | None
+    valid_until: date | None
+    lines: int
+    amount_satang: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineView:
+    """A line with what has become of it. order_number once it is agreed."""
+
+    id: int
+    product_id: int
+    code: str
+    name_th: str
+    name_en: str
+    unit_th: str
+    unit_en: str
+    units: int
+    price_satang: int
+    needed_on: date
+    request_id: int | None
+    request_state: RequestState | None
+
+    @property
+    def total_satang(self) -> int:
+        """All units at the quoted price."""
+        return self.units * self.price_satang
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderView:
+    """An order with its lines."""
+
+    id: int
+    key: str
+    po_number: str | None
+    state: BulkState
+    quote_number: int | None
+    quoted_at: datetime | None
+    valid_until: date | None
+    institution: InstitutionView
+    lines: tuple[LineView, ...]
+
+    @property
+    def total_satang(self) -> int:
+        """The sum of the lines, delivery not included."""
+        return sum(line.total_satang for line in self.lines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareSeen:
+    """What one group would make of a line."""
+
+    name_th: str
+    name_en: str
+    units: int
+    capacity_units: int
+    price_satang: int
+    distance_km: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSeen:
+    """How a line could be split before anybody is asked; missing: what nobody could make."""
+
+    line_id: int
+    shares: tuple[ShareSeen, ...]
+    missing_units: int
+
+
+def list_institutions(session: Session) -> tuple[InstitutionView, ...]:
+    """Every institution, by name."""
+    rows = session.execute(_institutions().order_by(func.thai_order(Institution.name)))
+    return tuple(InstitutionView(**row._mapping) for row in rows)
+
+
+def get_institution(session: Session, institution_id: int) -> InstitutionView:
+    """One institution. Raises NotFound."""
+    row = session.execute(_institutions().where(Institution.id == institution_id)).one_or_none()
+    if row is None:
+        raise NotFound("institution_not_found")
+    return InstitutionView(**row._mapping)
+
+
+def _institutions() -> Any:
+    return (
+        select(
+            Institution.id, Institution.name, Institution.tax_id, Institution.branch,
+            Institution.contact, Institution.phone, Institution.email, Institution.point_id,
+            Institution.tambon_code, Institution.address, Institution.billing_words,
+            Institution.version,
+            func.coalesce(PickupPoint.name_th, func.concat(
+                "ต.", Tambon.name_th, " จ.", Province.name_th)).label("place_th"),
+            func.coalesce(PickupPoint.name_en, func.concat(
+                Tambon.name_en, ", ", Province.name_en)).label("place_en"),
+        )
+        .join(Tambon, Tambon.code == Institution.tambon_code)
+        .join(Province, Province.code == Tambon.province_code)
+        .outerjoin(PickupPoint, PickupPoint.id == Institution.point_id)
+    )  # fmt: skip
+
+
+def list_orders(session: Session) -> tuple[OrderRow, ...]:
+    """The latest orders of all institutions."""
+    amount = func.coalesce(func.sum(InstitutionLine.units * InstitutionLine.price_satang), 0)
+    rows = session.execute(
+        select(
+            InstitutionOrder.id, Institution.name.label("institution"),
+            InstitutionOrder.po_number, InstitutionOrder.state, InstitutionOrder.quote_number,
+            InstitutionOrder.valid_until, func.count(InstitutionLine.id).label("lines"),
+            amount.label("amount_satang"),
+        )
+        .join(Institution, Institution.id == InstitutionOrder.institution_id)
+        .outerjoin(InstitutionLine, InstitutionLine.order_id == InstitutionOrder.id)
+        .group_by(InstitutionOrder.id, Institution.name)
+        .order_by(InstitutionOrder.id.desc())
+        .limit(100)
+    )  # fmt: skip
+    return tuple(
+        OrderRow(**dict(r._mapping) | {"amount_satang": int(r.amount_satang)}) for r in rows
+    )
+
+
+def get_order(session: Session, order_id: int) -> OrderView:
+    """One order with what has become of each line. Three statements. Raises NotFound."""
+    order = session.get(InstitutionOrder, order_id)
+    if order is None:
+        raise NotFound("bulk_not_found")
+    rows = session.execute(
+        select(
+            InstitutionLine.id, InstitutionLine.product_id, Product.code, Product.name_th,
+            Product.name_en, Product.unit_th, Product.unit_en, InstitutionLine.units,
+            InstitutionLine.price_satang, InstitutionLine.needed_on, InstitutionLine.request_id,
+            GoodsRequest.state.label("request_state"),
+        )
+        .join(Product, Product.id == InstitutionLine.product_id)
+        .outerjoin(GoodsRequest, GoodsRequest.id == InstitutionLine.request_id)
+        .where(InstitutionLine.order_id == order_id)
+        .order_by(InstitutionLine.needed_on, InstitutionLine.id)
+    )  # fmt: skip
+    return OrderView(
+        id=order.id, key=order.key, po_number=order.po_number, state=order.state,
+        quote_number=order.quote_number, quoted_at=order.quoted_at,
+        valid_until=order.valid_until,
+        institution=get_institution(session, order.institution_id),
+        lines=tuple(LineView(**row._mapping) for row in rows),
+    )  # fmt: skip
+
+
+def find_order(session: Session, institution_id: int, key: str) -> OrderView | None:
+    """An institution's order by the key it was entered with."""
+    order_id = session.scalar(
+        select(InstitutionOrder.id).where(
+            InstitutionOrder.key == key, InstitutionOrder.institution_id == institution_id
+        )
+    )
+    return None if order_id is None else get_order(session, order_id)
+
+
+def see_split(session: Session, order: OrderView, line: LineView) -> SplitSeen:
+    """How the line could be split by capacity, distance and fairness, as the groups sell now."""
+    who = order.institution
+    wish = GoodsRequest(
+        words=line.name_th, product_id=line.product_id, units=line.units, unit_th=line.unit_th,
+        needed_on=line.needed_on, point_id=who.point_id, tambon_code=who.tambon_code,
+        ship_weight_g=1,
+    )  # fmt: skip
+    makers = {
+        maker.group_id: maker
+        for maker in find_makers(session, wish)
+        if maker.product_id == line.product_id and (maker.own_lane or maker.parcel)
+    }
+    stand = standings(session, makers)
+    able = [
+        Able(
+            group_id=key, capacity_units=maker.capacity_units, lot_units=maker.lot_units,
+            weight=full_share(stand[key]), distance_m=maker.distance_m,
+        )
+        for key, maker in makers.items()
+    ]  # fmt: skip
+    shares = split(able, line.units)
+    names = session.execute(
+        select(ProducerGroup.id, ProducerGroup.name_th, ProducerGroup.name_en)
+        .where(ProducerGroup.id.in_(shares))
+        .order_by(ProducerGroup.sort_key)
+    )
+    return SplitSeen(
+        line_id=line.id, missing_units=line.units - sum(shares.values()),
+        shares=tuple(
+            ShareSeen(
+                name_th=row.name_th, name_en=row.name_en, units=shares[row.id],
+                capacity_units=makers[row.id].capacity_units,
+                price_satang=makers[row.id].price_satang,
+                distance_km=_km(makers[row.id].distance_m),
+            )
+            for row in names
+        ),
+    )  # fmt: skip
+
+
+def _km(distance_m: int | None) -> int | None:
+    return None if distance_m is None else distance_m // 1000

@@ -1,0 +1,208 @@
+"""The marketing desk's pages of institutions: who they are, what they order, what came of it."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from market.campaigns.institutions import commands, forms, queries
+from market.campaigns.institutions.rules import BulkState
+from market.clock import utc_now
+from market.db import reading, transaction
+from market.doorbell import SEND_NOTICES, ring
+from market.errors import MarketError, Refused
+from market.made_to_order.writing.views import frozen_terms
+from market.places.queries import points_by_province, search_tambons
+from market.rounds.planning.forms import Posted, Reader
+from market.rounds.planning.queries import named_products
+from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+
+bp = Blueprint("institutions", __name__)
+VALID_DAYS = (7, 15, 30, 60)
+
+
+@bp.get("/market/institutions")
+@allow("round.manage", national)
+def index() -> Response:
+    """Institutions and their latest orders."""
+    with reading() as session:
+        return page(
+            "institutions/index.html", institutions=queries.list_institutions(session),
+            orders=queries.list_orders(session),
+        )  # fmt: skip
+
+
+@bp.route("/market/institutions/new", methods=["GET", "POST"])
+@allow("round.manage", national)
+def new() -> Response:
+    """Enter an institution."""
+    return _write(None) if request.method == "POST" else _page(Posted(), None)
+
+
+@bp.route("/market/institutions/<int:institution_id>", methods=["GET", "POST"])
+@allow("round.manage", national)
+def edit(institution_id: int) -> Response:
+    """An institution's details."""
+    if request.method == "POST":
+        return _write(institution_id)
+    with reading() as session:
+        view = queries.get_institution(session, institution_id)
+    shown = {name: str(value) for name, value in vars(view).items() if value is not None}
+    return _page(Posted(shown | {"point": str(view.point_id or "")}), view)
+
+
+def _write(institution_id: int | None) -> Response:
+    reader = Reader(request.form)
+    try:
+        with transaction() as session:
+            points = {point.id: point.tambon_code for point in points_by_province(session)}
+            found = search_tambons(session, request.form.get("tambon", ""), limit=1)
+            typed = forms.typed_institution(reader, points, found[0].code if found else None)
+            if reader.mistakes:
+                raise Refused("form_has_mistakes")
+            saved = commands.write_institution(
+                session, typed, actor=principal().actor(), now=utc_now(),
+                institution_id=institution_id,
+                version=request.form.get("version", type=int, default=0),
+            )  # fmt: skip
+    except MarketError as refusal:
+        view = None
+        if institution_id is not None:
+            with reading() as session:
+                view = queries.get_institution(session, institution_id)
+        return _page(request.form, view, mistakes=reader.mistakes, refusal=refusal)
+    say(_("Saved."))
+    return see_other("institutions.edit", institution_id=saved)
+
+
+def _page(
+    typed: Posted,
+    view: queries.InstitutionView | None,
+    *,
+    mistakes: dict[str, str] | None = None,
+    refusal: MarketError | None = None,
+) -> Response:
+    with reading() as session:
+        points = points_by_province(session)
+    return page(
+        "institutions/edit.html", typed=typed, view=view, points=points, mistakes=mistakes or {},
+        wrong=sentence(refusal) if refusal else None,
+        status=status_of(refusal) if refusal else 200,
+    )  # fmt: skip
+
+
+@bp.route("/market/institutions/<int:institution_id>/order", methods=["GET", "POST"])
+@allow("round.manage", national)
+def order(institution_id: int) -> Response:
+    """Enter an order: a table of goods, units, prices and days. The key makes it once."""
+    if request.method == "GET":
+        key = request.args.get("key", "")[:64].replace("\0", "")
+        with reading() as session:
+            kept = queries.find_order(session, institution_id, key) if key else None
+        return _order_page(institution_id, forms.shown_rows(kept) if kept else {})
+    rows, wrong = forms.typed_rows(request.form.get("rows", ""))
+    key = request.form.get("key", "")[:64] or secrets.token_urlsafe(12)
+    try:
+        with transaction() as session:
+            ids = named_products(session, [row.goods for row in rows])
+            wrong += [
+                _("Line %(line)s: no goods are called this", line=row.number)
+                for row in rows
+                if row.goods not in ids
+            ]
+            if wrong:
+                raise Refused("form_has_mistakes")
+            made = commands.write_order(
+                session, institution_id, request.form.get("po_number", "").strip()[:60] or None,
+                forms.lines_of(rows, ids), key=key, actor=principal().actor(), now=utc_now(),
+            )  # fmt: skip
+    except MarketError as refusal:
+        return _order_page(institution_id, dict(request.form), wrong=wrong, refusal=refusal)
+    say(_("Saved."))
+    return see_other("institutions.show", bulk_id=made)
+
+
+def _order_page(
+    institution_id: int,
+    typed: dict[str, str],
+    *,
+    wrong: list[str] | None = None,
+    refusal: MarketError | None = None,
+) -> Response:
+    with reading() as session:
+        view = queries.get_institution(session, institution_id)
+    return page(
+        "institutions/order.html", institution=view, typed=typed, mistakes=wrong or [],
+        key=typed.get("key") or secrets.token_urlsafe(12),
+        wrong=sentence(refusal) if refusal else None,
+        status=status_of(refusal) if refusal else 200,
+    )  # fmt: skip
+
+
+@bp.get("/market/bulk/<int:bulk_id>")
+@allow("round.manage", national)
+def show(bulk_id: int) -> Response:
+    """Where an order stands; before groups are asked, how it could be split."""
+    with reading() as session:
+        view = queries.get_order(session, bulk_id)
+        splits = _splits(session, view)
+    return page("institutions/show.html", order=view, splits=splits, days=VALID_DAYS)
+
+
+def _splits(session: Session, view: queries.OrderView) -> dict[int, queries.SplitSeen]:
+    if view.state not in (BulkState.DRAFT, BulkState.QUOTED):
+        return {}
+    return {line.id: queries.see_split(session, view, line) for line in view.lines}
+
+
+@bp.get("/market/bulk/<int:bulk_id>/quotation")
+@allow("round.manage", national)
+def quotation(bulk_id: int) -> Response:
+    """The quotation as a paper."""
+    with reading() as session:
+        view = queries.get_order(session, bulk_id)
+    if view.quote_number is None:
+        raise Refused("bulk_not_quoted")
+    return page("institutions/quotation.html", order=view)
+
+
+@bp.post("/market/bulk/<int:bulk_id>/quote")
+@allow("round.manage", national)
+def quote(bulk_id: int) -> Response:
+    """Make the quotation."""
+    days = request.form.get("days", type=int, default=VALID_DAYS[1])
+    with transaction() as session:
+        commands.quote(
+            session, bulk_id, days if days in VALID_DAYS else VALID_DAYS[1],
+            actor=principal().actor(), now=utc_now(),
+        )  # fmt: skip
+    return see_other("institutions.quotation", bulk_id=bulk_id)
+
+
+@bp.post("/market/bulk/<int:bulk_id>/take-back")
+@allow("round.manage", national)
+def take_back(bulk_id: int) -> Response:
+    """Back to a draft."""
+    with transaction() as session:
+        commands.take_back(session, bulk_id, actor=principal().actor(), now=utc_now())
+    say(_("Taken back. It can be changed again."))
+    return see_other("institutions.show", bulk_id=bulk_id)
+
+
+@bp.post("/market/bulk/<int:bulk_id>/ask")
+@allow("round.manage", national)
+def ask(bulk_id: int) -> Response:
+    """The institution took it: the groups are asked, each line in a transaction of its own."""
+    actor, now, terms = principal().actor(), utc_now(), frozen_terms()
+    with transaction() as session:
+        commands.accept(session, bulk_id, answer_hours=terms.answer_hours, actor=actor, now=now)
+    asked = True
+    while asked:
+        with transaction() as session:
+            asked = commands.ask_next(session, bulk_id, terms, actor=actor, now=now) is not None
+    ring(SEND_NOTICES)
+    say(_("The groups have been asked, line by line."))
+    return see_other("institutions.show", bulk_id=bulk_id)

@@ -1,0 +1,142 @@
+"""Orders of institutions: entered, quoted, split in thought, asked line by line."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from market.campaigns.institutions.commands import (
+    NewInstitution,
+    NewLine,
+    accept,
+    ask_next,
+    quote,
+    take_back,
+    write_institution,
+    write_order,
+)
+from market.campaigns.institutions.forms import typed_rows
+from market.campaigns.institutions.models import InstitutionLine, InstitutionOrder
+from market.campaigns.institutions.queries import get_order, see_split
+from market.campaigns.institutions.rules import Able, BulkState, split
+from market.errors import Conflict, Refused
+from market.made_to_order.asking import Terms
+from market.made_to_order.models import GoodsRequest, RequestInvite
+from market.made_to_order.rules import RequestState
+from tests.factories.catalogue import make_group, make_offer, make_product
+from tests.factories.places import make_lane, make_point
+from tests.factories.rounds import NOON
+
+WHO = {"actor": "user:1", "now": NOON}
+TERMS = Terms(answer_hours=48, deposit_basis_points=3000)
+DAY = NOON.date() + timedelta(days=40)
+
+
+@pytest.fixture
+def hospital(session):
+    """A hospital at a point that two groups with 100 bags of rice each drive to."""
+    rice = make_product(session)
+    groups = [make_group(session), make_group(session, members=40)]
+    point = make_point(session, tambon_code="320502")
+    for group in groups:
+        make_offer(session, group, rice)
+        make_lane(session, group, point)
+    new = NewInstitution(
+        name="โรงพยาบาล", contact="คุณสมร", phone="+66441234567", billing_words="แผนกโภชนาการ",
+        tambon_code="320502", point_id=point, email="kitchen@talad.example",
+    )  # fmt: skip
+    return write_institution(session, new, **WHO), rice, groups
+
+
+def line(product, units=120, days=0):
+    return NewLine(
+        product_id=product, units=units, price_satang=7500, needed_on=DAY + timedelta(days=days)
+    )
+
+
+def test_an_order_is_quoted_split_and_asked_once_a_line(session, hospital):
+    institution, rice, groups = hospital
+    lines = [line(rice), line(rice, 40, days=7)]
+    order = write_order(session, institution, "PO-7", lines, key="k", **WHO)
+    assert write_order(session, institution, "PO-8", lines, key="k", **WHO) == order
+    view = get_order(session, order)
+    proposal = see_split(session, view, view.lines[0])
+    assert sum(share.units for share in proposal.shares) == 120
+    assert len(proposal.shares) == 2
+    assert proposal.missing_units == 0
+
+    with pytest.raises(Refused):
+        accept(session, order, answer_hours=48, **WHO)
+    number = quote(session, order, 15, **WHO)
+    assert quote(session, order, 15, **WHO) == number
+    with pytest.raises(Conflict):
+        write_order(session, institution, "PO-9", lines, key="k", **WHO)
+    accept(session, order, answer_hours=48, **WHO)
+    asked = []
+    while (request := ask_next(session, order, TERMS, **WHO)) is not None:
+        asked.append(request)
+
+    assert len(asked) == 2
+    wishes = session.scalars(select(GoodsRequest).where(GoodsRequest.id.in_(asked))).all()
+    assert {wish.state for wish in wishes} == {RequestState.ASKED}
+    assert sorted(wish.units for wish in wishes) == [40, 120]
+    assert {wish.org_name for wish in wishes} == {"โรงพยาบาล"}
+    invited = select(RequestInvite.group_id).where(RequestInvite.request_id == asked[0])
+    assert set(session.scalars(invited)) == set(groups)
+    assert ask_next(session, order, TERMS, **WHO) is None
+
+
+def test_a_quotation_that_ran_out_is_not_taken_and_its_number_not_given_again(session, hospital):
+    institution, rice, _groups = hospital
+    order = write_order(session, institution, None, [line(rice)], key="k", **WHO)
+    first = quote(session, order, 7, **WHO)
+    late = {"actor": "user:1", "now": NOON + timedelta(days=8)}
+
+    with pytest.raises(Refused) as refusal:
+        accept(session, order, answer_hours=48, **late)
+
+    assert refusal.value.code == "quotation_ran_out"
+    take_back(session, order, **late)
+    assert session.get_one(InstitutionOrder, order).state is BulkState.DRAFT
+    assert quote(session, order, 7, **late) != first
+    assert session.scalar(select(func.count(InstitutionLine.request_id))) == 0
+
+
+def test_the_same_goods_twice_on_a_day_are_refused(session, hospital):
+    institution, rice, _groups = hospital
+    for lines in ([], [line(rice), line(rice)]):
+        with pytest.raises(Refused):
+            write_order(session, institution, None, lines, key="k", **WHO)
+    assert session.scalar(select(func.count(InstitutionOrder.id))) == 0
+
+
+ABLE = st.builds(
+    Able, group_id=st.integers(1, 9), capacity_units=st.integers(1, 300),
+    lot_units=st.integers(1, 20), weight=st.integers(1, 1000),
+    distance_m=st.none() | st.integers(0, 10**6),
+)  # fmt: skip
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ABLE, max_size=6, unique_by=lambda able: able.group_id), st.integers(1, 500))
+def test_a_split_is_whole_lots_within_capacity_and_never_more_than_wanted(able, units):
+    shares = split(able, units)
+    by_id = {group.group_id: group for group in able}
+
+    assert sum(shares.values()) <= units
+    for group_id, share in shares.items():
+        group = by_id[group_id]
+        assert 0 < share <= group.capacity_units
+        assert share % group.lot_units == 0
+
+
+def test_rows_are_read_with_thai_digits_years_and_mistakes_by_line():
+    rows, wrong = typed_rows("P001\t๓๐๐\t68.50\t25/12/2569\n\nP002, 5, 10, 2026-12-25\nP003, x")
+
+    assert [(row.goods, row.units, row.price_satang) for row in rows] == [
+        ("P001", 300, 6850), ("P002", 5, 1000),
+    ]  # fmt: skip
+    assert {row.needed_on.isoformat() for row in rows} == {"2026-12-25"}
+    assert len(wrong) == 1
