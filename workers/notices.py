@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import current_app
 
+from market.clock import utc_now
 from market.doorbell import SEND_NOTICES, SWEEP_NOTICES
 from market.notices.carriers import post_of
-from market.notices.flows import deliver
+from market.notices.flows import deliver, tidy
 from workers.app import app
 
 
@@ -19,4 +20,5 @@ def send_notices(*_ids: Any) -> None:
 @app.task(name=SWEEP_NOTICES)
 def sweep_notices() -> None:
     """Messages whose bell was lost, whose time to try again has come, or whose sender died."""
+    tidy(utc_now())
     send_notices()

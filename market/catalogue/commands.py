@@ -18,6 +18,7 @@ from market.catalogue.models import (
     ProducerGroup,
     Product,
 )
+from market.catalogue.readiness import decided_levels
 from market.catalogue.rules import PAPERS_BY_LABEL
 from market.catalogue.search_index import load_synonyms, refresh_search
 from market.catalogue.sheets import WEEKDAYS, Row
@@ -72,11 +73,13 @@ def _load_groups(session: Session, tables: Tables, *, sample: bool) -> None:
     vehicles = {row["group_id"]: row for row in tables["vehicles"]}
     hours = {row["group_id"]: row for row in tables["shared_hours"]}
     types = {row["type_code"]: row for row in tables["group_types"]}
+    decided = decided_levels(session)
     rows = (
         _group(row, types[row["type_code"]])
         | _vehicle(vehicles.get(row["group_id"]))
         | _shared(hours.get(row["group_id"]))
         | {"enterprise_id": enterprises["E" + row["group_id"]], "sample": sample}
+        | decided.get(row["group_id"], {})
         for row in tables["groups"]
     )
     upsert(session, ProducerGroup, rows, ("code",))

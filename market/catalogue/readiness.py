@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,6 +20,20 @@ _SENDS = text(
     "SELECT EXISTS (SELECT 1 FROM offer o JOIN product p ON p.id = o.product_id AND p.ships_parcel"
     " WHERE o.group_id = :id AND o.active)"
 )
+
+_DECIDED = text(
+    "SELECT code, readiness, ships_parcels FROM producer_group g WHERE EXISTS ("
+    " SELECT 1 FROM audit_event e WHERE e.subject = 'group:' || g.id"
+    " AND e.event = 'group.readiness')"
+)
+
+
+def decided_levels(session: Session) -> dict[str, dict[str, Any]]:
+    """By code, the level of groups that somebody decided on: a sheet does not undo that."""
+    return {
+        row.code: {"readiness": row.readiness, "ships_parcels": row.ships_parcels}
+        for row in session.execute(_DECIDED)
+    }
 
 
 def set_readiness(

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from market.db import transaction
 from market.errors import MarketError, Refused, Unavailable
+from market.notices.contacts import forget_old_codes
 from market.notices.metering import channels_away, note_failure, note_success, take_quota
 from market.notices.rules import (
     BUNDLED,
@@ -31,6 +32,7 @@ from market.notices.sending import (
     UNSURE,
     claim_due,
     end_late,
+    forget_dead_links,
     give_back,
     mark_sent,
     mark_unsent,
@@ -64,6 +66,13 @@ def deliver(post: Post) -> int:
     while claimed := _claim(post.clock()):
         sent += _deliver_all(claimed, post)
     return sent
+
+
+def tidy(now: datetime) -> None:
+    """What nobody needs any more: codes that were not sent, links of letters long dead."""
+    with transaction() as session:
+        forget_old_codes(session, now)
+        forget_dead_links(session, now)
 
 
 def _claim(now: datetime) -> list[ClaimedNotice]:

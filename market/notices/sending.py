@@ -25,6 +25,7 @@ STUCK, UNSURE, TOO_LATE, AWAY = "stuck", "unsure", "too_late", "channel_away"
 ALL = frozenset(Channel) - {Channel.CALL}
 #: A channel that is away for so long is stepped over where there is another way.
 PATIENCE_MINUTES = 30
+DEAD_DAYS = 14
 
 
 def recover_stuck(session: Session, now: datetime) -> None:
@@ -233,3 +234,15 @@ def send_again(session: Session, notice_id: int, now: datetime) -> bool:
         .returning(Notice.id)
     )
     return again.one_or_none() is not None
+
+
+def forget_dead_links(session: Session, now: datetime) -> None:
+    """What was left out, or is dead for two weeks, keeps no signed link either."""
+    session.execute(
+        text(
+            "UPDATE notice SET payload = payload - 'link' WHERE payload ? 'link'"
+            " AND (state = 'skipped' OR state = 'failed' AND created_at < :old)"
+            " AND created_at > :older"
+        ),
+        {"old": now - timedelta(days=DEAD_DAYS), "older": now - timedelta(days=3 * DEAD_DAYS)},
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import time
+from threading import Thread
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
+from werkzeug.serving import make_server
 
 from market.accounts.rules import Role
 from market.clock import utc_now
@@ -16,7 +19,7 @@ from market.fulfilment.gathering.commands import NewTrip, TripWords, give_link, 
 from market.fulfilment.gathering.models import BoxCase, Trip
 from market.fulfilment.gathering.rules import TripState
 from market.rounds.models import Round
-from tests.browser.test_group_desk import Leader, address  # noqa: F401  its fixture
+from tests.browser.test_group_desk import Leader
 from tests.factories.accounts import make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
 from tests.factories.matching import NOW, TAMBON, make_point
@@ -27,6 +30,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WORDS = TripWords(
     starts=time(8), vehicle="รถกระบะ", capacity_g=800_000, driver_name="สมชาย", driver_phone=None
 )
+
+
+@pytest.fixture
+def served(committed: Flask, csrf: None) -> Iterator[str]:
+    """The application as it is tested, on a port of its own; form tokens are checked."""
+    server = make_server("127.0.0.1", 0, committed, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def packed() -> tuple[Paying, str]:
@@ -67,17 +82,16 @@ def wait_for(page: Page, there: Callable[[], bool]) -> None:
     for _ in range(100):
         db.session.rollback()
         if there():
+            expect(page.locator(".kept")).to_have_count(0)  # the page came again by itself
+            page.wait_for_load_state()
             return
         page.wait_for_timeout(100)
     raise AssertionError("it never came")
 
 
-def test_a_trip_is_driven_and_its_goods_are_handed_out(
-    browser: Browser,
-    address: str,  # noqa: F811
-) -> None:
+def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served: str) -> None:
     paying, link = packed()
-    driver = Leader(browser, address)
+    driver = Leader(browser, served)
     page = driver.page
     page.goto(link)
     driver.check()
@@ -98,10 +112,8 @@ def test_a_trip_is_driven_and_its_goods_are_handed_out(
     driver.context.set_offline(False)
     wait_for(page, lambda: boxes(db.session)[0].state == "handed_over")
 
-    page.goto(link)
     page.locator(".stop.is-now .answer-all").click()
     wait_for(page, lambda: {box.state for box in boxes(db.session)} == {"handed_over"})
-    page.goto(link)
     problem = page.locator(".stop.is-now details:has(input[name=kind])")
     problem.locator("summary").click()
     problem.locator(".choice:has(input[name=box])").first.click()
@@ -109,16 +121,16 @@ def test_a_trip_is_driven_and_its_goods_are_handed_out(
     problem.locator("button[type=submit]").click()
     wait_for(page, lambda: db.session.scalars(select(BoxCase)).first() is not None)
     for _ in range(2):
-        page.goto(link)
         driver.check()
         before = page.locator(".stop.is-now").get_attribute("id")
         page.locator(".stop.is-now .answer-all").click()
         expect(page.locator(f"#{before}.is-now")).to_have_count(0)
+        expect(page.locator(".kept")).to_have_count(0)
     assert {box.state for box in boxes(db.session)} == {"arrived"}
     assert db.session.scalars(select(Trip.state)).one() is TripState.DONE
     driver.context.close()
 
-    clerk = Leader(browser, address)
+    clerk = Leader(browser, served)
     sign_in(clerk)
     page = clerk.page
     page.goto(f"/points/{paying.point.id}/desk")

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text, update
 
 from market.accounts.models import AuditEvent
 from market.catalogue.models import Certificate, Offer, ProducerGroup
+from market.catalogue.readiness import decided_levels
 from market.db import transaction
 from market.errors import Conflict, MarketError, Refused
 from market.matching.models import Ask, Batch
@@ -64,6 +65,9 @@ def test_a_decision_moves_the_group_and_its_ways_and_says_why(session):
     assert (trail.actor, trail.from_state, trail.to_state, trail.reason) == (
         MENTOR, "1", "2", "พร้อมแล้ว",
     )  # fmt: skip
+
+    # Loading the catalogue's sheets again does not undo what a mentor decided.
+    assert decided_levels(session) == {group.code: {"readiness": 2, "ships_parcels": True}}
 
     assert commands.decide_readiness(session, group.id, 2, "ของไม่ทันสองรอบ", **WHO) == 1
     session.refresh(group)

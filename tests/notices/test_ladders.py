@@ -16,7 +16,7 @@ from market.errors import Conflict, Refused, Unavailable
 from market.notices.calls import calls_waiting, note_call
 from market.notices.commands import add_screen, mark_seen, notify, set_ways, settle
 from market.notices.contacts import leave, meet
-from market.notices.flows import Post, deliver
+from market.notices.flows import Post, deliver, tidy
 from market.notices.metering import Budget, health_of, set_budget, take_quota
 from market.notices.models import ChannelMonth, Notice
 from market.notices.rules import (
@@ -367,6 +367,13 @@ def test_a_sent_message_keeps_no_signed_link(session, leader):
     assert links[Channel.INAPP] is None
     assert links[CALL] is None
     assert links[EMAIL] == "/l/secret"  # still to be sent
+    rows = rungs(session)
+    rows[EMAIL].state, rows[SMS].state = SKIPPED, FAILED
+    session.flush()
+    for days, kept in ((1, "/l/secret"), (15, None)):
+        tidy(NOON + timedelta(days=days))
+        assert rungs(session)[SMS].payload.get("link") == kept
+        assert rungs(session)[EMAIL].payload.get("link") is None
 
 
 def test_the_call_list_says_what_was_tried_and_a_call_that_nobody_takes_comes_back(session, leader):

@@ -14,6 +14,7 @@ from market.notices.models import ChannelMonth, Notice
 from market.notices.rules import PAID, Channel, NoticeState
 
 PAGE = 50
+NEWEST = 10**18  # an id that none has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ _WAYS = """
 
 
 def list_ways(
-    session: Session, *, channel: str = "", state: str = "", before: int = 2**62
+    session: Session, *, channel: str = "", state: str = "", before: int = NEWEST
 ) -> list[Way]:
     """The newest notices by way, at most a page; letters about accounts are nobody's business."""
     rows = session.execute(

@@ -16,7 +16,7 @@ from market.errors import MarketError, NotFound, Refused
 from market.money import satang
 from market.notices import editing
 from market.notices.carriers import carriers_of
-from market.notices.desk.queries import PAGE, list_ways, meters
+from market.notices.desk.queries import NEWEST, PAGE, list_ways, meters
 from market.notices.editing import MAIL, SHORT, EditedWords
 from market.notices.metering import Budget, set_budget
 from market.notices.places import places_of
@@ -55,7 +55,7 @@ def _index(refusal: MarketError | None) -> Response:
         shown = meters(session, utc_now())
         dead = list_ways(session, state=NoticeState.FAILED)
     return page(
-        "notices/channels.html", meters=shown, dead=dead, titles=_titles(), now=utc_now(),
+        "notices/channels.html", meters=shown, dead=dead, titles=_event_titles(), now=utc_now(),
         carried=carriers_of(current_app.extensions["market_config"]).keys(),
         error=sentence(refusal) if refusal else None,
         status=status_of(refusal) if refusal else 200,
@@ -117,13 +117,15 @@ def sent() -> Response:
     channel, state = request.args.get("channel", ""), request.args.get("state", "")
     channel = channel if channel in tuple(Channel) else ""
     state = state if state in tuple(NoticeState) else ""
-    before = request.args.get("before", type=int)
+    typed = request.args.get("before", "")
+    before = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else NEWEST
     with reading() as session:
         rows = list_ways(session, channel=channel, state=state,
-                         before=before if before and before < 2**62 else 2**62)  # fmt: skip
+                         before=before)  # fmt: skip
     more = rows[-1].id if len(rows) == PAGE else None
     return page(
-        "notices/sent.html", rows=rows, titles=_titles(), channel=channel, state=state, more=more,
+        "notices/sent.html", rows=rows, titles=_event_titles(), channel=channel, state=state,
+        more=more,
     )  # fmt: skip
 
 
@@ -212,3 +214,9 @@ def _usual(key: Key) -> EditedWords:
 def _titles() -> dict[str, str]:
     """Each event as the subject of its letter, in the language of whoever looks."""
     return {event: _usual((event, MAIL, language())).subject for event in sorted(SAMPLES)}
+
+
+def _event_titles() -> dict[str, str]:
+    """The same for lists where the case is not at hand: an event has its first case's title."""
+    titles = _titles()
+    return {event_of(key): titles[key] for key in reversed(titles)} | titles

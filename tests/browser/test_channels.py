@@ -1,0 +1,32 @@
+"""How one is told, and the market's words: by touch on a phone, by mouse at a desk."""
+
+import re
+
+
+def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
+    leader = person("leader")
+    leader.sign_in("g320502@talad.example")
+    page = leader.go("/account/notices")
+    leader.look("ways")
+    before = page.locator("ol.ways li b").all_inner_texts()
+    page.locator("ol.ways li button[value=down]").first.click()
+    page.wait_for_load_state()
+    after = page.locator("ol.ways li b").all_inner_texts()
+    assert after[:2] == before[1::-1]
+
+    market = person("marketing", "desktop")
+    market.sign_in("marketing@talad.example")
+    market.go("/notices/channels")
+    market.look("channels")
+    market.go("/notices/sent")
+    market.look("notices-sent")
+    desk = market.go("/notices/words/order.pay/short/th")
+    desk.locator("textarea").fill("จ่าย {amout}")
+    desk.locator("button[value=save]").click()
+    desk.wait_for_load_state()
+    assert "{amout}" in desk.locator("[role=alert]").inner_text()
+    desk.locator("textarea").fill("จ่าย {amount} ก่อน {pay_by}")
+    desk.locator("button[value=try]").click()
+    desk.wait_for_load_state()
+    assert re.search("จ่าย ฿685 ก่อน", desk.locator(".bubble").first.inner_text())
+    market.look("notice-words")
