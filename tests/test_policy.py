@@ -34,7 +34,8 @@ def test_things_without_an_owner_belong_to_nobody(permission):
     for role in Role:
         who = Principal(rights=(Right(role=role, group_id=None, area=None),))
         somewhere = permission in (
-            "board.see", "demand.see", "match.see", "round.see", "problem.list", "request.list",
+            "board.see", "gather.see", "demand.see", "match.see", "round.see", "problem.list",
+            "request.list",
             "voice.list", "country.see", "care.list", "import.list", "import.offers", "import.orders", "import.books",
             "books.sums",
         )  # fmt: skip

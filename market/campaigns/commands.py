@@ -7,15 +7,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
 from market.campaigns.models import Campaign, CampaignChoice
 from market.campaigns.rules import LONGEST_DAYS, MOST_CHOSEN, CampaignState, slug_of
+from market.catalogue.models import ProducerGroup, Product
 from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
+from market.rounds.models import Round
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ def write_campaign(
         raise Refused("campaign_days", most=LONGEST_DAYS)
     if not 0 < len(new.product_ids) + len(new.group_ids) <= MOST_CHOSEN:
         raise Refused("campaign_chooses", most=MOST_CHOSEN)
+    _refuse_unknown(session, new)
     campaign = _found(session, campaign_id, version, now)
     for name in ("name_th", "name_en", "words_th", "words_en", "starts_on", "ends_on", "round_id"):
         setattr(campaign, name, getattr(new, name))
@@ -75,6 +78,15 @@ def _found(session: Session, campaign_id: int | None, version: int, now: datetim
         raise Conflict("campaign_was_changed")
     campaign.version += 1
     return campaign
+
+
+def _refuse_unknown(session: Session, new: NewCampaign) -> None:
+    rounds = [] if new.round_id is None else [new.round_id]
+    for column, keys in (
+        (Product.id, new.product_ids), (ProducerGroup.id, new.group_ids), (Round.id, rounds),
+    ):  # fmt: skip
+        if set(keys) - set(session.scalars(select(column).where(column.in_(keys)))):
+            raise Refused("choice_unknown")
 
 
 def _choose(session: Session, campaign_id: int, new: NewCampaign) -> None:

@@ -43,6 +43,7 @@ SENTENCES = {
     ),
     "bulk_number": _("Type a whole number from {low} to {high}."),
     "bulk_unknown": _("Choose what to do with these lines."),
+    "choice_unknown": _("Something chosen is not there any more. Reload the page."),
     "reason_needed": _("Say why in a few words, up to 500 characters."),
     "capacity_not_whole_lots": _("Type a capacity in whole lots of {lot}, at least {minimum}."),
 }

@@ -44,7 +44,7 @@ def test_a_mentor_cares_from_the_phone_and_the_group_reads_it(person):
     page.locator("textarea[name=note]").fill("โทรนัดพรุ่งนี้")
     mentor.look("care-flag")
     go_on(page, "ฉันรับดูแลเรื่องนี้")
-    assert "โทรนัดพรุ่งนี้" in page.locator("main").inner_text()
+    assert "จดไว้แล้ว" in page.locator("body").inner_text()
 
     leader = person("leader")
     leader.sign_in("g320502@talad.example")

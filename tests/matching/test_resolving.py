@@ -19,11 +19,12 @@ from market.matching.calling.models import CallNote
 from market.matching.calling.queries import calls_due
 from market.matching.calling.rules import Outcome
 from market.matching.commands import settle_answers
+from market.matching.flows import match_round
 from market.matching.models import Ask, Assignment, UnservedLine
+from market.matching.resolving.alternatives import choices_instead
 from market.matching.resolving.asking import Wish, ask_more
 from market.matching.resolving.instead import (
     answer_instead,
-    choices_instead,
     instead_of_order,
     offer_instead,
 )
@@ -33,6 +34,7 @@ from market.matching.resolving.overview import incoming, short_products, steps_d
 from market.matching.resolving.queries import get_short
 from market.matching.resolving.rules import Maker, OfferState, Want, fill
 from market.matching.rules import Answer, Mode
+from market.matching.whatif.models import Simulation
 from market.notices.models import Notice
 from market.orders.models import Order
 from market.orders.rules import MakerChoice
@@ -340,6 +342,31 @@ def test_the_pages_show_the_effect_then_do_it_once(session, app):
     assert browser.post(page, data=fields).status_code == 303  # a second tab
     assert session.scalar(select(func.count()).select_from(ShortfallStep)) == 1
     assert ask_of(session, short.room).units == 20
+
+
+def test_before_the_match_is_sent_other_numbers_are_tried_from_the_same_page(session, app):
+    round_, product, group = make_live_round(session), make_product(session), make_group(session)
+    offer = make_offer(session, round_, group, product, capacity=10)
+    make_order(session, round_, product, 25)
+    assert match_round(round_.id, now=utc_now())
+    user = make_user(session)
+    make_grant(session, user, "marketing", area="")
+    browser = browser_of(app, user)
+
+    page = browser.get(f"/rounds/{round_.id}/short").text
+    fields = dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', page))
+    more = {"product": fields["product"], f"capacity-{offer.id}": fields[f"capacity-{offer.id}"]}
+    without = {"product": fields["product"], f"high-{offer.id}": "0", "reason": fields["reason"]}
+    for wanted in (more, without):
+        assert browser.post(f"/rounds/{round_.id}/match/try", data=wanted).status_code == 303
+
+    tried = session.scalars(select(Simulation).order_by(Simulation.id)).all()
+    said = [trial.changes["offers"][0] for trial in tried]
+    assert [(change["capacity"], change["high"]) for change in said] == [(30, None), (None, 0)]
+    waits = browser.get(
+        f"/rounds/{round_.id}/match/tries/{tried[0].id}", headers={"HX-Request": "true"}
+    )
+    assert waits.headers["ETag"]
 
 
 def test_calls_are_kept_once_and_an_answer_on_the_phone_with_its_note(session, app):

@@ -387,7 +387,8 @@ OF_NOBODY = {
     "instead_offer", "neighbour_offer", "shortfall_step",
     "report_line", "report_snapshot", "report_thing",
     "box_case", "desk_closing", "trip_box", "trip_stop",
-    "campaign", "campaign_choice", "channel_rule",
+    "campaign", "campaign_choice", "channel_rule", "institution", "institution_line",
+    "institution_order",
     "market_day", "round_point", "round_template", "round_template_choice", "round_template_point",
 }  # fmt: skip
 

@@ -104,7 +104,8 @@ def order(institution_id: int) -> Response:
             kept = queries.find_order(session, institution_id, key) if key else None
         return _order_page(institution_id, forms.shown_rows(kept) if kept else {})
     rows, wrong = forms.typed_rows(request.form.get("rows", ""))
-    key = request.form.get("key", "")[:64] or secrets.token_urlsafe(12)
+    po_number = request.form.get("po_number", "").replace("\0", "").strip()
+    key = request.form.get("key", "")[:64].replace("\0", "") or secrets.token_urlsafe(12)
     try:
         with transaction() as session:
             ids = named_products(session, [row.goods for row in rows])
@@ -116,7 +117,7 @@ def order(institution_id: int) -> Response:
             if wrong:
                 raise Refused("form_has_mistakes")
             made = commands.write_order(
-                session, institution_id, request.form.get("po_number", "").strip()[:60] or None,
+                session, institution_id, po_number[:60] or None,
                 forms.lines_of(rows, ids), key=key, actor=principal().actor(), now=utc_now(),
             )  # fmt: skip
     except MarketError as refusal:

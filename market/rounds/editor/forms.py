@@ -36,6 +36,11 @@ def typed_narrowing(args: Mapping[str, str]) -> tuple[Narrowing, int]:
     ), int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
 
 
+def asked(args: Mapping[str, str]) -> dict[str, str]:
+    """What of an address says which lines are shown."""
+    return {name: args[name] for name in ("q", "category", "group", "page") if args.get(name)}
+
+
 def seen_of(row: LineRow) -> str:
     """What a line was when the page was made, for its hidden field."""
     return ":".join(str(n) for n in (row.version, *(getattr(row, cell) for cell in CELLS)))

@@ -66,7 +66,7 @@ def _save(round_id: int, typed: forms.TypedLines) -> Response:
     if told:
         return _page(round_id, told=told, saved=saved.lines)
     say(_("Lines saved: %(n)s", n=saved.lines))
-    return see_other("editor.lines", round_id=round_id, **request.args)
+    return see_other("editor.lines", round_id=round_id, **forms.asked(request.args))
 
 
 @bp.post("/rounds/<int:round_id>/lines/all")
@@ -84,7 +84,7 @@ def change_all(round_id: int) -> Response:
         return _page(round_id, refusal=refusal)
     left = " " + _("Left as they were, as they do not allow it: %(n)s", n=done.left)
     say(_("Lines changed: %(n)s", n=done.changed) + (left if done.left else ""))
-    return see_other("editor.lines", round_id=round_id, **request.args)
+    return see_other("editor.lines", round_id=round_id, **forms.asked(request.args))
 
 
 @bp.get("/rounds/<int:round_id>/lines/<int:offer_id>/money")

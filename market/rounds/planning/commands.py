@@ -11,9 +11,11 @@ from sqlalchemy import delete, insert, literal, select
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
+from market.catalogue.models import Category, ProducerGroup, Product
 from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
+from market.places.models import PickupPoint
 from market.rounds.commands import (
     NewRound,
     Origin,
@@ -86,6 +88,7 @@ def write_template(
     what it promises; Conflict where somebody else wrote it meanwhile. Planned rounds stay.
     """
     _refuse_faults(new)
+    _refuse_unknown(session, new.choices)
     template = _found(session, template_id, version, now)
     template.name_th, template.name_en = new.name_th, new.name_en
     template.take(new.pace)
@@ -114,6 +117,15 @@ def _refuse_faults(new: NewTemplate) -> None:
         raise Refused("no_pay_method_fits")
     for shares in (new.parts or {}).values():
         check_parts(shares)
+
+
+def _refuse_unknown(session: Session, choices: Choices) -> None:
+    for column, keys in (
+        (Category.key, choices.categories), (ProducerGroup.id, choices.group_ids),
+        (Product.id, choices.product_ids), (PickupPoint.id, choices.point_ids),
+    ):  # fmt: skip
+        if set(keys) - set(session.scalars(select(column).where(column.in_(keys)))):
+            raise Refused("choice_unknown")
 
 
 def _found(session: Session, template_id: int | None, version: int, now: datetime) -> RoundTemplate:

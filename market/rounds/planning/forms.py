@@ -22,6 +22,7 @@ from market.thai import arabic_digits, normalise, whole_number
 Posted = MultiDict[str, str]
 T = TypeVar("T")
 LONGEST_NAME = 80
+LONGEST_ID = 16  # digits
 #: What stands in a new template: as rounds are planned by hand.
 USUAL = {
     "cycle": "weekly", "delivery_days": "3", "opens_before": "23", "opens_time": "00:00",
@@ -54,7 +55,7 @@ class Reader:
 
     def clock(self, name: str) -> time:
         """A time of the day."""
-        return self.read(name, time.fromisoformat, _("Hours and minutes, like 18:00"), time())
+        return self.read(name, _clock, _("Hours and minutes, like 18:00"), time())
 
     def day(self, name: str) -> date:
         """A day of this century."""
@@ -73,7 +74,17 @@ class Reader:
 
     def ids(self, name: str) -> tuple[int, ...]:
         """Ticked rows; what is no number is not there."""
-        return tuple(int(v) for v in self.form.getlist(name) if v.isascii() and v.isdecimal())[:500]
+        typed = (v for v in self.form.getlist(name) if v.isascii() and v.isdecimal())
+        return tuple(dict.fromkeys(int(v) for v in typed if len(v) < LONGEST_ID))[:500]
+
+
+def _keys(form: Posted) -> tuple[str, ...]:
+    keys = (key[:40].replace("\0", "") for key in form.getlist("category"))
+    return tuple(dict.fromkeys(keys))[:50]
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text[:5])  # seconds and zones are nobody's business here
 
 
 def _day(text: str) -> date:
@@ -92,7 +103,8 @@ def typed_template(form: Posted, reader: Reader, product_ids: tuple[int, ...]) -
         fee_percent=reader.number("fee_percent", 0, 200), ahead=reader.number("ahead", 0, 12),
         parts=_own_parts(form),
         choices=Choices(
-            categories=tuple(form.getlist("category"))[:50], group_ids=reader.ids("group"),
+            categories=_keys(form),
+            group_ids=reader.ids("group"),
             product_ids=product_ids, point_ids=reader.ids("point"),
         ),
     )  # fmt: skip

@@ -144,7 +144,7 @@ def copy(round_id: int) -> Response:
     if request.method == "GET":
         return _copy_page(round_id)
     reader = Reader(request.form)
-    day, key = reader.day("delivery_on"), request.form.get("key", "")[:64]
+    day, key = reader.day("delivery_on"), request.form.get("key", "")[:64].replace("\0", "")
     if reader.mistakes or len(key) < 8:
         return _copy_page(round_id, mistakes=reader.mistakes or {"delivery_on": _("Try again")})
     try:
