@@ -72,9 +72,9 @@ _INSERT = text(
         SELECT position, 'inapp', NULL, 0, 'sent', 0 FROM told
          UNION ALL
         SELECT position, 'call', phone, 9, 'due',
-               CASE WHEN EXISTS (SELECT FROM reached r WHERE r.position = t.position)
+               CASE WHEN position IN (SELECT position FROM reached)
                     THEN :call * squeeze ELSE 0 END
-          FROM told t WHERE kind = 'ask'
+          FROM told WHERE kind = 'ask'
     )
     INSERT INTO notice (user_id, buyer_id, channel, address, language, event, subject, version,
                         payload, kind, over_at, state, due_at, sent_at, created_at)

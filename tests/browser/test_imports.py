@@ -42,7 +42,7 @@ def test_a_sheet_is_mended_carried_out_and_undone(person, kind, scripts):
 
     with page.expect_download() as sheet:
         page.locator("a[href$='errors.xlsx']").first.click()
-    book = load_workbook(sheet.value.path())
+    book = load_workbook(BytesIO(sheet.value.path().read_bytes()))
     assert "ราคาต่ำสุด" in book.worksheets[0]["B3"].value
     book.worksheets[0]["E3"].value = "221"
     mended = BytesIO()

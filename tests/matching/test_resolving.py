@@ -21,10 +21,10 @@ from market.matching.calling.rules import Outcome
 from market.matching.commands import settle_answers
 from market.matching.flows import match_round
 from market.matching.models import Ask, Assignment, UnservedLine
+from market.matching.resolving.alternatives import choices_instead
 from market.matching.resolving.asking import Wish, ask_more
 from market.matching.resolving.instead import (
     answer_instead,
-    choices_instead,
     instead_of_order,
     offer_instead,
 )

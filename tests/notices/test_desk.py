@@ -10,7 +10,7 @@ from market.local import ROOT
 from market.notices.commands import notify
 from market.notices.editing import words_in_use
 from market.notices.metering import budgets_of
-from market.notices.models import ContactWay, Notice, NoticeWords
+from market.notices.models import ContactWay, Notice, NoticeWords, PushSubscription
 from market.notices.queries import own_ways
 from market.notices.rules import Channel, ClaimedNotice, NoticeState
 from market.notices.samples import FIXED, SAMPLES, event_of, key_of
@@ -194,6 +194,21 @@ def test_a_code_is_shown_once_and_not_kept_by_the_browser(session, app):
 
 def test_a_browser_that_is_none_is_refused(session, app):
     client = browser_of(app, make_user(session))
-    for endpoint in ("http://push.example/1", "javascript:alert(1)", "https://" + "x" * 1000):
-        data = {"endpoint": endpoint, "p256dh": "p", "auth": "a"}
-        assert client.post("/account/notices/screen", data=data).status_code == 422
+    good = "https://fcm.googleapis.com/fcm/send/1"
+    for endpoint in (
+        "http://fcm.googleapis.com/1",
+        "javascript:alert(1)",
+        "https://localhost/1",
+        "https://10.0.0.1/",
+        "https://fcm.googleapis.com@evil.example/",
+        "https://fcm.googleapis.com:8443/",
+        "https://[",
+        good + "x" * 1000,
+    ):
+        data = {"endpoint": endpoint, "p256dh": "p", "auth": "a"}  # fmt: skip
+        assert client.post("/account/notices/screen", data=data).status_code == 422, endpoint
+    data = {"endpoint": good, "p256dh": "p", "auth": "a"}
+    assert client.post("/account/notices/screen", data=data).status_code == 204
+    assert session.scalars(select(PushSubscription.endpoint)).all() == [good]
+    assert client.post("/account/notices/screen", data=data | {"off": "1"}).status_code == 204
+    assert session.scalars(select(PushSubscription.endpoint)).all() == []

@@ -40,22 +40,26 @@ def line() -> Response:
         current_app.logger.warning("a chat message is refused: %s", refusal.code)
         return Response(refusal.code, status=400, mimetype="text/plain")
     carrier = LineCarrier(config.line_chat_token, config.line_chat_api_base)
+    answers = True
     for event in events:
-        _take(event, carrier)
+        answers = _take(event, carrier, answers=answers)
     ring(SEND_NOTICES)
     return Response("kept", mimetype="text/plain")
 
 
-def _take(event: ChatEvent, carrier: LineCarrier) -> None:
+def _take(event: ChatEvent, carrier: LineCarrier, *, answers: bool) -> bool:
+    """Whether LINE still takes replies: a service that is away is not waited for twice."""
     with transaction() as session:
         heard = hear(session, Channel.LINE, event, now=utc_now())
-    if heard is None or not event.reply_token or event.data == "unfollow":
-        return
+    if heard is None or not event.reply_token or event.data == "unfollow" or not answers:
+        return answers
     try:
         carrier.reply(event.reply_token, reply_to(heard, event.key))
     except (Unavailable, Refused) as failure:
         # The answer itself is kept; only its echo is lost, and the page shows it.
         current_app.logger.warning("a chat reply was not sent: %s", failure.code)
+        return not isinstance(failure, Unavailable)
+    return True
 
 
 @bp.post("/hooks/sms")

@@ -15,6 +15,7 @@ from market.intake import row_number
 from market.matching import queries as matches
 from market.matching.queries.trying import offers_to_try
 from market.matching.resolving import instead, neighbours, overview, queries
+from market.matching.resolving.alternatives import choices_instead
 from market.matching.resolving.asking import ask_more
 from market.matching.resolving.forms import ReplyForm, StepForm, typed_units, unreadable
 from market.matching.resolving.rules import StepKind
@@ -80,7 +81,7 @@ def show(round_id: int, product_id: int) -> Response:
         return page(
             "board/resolve.html",
             short=short,
-            choices=instead.choices_instead(session, round_id, product_id),
+            choices=choices_instead(session, round_id, product_id),
             done=overview.steps_done(session, round_id, areas, product_id),
         )
 
@@ -94,7 +95,7 @@ def effect(round_id: int, product_id: int) -> Response:
     with reading() as session:
         short = queries.get_short(session, round_id, product_id, principal().areas(), now=utc_now())
         if kind == StepKind.INSTEAD:
-            choices = instead.choices_instead(session, round_id, product_id)
+            choices = choices_instead(session, round_id, product_id)
             choice = next((c for c in choices if c.round_offer_id == offer_id), None)
             return _effect(short, kind, choice=choice) if choice else _back(round_id, product_id)
         view = short.maker(offer_id)

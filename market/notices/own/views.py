@@ -11,7 +11,7 @@ from market.errors import NotFound, Refused
 from market.notices import commands, contacts
 from market.notices.carriers import carriers_of
 from market.notices.queries import own_ways
-from market.notices.rules import OWN_WAYS, Channel, Screen, moved
+from market.notices.rules import OWN_WAYS, Channel, Screen, is_push_service, moved
 from market.web import allow, page, principal, say, see_other
 
 bp = Blueprint("ways", __name__)
@@ -84,7 +84,7 @@ def screen() -> Response:
     """This browser shows notices from now on, or no more (off=1)."""
     user_id, sent = _me(), request.form
     endpoint = sent.get("endpoint", "")
-    if not endpoint.startswith("https://") or len(endpoint) > ADDRESS_LENGTH:
+    if len(endpoint) > ADDRESS_LENGTH or not is_push_service(endpoint):
         raise Refused("screen_unusable")
     with transaction() as session:
         if sent.get("off"):
