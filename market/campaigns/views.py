@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.campaigns import commands, queries
-from market.campaigns.commands import NewCampaign
+from market.campaigns.forms import typed_campaign
 from market.campaigns.institutions import views as institutions
 from market.clock import utc_now
 from market.db import reading, transaction
@@ -17,7 +17,6 @@ from market.web import allow, national, page, principal, say, see_other, sentenc
 
 bp = Blueprint("campaigns", __name__)
 BLUEPRINTS = (bp, institutions.bp)
-MOST_WORDS = 1000
 
 
 @bp.get("/market/campaigns")
@@ -79,7 +78,7 @@ def _write(campaign_id: int | None) -> Response:
                 reader.mistakes["products"] = _(
                     "No goods are called this: line %(lines)s", lines=lines
                 )
-            campaign = _typed(reader, products)
+            campaign = typed_campaign(reader, products)
             if reader.mistakes:
                 raise Refused("form_has_mistakes")
             saved = commands.write_campaign(
@@ -91,17 +90,6 @@ def _write(campaign_id: int | None) -> Response:
         return _again(campaign_id, reader, refusal)
     say(_("Saved."))
     return see_other("campaigns.edit", campaign_id=saved)
-
-
-def _typed(reader: Reader, products: tuple[int, ...]) -> NewCampaign:
-    return NewCampaign(
-        name_th=reader.words("name_th"), name_en=reader.words("name_en"),
-        words_th=reader.words("words_th", MOST_WORDS),
-        words_en=reader.words("words_en", MOST_WORDS),
-        starts_on=reader.day("starts_on"), ends_on=reader.day("ends_on"),
-        round_id=next(iter(reader.ids("round")), None), product_ids=products,
-        group_ids=reader.ids("group"),
-    )  # fmt: skip
 
 
 def _again(campaign_id: int | None, reader: Reader, refusal: MarketError) -> Response:
