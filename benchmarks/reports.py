@@ -1,9 +1,8 @@
 """Reports of a large round: a worker's memory at 50,000 and 500,000 lines, and its speed.
 
-Only run when it is named; REPORT_LINES=5000,50000,500000 says how many lines, REPORT_FORMATS=csv,xlsx
-which files. The rows are made in
-the database; what is measured is freezing nothing, only reading and writing files, in a process of
-its own for each, whose peak memory the system counts.
+Only run when it is named; REPORT_LINES=5000,50000,500000 says how many lines, REPORT_FORMATS=
+csv,xlsx which files. The frozen rows are made in the database; what is measured is reading them
+and writing files, in a process of its own for each, whose peak memory the system counts.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.campaigns import commands, queries
+from market.campaigns.commands import NewCampaign
 from market.campaigns.institutions import views as institutions
 from market.clock import utc_now
 from market.db import reading, transaction
@@ -92,8 +93,8 @@ def _write(campaign_id: int | None) -> Response:
     return see_other("campaigns.edit", campaign_id=saved)
 
 
-def _typed(reader: Reader, products: tuple[int, ...]) -> commands.NewCampaign:
-    return commands.NewCampaign(
+def _typed(reader: Reader, products: tuple[int, ...]) -> NewCampaign:
+    return NewCampaign(
         name_th=reader.words("name_th"), name_en=reader.words("name_en"),
         words_th=reader.words("words_th", MOST_WORDS),
         words_en=reader.words("words_en", MOST_WORDS),

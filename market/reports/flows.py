@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+
+from sqlalchemy.exc import DBAPIError
 
 from market.db import beside, browsing, transaction
 from market.errors import MarketError, NotFound, Refused
@@ -25,6 +28,7 @@ Rows = Iterable[Sequence[Any]]
 Write = Callable[[JobView, Asked, Rows, IO[bytes], str], None]
 Clock = Callable[[], datetime]
 KIND = "application/octet-stream"
+logger = logging.getLogger(__name__)
 
 
 def make_file(job_id: int, store: LargeStore, write: Write, clock: Clock, scraps: Path) -> bool:
@@ -104,8 +108,13 @@ def freeze_due(clock: Clock) -> int:
 
 
 def _freeze(snapshot_id: int, clock: Clock) -> bool:
-    with transaction() as session:
-        return freezing.freeze(session, snapshot_id, now=clock())
+    """One that fails stays due, is logged each time, and holds up no other round."""
+    try:
+        with transaction() as session:
+            return freezing.freeze(session, snapshot_id, now=clock())
+    except DBAPIError:
+        logger.exception("figures of snapshot %s are not frozen", snapshot_id)
+        return False
 
 
 def end_old_files(store: LargeStore, now: datetime) -> int:

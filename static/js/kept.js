@@ -19,10 +19,14 @@ function wordsOf(form, fields, submitter) {
   return form.dataset.keep.replace(/\{(\w+)\}/g, (_whole, name) => shown(typed[name]));
 }
 
+/* Fetched while there is signal: without one it is too late. */
+const asItIs = () => ({ lighter: (file) => file });
+const painting = document.querySelector("form[data-keep] input[type=file]") ? import("./lighter.js").catch(asItIs) : asItIs();
+
 async function fieldsOf(form, submitter) {
   const fields = [...new FormData(form, submitter)].filter(([, value]) => typeof value === "string" || value.size);
   for (const field of fields) {
-    if (typeof field[1] !== "string") field[1] = await (await import("./lighter.js")).lighter(field[1]);
+    if (typeof field[1] !== "string") field[1] = await (await painting).lighter(field[1]);
   }
   return fields;
 }

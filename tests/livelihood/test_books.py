@@ -1,10 +1,14 @@
 """Household books: brought in with consent, seen by the household, by others as sums of five."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from market.accounts.rules import Role
+from market.clock import utc_now
+from market.imports.personal import PERSONAL as SHEETS
+from market.livelihood.commands import link_household
 from market.livelihood.models import Household, HouseholdEntry
+from market.livelihood.personal import PERSONAL
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.places import make_tambon
 from tests.factories.sheets import carry_out, counts, send, xlsx
@@ -122,3 +126,22 @@ def test_undo_takes_new_households_away_again(session, staff):
 
     assert counts(session, import_id)[0] == "undone"
     assert session.scalars(select(Household.id)).all() == []
+
+
+def test_who_leaves_the_market_takes_the_book_along_and_it_is_forgotten(session, staff):
+    bring(staff, book(1))
+    own = make_user(session, phone="+66891234501")
+    household = session.scalars(select(Household)).one()
+    link_household(session, household.id, own.id, now=utc_now())
+
+    parts = {part.name: part for part in PERSONAL.told}
+    told = session.execute(
+        text(parts["household_book"].rows), {"user_id": own.id}
+    ).all()  # fmt: skip
+    assert [row.amount_baht for row in told] == [1000, 600]
+    for statement in (*PERSONAL.forgets, *SHEETS.forgets):
+        session.execute(text(statement), {"user_id": own.id, "now": utc_now()})
+
+    session.expire_all()
+    assert (household.name, household.phone, household.user_id) == ("-", None, None)
+    assert session.scalars(select(HouseholdEntry.id)).all() == []

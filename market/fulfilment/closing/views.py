@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.orm import Session
 
 from market.clock import bangkok_date, utc_now
 from market.db import reading
@@ -24,6 +24,9 @@ from market.fulfilment.queries import get_desk, point_thing
 from market.payments.forms import typed_id
 from market.thai import normalise, whole_number
 from market.web import allow, carry_out, page, principal, see_other, sentence, status_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("closing", __name__)
 

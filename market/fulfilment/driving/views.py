@@ -7,10 +7,10 @@ answer is always the page again, with words.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from market.clock import utc_now
 from market.db import reading, transaction
@@ -26,6 +26,9 @@ from market.pictures import MAX_BYTES
 from market.snapshots import Snapshot, keep_snapshot, read_snapshot
 from market.thai import arabic_digits, normalise
 from market.web import allow, most_bytes, page, principal, say, see_other, sentence
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("driving", __name__)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
 from flask import session as browser
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
@@ -36,6 +35,9 @@ from market.web import (
     sentence,
     status_of,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("gather", __name__)
 LINK = "trip_link"  # in the coordinator's browser, until it was shown
