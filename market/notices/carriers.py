@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from config import Config
 from market.accounts.sms import text_service
@@ -12,12 +13,13 @@ from market.notices.commands import forget_screen
 from market.notices.editing import words_in_use
 from market.notices.flows import Post
 from market.notices.gateway import mailer_for
-from market.notices.line.gateway import LineCarrier
-from market.notices.push.gateway import PushCarrier
 from market.notices.queries import screens_of
 from market.notices.rules import Channel, Mailer, Screen
 from market.notices.sms.gateway import texts_for
 from market.notices.words import render_letter
+
+if TYPE_CHECKING:
+    from market.notices.line.gateway import LineCarrier
 
 
 def post_of(config: Config) -> Post:
@@ -38,16 +40,28 @@ def carriers_of(config: Config) -> dict[Channel, Mailer]:
         Channel.SMS: texts_for(
             text_service(config), config.market_home, develops=config.is_development
         ),
-        Channel.LINE: LineCarrier(config.line_chat_token, config.line_chat_api_base)
-        if config.line_chat_token
-        else None,
-        Channel.PUSH: PushCarrier(
-            config.push_private_key, f"mailto:{config.mail_from}", _screens, _forget
-        )
-        if config.push_private_key
-        else None,
+        Channel.LINE: line_of(config),
+        Channel.PUSH: _push_of(config),
     }
     return {channel: carrier for channel, carrier in carriers.items() if carrier is not None}
+
+
+# The vendors' libraries take longer to import than everything else: only where they are used.
+def line_of(config: Config) -> LineCarrier | None:
+    """LINE, where it is set up."""
+    if config.line_chat_token is None:
+        return None
+    from market.notices.line.gateway import LineCarrier
+
+    return LineCarrier(config.line_chat_token, config.line_chat_api_base)
+
+
+def _push_of(config: Config) -> Mailer | None:
+    if config.push_private_key is None:
+        return None
+    from market.notices.push.gateway import PushCarrier
+
+    return PushCarrier(config.push_private_key, f"mailto:{config.mail_from}", _screens, _forget)
 
 
 def _screens(address: str) -> list[Screen]:

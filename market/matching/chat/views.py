@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
 
@@ -14,10 +14,13 @@ from market.errors import NotFound, Refused, Unavailable
 from market.matching.chat.commands import hear
 from market.matching.chat.rules import Outcome
 from market.matching.chat.words import reply_to
-from market.notices.line.gateway import LineCarrier, read_events
+from market.notices.carriers import line_of
 from market.notices.rules import Channel, ChatEvent
 from market.thai import phone_e164
 from market.web import allow, machine
+
+if TYPE_CHECKING:
+    from market.notices.line.gateway import LineCarrier
 
 bp = Blueprint("chat", __name__)
 MOST_BYTES = 256 * 1024
@@ -29,30 +32,33 @@ MOST_BYTES = 256 * 1024
 def line() -> Response:
     """What people did in the chat: signed by LINE, each event once, answered by a free reply."""
     config = current_app.extensions["market_config"]
-    if config.line_chat_secret is None:
+    if config.line_chat_secret is None or config.line_chat_token is None:
         raise NotFound("not_found", what="channel")
     if (request.content_length or 0) > MOST_BYTES:
         return Response("too large", status=413, mimetype="text/plain")
+    from market.notices.line.gateway import read_events  # a slow import, for LINE alone
+
     body, signature = request.get_data(as_text=True), request.headers.get("X-Line-Signature", "")
     try:
         events = read_events(config.line_chat_secret, body, signature)
     except Refused as refusal:
         current_app.logger.warning("a chat message is refused: %s", refusal.code)
         return Response(refusal.code, status=400, mimetype="text/plain")
-    carrier = LineCarrier(config.line_chat_token, config.line_chat_api_base)
-    answers = True
+    carrier, answers = line_of(config), True
     for event in events:
         answers = _take(event, carrier, answers=answers)
     ring(SEND_NOTICES)
     return Response("kept", mimetype="text/plain")
 
 
-def _take(event: ChatEvent, carrier: LineCarrier, *, answers: bool) -> bool:
+def _take(event: ChatEvent, carrier: LineCarrier | None, *, answers: bool) -> bool:
     """Whether LINE still takes replies: a service that is away is not waited for twice."""
     with transaction() as session:
         heard = hear(session, Channel.LINE, event, now=utc_now())
     if heard is None or not event.reply_token or event.data == "unfollow" or not answers:
         return answers
+    if carrier is None:
+        return False
     try:
         carrier.reply(event.reply_token, reply_to(heard, event.key))
     except (Unavailable, Refused) as failure:

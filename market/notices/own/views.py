@@ -10,8 +10,9 @@ from market.db import reading, transaction
 from market.errors import NotFound, Refused
 from market.notices import commands, contacts
 from market.notices.carriers import carriers_of
+from market.notices.push.services import is_push_service
 from market.notices.queries import own_ways
-from market.notices.rules import OWN_WAYS, Channel, Screen, is_push_service, moved
+from market.notices.rules import OWN_WAYS, Channel, Screen, moved
 from market.web import allow, page, principal, say, see_other
 
 bp = Blueprint("ways", __name__)
