@@ -176,26 +176,26 @@ def local_name(thing: Any) -> str:
 
 def desk_nav(current: str) -> list[tuple[str, str, bool]]:
     """The work pages' menu (label, path, is it this one), of those the asker may open."""
-    entries = (
+    entries = (  # what is opened most stands first
         ("board", gettext("Board"), "/board", "board.see"),
-        ("cases", gettext("Cases"), "/board/cases", "board.see"),
-        ("requests", gettext("Requests"), "/requests", "request.list"),
         ("rounds", gettext("Rounds"), "/rounds", "round.see"),
         ("gather", gettext("Gather"), "/gather", "gather.see"),
+        ("money", gettext("Money"), "/money", "money.see"),
+        ("reports", gettext("Reports"), "/reports", "report.list"),
+        ("cases", gettext("Cases"), "/board/cases", "board.see"),
+        ("requests", gettext("Requests"), "/requests", "request.list"),
+        ("care", gettext("Care for groups"), "/care", "care.list"),
+        ("country", gettext("Overview"), "/country", "country.see"),
+        ("demand", gettext("Demand"), "/demand", "demand.see"),
         ("campaigns", gettext("Campaigns"), "/market/campaigns", "round.manage"),
         ("institutions", gettext("Institutions"), "/market/institutions", "round.manage"),
         ("goods_ways", gettext("How goods travel"), "/market/channels", "round.manage"),
-        ("demand", gettext("Demand"), "/demand", "demand.see"),
-        ("country", gettext("Overview"), "/country", "country.see"),
-        ("care", gettext("Care for groups"), "/care", "care.list"),
-        ("reports", gettext("Reports"), "/reports", "report.list"),
-        ("imports", gettext("Sheets"), "/imports", "import.list"),
-        ("money", gettext("Money"), "/money", "money.see"),
         ("problems", gettext("Problems"), "/money/problems", "problem.list"),
         ("books", gettext("Household sums"), "/livelihood", "books.sums"),
         ("voices", gettext("Reviews"), "/voices", "voice.list"),
-        ("words", gettext("Search words"), "/market/synonyms", "synonym.edit"),
+        ("imports", gettext("Sheets"), "/imports", "import.list"),
         ("channels", gettext("Notices"), "/notices/channels", "notice.manage"),
+        ("words", gettext("Search words"), "/market/synonyms", "synonym.edit"),
     )
     return [
         (_with_count(key, label), path, key == current)
