@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from market.campaigns.institutions import commands, forms, queries
 from market.campaigns.institutions.rules import BulkState
@@ -19,6 +19,9 @@ from market.places.queries import points_by_province, search_tambons
 from market.rounds.planning.forms import Posted, Reader
 from market.rounds.planning.queries import named_products
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("institutions", __name__)
 VALID_DAYS = (7, 15, 30, 60)

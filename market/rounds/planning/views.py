@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
@@ -26,6 +26,9 @@ from market.rounds.planning.forms import (
 )
 from market.rounds.queries import get_round, round_thing
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("planning", __name__)
 
