@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from flask import (
     Response,
@@ -152,8 +153,11 @@ def sentence(error: MarketError) -> str:
 
 
 def refused(words: str) -> str:
-    """Remember why this request is refused: a form that was kept on the phone is told."""
-    g.refused_words = words
+    """Remember why this request is refused: a form that was kept on the phone is told.
+
+    Kept as a header carries words.
+    """
+    g.refused_words = quote(words)
     return words
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -120,7 +119,7 @@ def tell_kept(response: Response) -> Response:
     """A form that waited on the phone was refused: in words, for whoever sent it to read."""
     words = g.get("refused_words")
     if words and response.status_code >= 400 and "Kept-Form" in request.headers:
-        response.headers["Refused-Words"] = quote(words)
+        response.headers["Refused-Words"] = words
     return response
 
 
