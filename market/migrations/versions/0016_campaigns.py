@@ -44,7 +44,9 @@ def upgrade() -> None:
         _text("category_key"),
         *(sa.Column(way, sa.Boolean(), nullable=False) for way in ("parcel", "cold")),
         _text("own_lane"),
-        sa.CheckConstraint("own_lane IN ('anywhere', 'local', 'visit')", name=op.f("ck_channel_rule_own_lane")),
+        sa.CheckConstraint(
+            "own_lane IN ('anywhere', 'local', 'visit')", name=op.f("ck_channel_rule_own_lane")
+        ),
         _fk("channel_rule", "category_key", "category.key"),
         sa.PrimaryKeyConstraint("category_key", name=op.f("pk_channel_rule")),
     )
@@ -71,7 +73,10 @@ def _make_campaigns() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_campaign_slug")),
     )  # fmt: skip
     op.create_index(
-        "ix_campaign_shown", "campaign", ["ends_on"], postgresql_where=sa.text("state = 'published'")
+        "ix_campaign_shown",
+        "campaign",
+        ["ends_on"],
+        postgresql_where=sa.text("state = 'published'"),
     )
     op.create_table(
         "campaign_choice",
@@ -120,7 +125,9 @@ def _make_institutions() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_institution_order_key")),
         sa.UniqueConstraint("quote_number", name=op.f("uq_institution_order_quote_number")),
     )  # fmt: skip
-    op.create_index(op.f("ix_institution_order_institution_id"), "institution_order", ["institution_id"])
+    op.create_index(
+        op.f("ix_institution_order_institution_id"), "institution_order", ["institution_id"]
+    )
     op.create_table(
         "institution_line",
         _id(), _whole("order_id"), _whole("product_id"), _whole("units"), _whole("price_satang"),
