@@ -17,7 +17,7 @@ from market.overviews.board.listing import like
 class Case:
     """Cases of one kind (and round, where it has one): how many, and the oldest."""
 
-    kind: str  # calls_due, silent, neighbours, late, problems, money, imports
+    kind: str  # calls_due, late, silent, neighbours, boxes, problems, money, imports
     round_id: int | None
     round_number: int | None
     name_th: str | None
@@ -53,6 +53,11 @@ _CASES = """
          WHERE b.state IN ('to_make', 'made', 'packed')
            AND r.delivery_on[b.delivery_index + 1] <= :today GROUP BY 2
         UNION ALL
+        SELECT 'boxes', NULL, count(*), min(k.found_at)
+          FROM box_case k JOIN consignment c ON c.id = k.consignment_id
+          JOIN batch b ON b.id = c.batch_id JOIN here ON here.id = b.group_id
+         WHERE k.closed_at IS NULL HAVING count(*) > 0
+        UNION ALL
         SELECT 'problems', NULL, count(*), min(p.reported_at)
           FROM problem_report p JOIN orders o ON o.id = p.order_id
          WHERE p.state = 'open' AND o.tambon_code LIKE ANY (:areas) HAVING count(*) > 0
@@ -66,8 +71,8 @@ _CASES = """
     )
     SELECT f.kind, f.round_id, r.number AS round_number, r.name_th, r.name_en, f.cases, f.since
       FROM found f LEFT JOIN round r ON r.id = f.round_id
-     ORDER BY array_position(ARRAY['calls_due', 'late', 'silent', 'neighbours', 'problems', 'money',
-                                   'imports'], f.kind), f.since
+     ORDER BY array_position(ARRAY['calls_due', 'late', 'silent', 'neighbours', 'boxes', 'problems',
+                                   'money', 'imports'], f.kind), f.since
 """
 
 

@@ -1,15 +1,19 @@
 """The coordinator's gather pages and the driver's phone, over HTTP."""
 
+import re
+
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import Role
+from market.fulfilment.driving.commands import BoxReport, report_box
 from market.fulfilment.gathering.models import Trip
+from market.fulfilment.gathering.rules import BoxProblem
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
-from tests.factories.matching import TAMBON
+from tests.factories.matching import NOW, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
 
 DAY = "2026-12-04"
@@ -117,3 +121,16 @@ def test_parcel_numbers_are_one_list(app: Flask, session: Session) -> None:
             text("SELECT count(DISTINCT channel) FROM notice WHERE event = 'order.shipped'")
         ).one()
     )
+
+
+def test_a_box_that_is_not_right_stands_among_the_cases_of_its_area(
+    app: Flask, session: Session
+) -> None:
+    packed(session)
+    report = BoxReport(box_id=boxes(session)[0].id, kind=BoxProblem.BROKEN, units=1, words="แตก")
+    report_box(session, report, actor="user:1", now=NOW)
+    shown = staff(app, session).get("/board/cases", headers={"Accept-Language": "en"}).text
+    assert 'class="card round-row" href="/gather"' in shown
+    assert re.search(r'href="/board/cases"[^>]*>[^<]* 1<', shown)
+    elsewhere = staff(app, session, area="990101").get("/board/cases").text
+    assert 'class="card round-row"' not in elsewhere

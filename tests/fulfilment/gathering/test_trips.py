@@ -34,6 +34,7 @@ from market.fulfilment.gathering.models import BoxCase, Trip, TripBox
 from market.fulfilment.gathering.queries import gather_sheet, get_trip
 from market.fulfilment.gathering.rules import BoxProblem, CaseOutcome, common_area, scanned
 from market.matching.rules import BatchState
+from market.overviews.board.cases import cases_of
 from market.rounds.models import Round
 from tests.factories.fulfilment import boxes, make_packed, make_producing
 from tests.factories.matching import NOW, TAMBON, make_point
@@ -193,6 +194,14 @@ def test_a_foreign_code_is_refused_in_its_own_words(session: Session) -> None:
     assert not session.scalars(select(TripBox).where(TripBox.collected_at.is_not(None))).all()
 
 
+def waiting_boxes(session: Session, area: str) -> list[tuple[int | None, int]]:
+    """The boxes in the list of everything that needs a person: one statement for all of it."""
+    with statements() as sent:
+        found = cases_of(session, [area], money=False, now=NOW)
+    assert len(sent) == 1
+    return [(one.round_id, one.cases) for one in found if one.kind == "boxes"]
+
+
 def test_what_is_not_made_yet_stays_where_it_is(session: Session) -> None:
     trip_id = planned(session, world(session, packed=False))
     stop = get_trip(session, trip_id).stops[0]
@@ -213,7 +222,11 @@ def test_a_missing_box_is_a_case_and_may_be_paid_back(session: Session) -> None:
     assert get_trip(session, trip_id).stops[0] is not None
     assert next(b for b in boxes(session) if b.id == box.id).state == "waiting"
     case = session.scalars(select(BoxCase)).one()
+    assert waiting_boxes(session, TAMBON) == [(None, 1)]
+    assert waiting_boxes(session, "98") == [(None, 1)]
+    assert waiting_boxes(session, "990101") == []  # another area's
     close_case(session, case.id, CaseOutcome.PAID_BACK, "", actor=ACTOR, now=NOW)
+    assert waiting_boxes(session, TAMBON) == []
     close_case(session, case.id, CaseOutcome.PAID_BACK, "", actor=ACTOR, now=NOW)
     with pytest.raises(Conflict, match="box_case_closed"):
         close_case(session, case.id, CaseOutcome.FOUND, "", actor=ACTOR, now=NOW)
