@@ -17,6 +17,9 @@ SENTENCES = {
     "institution_was_changed": _(
         "Somebody else changed this institution meanwhile. Reload the page and do it again."
     ),
+    "institution_has_no_contact": _(
+        "Nobody is named there any more. Enter whom to call at the institution first."
+    ),
     "bulk_not_found": _("There is no such order."),
     "bulk_lines": _("An order has 1 to {most} lines."),
     "bulk_line_twice": _("The same goods stand twice on one day. Put them into one line."),

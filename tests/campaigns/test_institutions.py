@@ -19,12 +19,15 @@ from market.campaigns.institutions.commands import (
 )
 from market.campaigns.institutions.forms import typed_rows
 from market.campaigns.institutions.models import InstitutionLine, InstitutionOrder
-from market.campaigns.institutions.queries import get_order, see_split
+from market.campaigns.institutions.queries import get_institution, get_order, see_split
 from market.campaigns.institutions.rules import Able, BulkState, split
+from market.campaigns.personal import PERSONAL
 from market.errors import Conflict, Refused
 from market.made_to_order.asking import Terms
 from market.made_to_order.models import GoodsRequest, RequestInvite
 from market.made_to_order.rules import RequestState
+from market.overviews.my_data.queries import forget, person_of, read_part
+from tests.factories.accounts import make_user
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.places import make_lane, make_point
 from tests.factories.rounds import NOON
@@ -110,6 +113,33 @@ def test_the_same_goods_twice_on_a_day_are_refused(session, hospital):
         with pytest.raises(Refused):
             write_order(session, institution, None, lines, key="k", **WHO)
     assert session.scalar(select(func.count(InstitutionOrder.id))) == 0
+
+
+def test_whom_to_call_is_told_and_forgotten_and_then_asked_for_anew(session, hospital):
+    institution, rice, _groups = hospital
+    order = write_order(session, institution, None, [line(rice)], key="k", **WHO)
+    quote(session, order, 15, **WHO)
+    stranger = make_user(session, email="kitchen@talad.example", confirmed=False)
+    theirs = make_user(session, phone="+66441234567")
+    (part,) = (told for told in PERSONAL.told if told.name == "institutions")
+
+    assert read_part(session, part, person_of(session, stranger.id)).rows == ()
+    (row,) = read_part(session, part, person_of(session, theirs.id)).rows
+    assert row[:4] == ("โรงพยาบาล", "คุณสมร", "+66441234567", "kitchen@talad.example")
+    forget(session, stranger.id, now=NOON)
+    assert get_institution(session, institution).contact == "คุณสมร"
+    before = get_institution(session, institution).version
+    for _again in range(2):
+        forget(session, theirs.id, now=NOON)
+
+    kept = get_institution(session, institution)
+    assert (kept.contact, kept.phone, kept.email) == ("–", "–", None)
+    assert (kept.name, kept.billing_words) == ("โรงพยาบาล", "แผนกโภชนาการ")
+    assert kept.version == before + 1
+    with pytest.raises(Refused) as refusal:
+        accept(session, order, answer_hours=48, **WHO)
+    assert refusal.value.code == "institution_has_no_contact"
+    assert session.get_one(InstitutionOrder, order).state is BulkState.QUOTED
 
 
 ABLE = st.builds(

@@ -22,6 +22,8 @@ from market.made_to_order.rules import BuyerKind
 
 #: A quotation's number is the order's, and which version of it.
 VERSIONS = 1000
+#: Stands where a phone number stood whose owner has left.
+FORGOTTEN = "–"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,8 +137,12 @@ def take_back(session: Session, order_id: int, *, actor: str, now: datetime) -> 
 def accept(
     session: Session, order_id: int, *, answer_hours: int, actor: str, now: datetime
 ) -> None:
-    """The institution takes the quotation. Refused when it has run out or a day is too near."""
+    """The institution takes the quotation. Refused when it has run out, a day is too near, or
+    whoever was to be called has been forgotten.
+    """
     order = lock(session, InstitutionOrder, order_id)
+    if session.get_one(Institution, order.institution_id).phone == FORGOTTEN:
+        raise Refused("institution_has_no_contact")
     if order.state is BulkState.ASKED:
         return
     if order.state is not BulkState.QUOTED or order.valid_until is None:

@@ -5,6 +5,7 @@ so that what looks left still finds its way to the person.
 from __future__ import annotations
 
 from market.accounts import personal as accounts
+from market.campaigns import personal as campaigns
 from market.fulfilment import personal as fulfilment
 from market.imports import personal as imports
 from market.livelihood import personal as livelihood
@@ -27,6 +28,7 @@ SUBJECTS: tuple[Personal, ...] = tuple(
         imports,
         mentoring,
         livelihood,
+        campaigns,
         voices,
         made_to_order,
         fulfilment,

@@ -83,6 +83,7 @@ HEADINGS = {
     "host_name": _("Name shown to friends"),
     "house_no": _("House number"),
     "is_public": _("Shown to everybody"),
+    "institution": _("Institution"),
     "issued_at": _("Issued on"),
     "kind": _("Kind"),
     "language": _("Language"),
