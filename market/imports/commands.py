@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
-from market.accounts.queries import standing_of
 from market.catalogue.models import ProducerGroup
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.imports.heads import Heads, missing_columns
 from market.imports.kinds.offers import draft
 from market.imports.models import SheetImport, SheetRow
+from market.imports.queries import reach_of_user
 from market.imports.rules import (
     KEPT,
     MOST_LETTERS,
@@ -26,7 +26,6 @@ from market.imports.rules import (
     ImportState,
     Reach,
     common_area,
-    reach_of,
 )
 from market.imports.sheets import SHEETS
 from market.rounds.models import Round
@@ -49,14 +48,6 @@ class Sent:
     heads: Heads
     first_cells: list[str]  # of the first row below the heads
     rows_seen: int  # at least so many; above the limit for waiting where there are more
-
-
-def reach_of_user(session: Session, user_id: int, kind: ImportKind, now: datetime) -> Reach:
-    """Where this person may bring in this kind now. Refused where nowhere."""
-    reach = reach_of(standing_of(session, user_id, (), now).rights, kind)
-    if not reach:
-        raise Refused("import_not_yours")
-    return reach
 
 
 def check_round(session: Session, kind: ImportKind, round_id: int | None, now: datetime) -> None:

@@ -19,13 +19,12 @@ from market.accounts.commands import record
 from market.db import browsing, lock, transaction
 from market.errors import MarketError, Unavailable
 from market.files import Store, read_file
-from market.imports.commands import reach_of_user
 from market.imports.keeping import drop_file
 from market.imports.kinds.all import KINDS
 from market.imports.kinds.base import Job
 from market.imports.kinds.paper import baskets
 from market.imports.models import SheetImport
-from market.imports.queries import load_rows
+from market.imports.queries import load_rows, reach_of_user
 from market.imports.reading import Table, read_table
 from market.imports.rules import ImportState, Row, undo_until
 from market.imports.sheets import SHEETS, read_row

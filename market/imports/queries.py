@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from market.errors import NotFound
+from market.accounts.queries import standing_of
+from market.errors import NotFound, Refused
 from market.imports.models import SheetImport
-from market.imports.rules import SHOWN, ImportKind, ImportState, Row
+from market.imports.rules import SHOWN, ImportKind, ImportState, Reach, Row, reach_of
 from market.policy import Thing
 
 FETCHED_AT_ONCE = 1000
@@ -142,6 +143,14 @@ class ImportView:
         """How far carrying out, or undoing, has come."""
         names = ("applied", "refused") if self.state == "applying" else ("undone", "kept")
         return sum(self.outcomes.get(name, 0) for name in names)
+
+
+def reach_of_user(session: Session, user_id: int, kind: ImportKind, now: datetime) -> Reach:
+    """Where this person may bring in this kind now. Refused where nowhere."""
+    reach = reach_of(standing_of(session, user_id, (), now).rights, kind)
+    if not reach:
+        raise Refused("import_not_yours")
+    return reach
 
 
 def import_thing(session: Session, import_id: int, **_view_args: Any) -> Thing:

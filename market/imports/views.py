@@ -22,7 +22,6 @@ from market.imports.commands import (
     ask_undo,
     check_again,
     drop_import,
-    reach_of_user,
     set_columns,
 )
 from market.imports.heads import find_heads
@@ -34,6 +33,7 @@ from market.imports.queries import (
     import_thing,
     import_view,
     imports_of,
+    reach_of_user,
     rounds_for,
 )
 from market.imports.reading import peek_table

@@ -14,8 +14,7 @@ from market.db import browsing, reading
 from market.errors import NotFound
 from market.imports import list_queries, workbook
 from market.imports.asker import kind_named
-from market.imports.commands import reach_of_user
-from market.imports.queries import ShownRow, import_thing, import_view, stream_rows
+from market.imports.queries import ShownRow, import_thing, import_view, reach_of_user, stream_rows
 from market.imports.sheets import SHEETS
 from market.imports.words import column_name, fault_words, reason_words
 from market.web import allow, language, principal
