@@ -31,11 +31,23 @@ from market.imports.rules import (
 
 MOST_UNPACKED = 48 * 1024 * 1024
 MOST_MEMBERS = 200
+#: What the reader makes of a tag takes it microseconds and bytes by the dozen: five kilobytes that
+#: unpack to styles alone would hold it for minutes.
+MOST_CELLS, MOST_TAGS, MOST_OTHER_TAGS = 800_000, 4_000_000, 60_000
 EXAMPLE = ("ตัวอย่าง", "Example")  # our CSV template has such a row
 _CHUNK = 64 * 1024
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-#: A formula whose value was never computed: its cell has <f> and no <v>.
-_UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+#: A formula whose value was never computed: its cell has <f> and no <v>. No part of it may be
+#: tried twice over the same letters: a sheet made for that would hold a worker for hours.
+_UNCOMPUTED = re.compile(
+    rb"<f(?:\s[^<>]*)?(?:/>|>[^<]*+</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>"
+)
+_TABLE = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:<\?[^>]*+>\s*+)?<(?:\w++:)?(?:worksheet|sst)[\s>]")
+#: Never read here, and large in honest files too.
+_LEFT_OUT = (
+    "customXml/", "docProps/", "xl/charts/", "xl/comments", "xl/ctrlProps/", "xl/drawings/",
+    "xl/externalLinks/", "xl/persons/", "xl/pivot", "xl/threadedComments/",
+)  # fmt: skip
 _EXOTIC = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -162,12 +174,13 @@ def _repacked(data: bytes) -> BytesIO:
             for member in members:
                 if member.flag_bits & 1:
                     raise Refused("import_locked_xlsx")
-                if not member.filename.endswith((".xml", ".rels")):
+                name = member.filename
+                if not name.endswith((".xml", ".rels")) or name.startswith(_LEFT_OUT):
                     continue
                 part = _unpacked(sent, member, left)
                 left -= len(part)
-                _check_part(member.filename, part)
-                kept.writestr(member.filename, part)
+                _check_part(name, part)
+                kept.writestr(name, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as broken:
         raise Refused("import_broken_xlsx") from broken
     clean.seek(0)
@@ -190,5 +203,8 @@ def _unpacked(sent: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byte
 def _check_part(name: str, part: bytes) -> None:
     if b"\x00" in part[:4] or _EXOTIC.search(part):
         raise Refused("import_broken_xlsx")  # UTF-16 could hide what is looked for
+    most = MOST_TAGS if _TABLE.match(part) else MOST_OTHER_TAGS
+    if part.count(b"<") > most or part.count(b"<c") > MOST_CELLS:
+        raise Refused("import_bomb")
     if name.startswith("xl/worksheets/") and _UNCOMPUTED.search(part):
         raise Refused("import_formulas")

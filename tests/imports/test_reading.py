@@ -2,6 +2,7 @@
 
 import zipfile
 from io import BytesIO
+from time import process_time
 
 import pytest
 import xlsxwriter
@@ -120,6 +121,8 @@ FORMULA = FAR.replace(b'<c r="A1"><v>1</v></c>', b'<c r="A1"><f>SUM(B1:B9)</f></
         (zipped(sharedStrings=LAUGHS.decode().encode("utf-16")), "import_broken_xlsx"),
         (zipped(sharedStrings=b"<sst>" + b" " * (MOST_UNPACKED + 10)), "import_bomb"),
         (zipped(**{f"xl__x{n}": b"<a/>" for n in range(210)}), "import_bomb"),
+        (zipped(styles=b"<styleSheet><cellXfs>" + b"<xf/>" * 90_000), "import_bomb"),
+        (zipped(sheet1=b"<worksheet><sheetData><row>" + b"<c/>" * 900_000), "import_bomb"),
         (zipped(sheet1=FORMULA), "import_formulas"),
         (zipped(sheet1=FAR), "import_too_many_rows"),
     ],
@@ -132,6 +135,17 @@ def test_what_cannot_be_read_is_refused_in_words(data, code):
 
     assert refusal.value.code == code
     assert code in SENTENCES
+
+
+@pytest.mark.parametrize("cell", [b"<f ", b"<f/>" + b" " * 60_000, b"<f>", b"<f/><v>" + b" " * 9])
+def test_a_sheet_made_to_be_searched_for_hours_is_read_at_once(cell):
+    sheet = FAR.replace(b"<v>1</v>", cell * (300_000 // len(cell)), 1)
+    begun = process_time()
+
+    with pytest.raises(Refused):
+        read_table(zipped(sheet1=sheet))
+
+    assert process_time() - begun < 5  # it was minutes
 
 
 def test_a_formula_counts_with_its_last_value_and_a_broken_one_is_told():
