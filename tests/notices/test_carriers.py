@@ -1,6 +1,7 @@
 """LINE, text messages and web push through the vendors' libraries, against servers of our own."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,6 +13,7 @@ from market.errors import Refused, Unavailable
 from market.notices.kept import list_kept
 from market.notices.line.gateway import LineCarrier, read_events
 from market.notices.push.gateway import PushCarrier
+from market.notices.push.services import is_push_service
 from market.notices.rules import Button, Letter, Screen
 from market.notices.sms.gateway import ServiceTexts, texts_for
 from tests.fakes.chat_server import LINE_SECRET, LINE_TOKEN, fake_channels, signed, told
@@ -194,6 +196,40 @@ def test_a_screen_that_is_gone_is_forgotten_and_the_others_are_enough(channels):
     carrier.send(LETTER)
 
     assert gone == [f"{channels.base}/push/1"]
+
+
+@pytest.mark.parametrize("key", ["", "!!!é", "A", base64.urlsafe_b64encode(b"\4" * 65).decode()])
+def test_a_screen_whose_keys_are_none_is_forgotten_and_harms_no_other(channels, key):
+    carrier, gone = push_to(channels, "/push/2")
+    odd = Screen(f"{channels.base}/push/1", key, base64.urlsafe_b64encode(b"0" * 16).decode())
+    both = [odd, *carrier.screens("")]
+
+    replace(carrier, screens=lambda _to: both).send(LETTER)
+
+    assert gone == [odd.endpoint]
+    assert [path for path, _headers, _body in channels.asked] == ["/push/2"]
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("https://fcm.googleapis.com/fcm/send/a:b_c-1", True),
+        ("https://updates.push.services.mozilla.com/wpush/v2/gAAA", True),
+        ("https://wns2-sg2p.notify.windows.com/w/?token=A%2b", True),
+        ("http://fcm.googleapis.com/x", False),
+        ("https://googleapis.com.evil.example/x", False),
+        ("https://169.254.169.254\\.googleapis.com/x", False),
+        ("https://evil.example\t.googleapis.com/x", False),
+        ("https://googleapis.com/x", False),
+        ("https://evil.example/.googleapis.com/x", False),
+        ("https://u@fcm.googleapis.com/x", False),
+        ("https://fcm.googleapis.com:8443/x", False),
+        ("https://fcm.googleapis.com/a b", False),
+        ("https://fcm.googleapis.com/x\n", False),
+    ],
+)
+def test_only_a_browser_s_own_service_is_ever_asked(address, known):
+    assert is_push_service(address) is known
 
 
 def test_no_screen_left_is_said_and_a_service_that_is_away_is_tried_later(channels):

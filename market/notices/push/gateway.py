@@ -58,4 +58,7 @@ class PushCarrier:
             return None
         except RequestException:
             return None
+        except (ValueError, LookupError, TypeError):  # keys that are none: nothing can reach it
+            self.forget(screen.endpoint)
+            return False
         return True

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 #: The push services of the browsers. A browser names its own; nothing else is ever asked.
-PUSH_HOSTS = (
-    ".googleapis.com", ".push.services.mozilla.com", ".push.apple.com",
-    ".notify.windows.com",
-)  # fmt: skip
+PUSH_HOSTS = ("googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com")
+#: The host in plain letters up to the first slash, without a port or a name: readers of addresses
+#: differ in what a backslash or a tab before it means.
+_ADDRESS = re.compile(
+    r"https://([a-z0-9-]+\.)+(" + "|".join(map(re.escape, PUSH_HOSTS)) + r")/[!-\[\]-~]*",
+    re.IGNORECASE,
+)
 
 
 def is_push_service(address: str) -> bool:
     """Whether an address, as a browser gave it, is one of a push service."""
-    try:
-        parts = urlsplit(address)
-        usual = parts.scheme == "https" and parts.port is None and "@" not in parts.netloc
-    except ValueError:
-        return False
-    return usual and (parts.hostname or "").endswith(PUSH_HOSTS)
+    return _ADDRESS.fullmatch(address) is not None
