@@ -205,10 +205,13 @@ def end_book(session: Session, household_id: int, user_id: int, *, now: datetime
 
 
 def drop_empty_households(session: Session, ids: Sequence[int]) -> None:
-    """Households that an undone import had brought, when nothing stands in their book."""
+    """Households that an undone import had brought, when nothing stands in their book. One that
+    took its consent back stays closed: else the next sheet would open it again.
+    """
     session.execute(
         text(
             "DELETE FROM household h WHERE h.id = ANY(:ids) AND h.user_id IS NULL"
+            " AND h.ended_at IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM household_entry e WHERE e.household_id = h.id)"
         ),
         {"ids": list(ids)},

@@ -128,6 +128,21 @@ def test_undo_takes_new_households_away_again(session, staff):
     assert session.scalars(select(Household.id)).all() == []
 
 
+def test_undo_opens_no_book_again_whose_household_said_no(session, staff, app):
+    import_id = bring(staff, book(1))
+    own = make_user(session, phone="+66891234501")
+    household = session.scalars(select(Household)).one()
+    link_household(session, household.id, own.id, now=utc_now())
+    browser_of(app, own).post(f"/household/{household.id}/end")
+
+    staff.post(f"/imports/{import_id}/undo")
+
+    session.expire_all()
+    assert household.ended_at is not None
+    again = send(staff, "books", xlsx(HEADS, *book(1), *book(2)))
+    assert counts(session, again) == ("checked", 2, 0, 0, 2)
+
+
 def test_who_leaves_the_market_takes_the_book_along_and_it_is_forgotten(session, staff):
     bring(staff, book(1))
     own = make_user(session, phone="+66891234501")
