@@ -244,6 +244,8 @@ def _tell_groups(session: Session, round_: Round, now: datetime) -> None:
 def _words(row: Any, round_: Round) -> dict[str, Any]:
     day = round_.delivery_on[row.delivery_index]
     return {
+        "round_th": round_.name_th,
+        "round_en": round_.name_en,
         "units": row.to_make_units,
         "name_th": row.name_th,
         "name_en": row.name_en,

@@ -16,7 +16,7 @@ from market.notices.gateway import mailer_for
 from market.notices.queries import screens_of
 from market.notices.rules import Channel, Mailer, Screen
 from market.notices.sms.gateway import texts_for
-from market.notices.words import render_letter
+from market.notices.words import digest_letter, render_letter
 
 if TYPE_CHECKING:
     from market.notices.line.gateway import LineCarrier
@@ -30,6 +30,7 @@ def post_of(config: Config) -> Post:
         carriers=carriers_of(config),
         render=partial(render_letter, edited=edited),
         clock=utc_now,
+        digest=digest_letter,
     )
 
 

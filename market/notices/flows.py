@@ -17,10 +17,12 @@ from market.notices.rules import (
     ESSENTIAL,
     FAILURES_IN_A_ROW,
     HANDS_OFF_SECONDS,
+    MOST_IN_LETTER,
     PAID,
     Carriers,
     Channel,
     ClaimedNotice,
+    Digest,
     Kind,
     Letter,
     Render,
@@ -47,11 +49,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """How messages leave: who carries which, and who writes them."""
+    """How messages leave: who carries which, and who writes them, and several as one letter."""
 
     carriers: Carriers
     render: Render
     clock: Callable[[], datetime]
+    digest: Digest
 
 
 def deliver(post: Post) -> int:
@@ -102,14 +105,21 @@ def _deliver_all(claimed: Sequence[ClaimedNotice], post: Post) -> int:
 
 
 def _bundles(claimed: Sequence[ClaimedNotice]) -> Iterator[list[ClaimedNotice]]:
-    """What travels together: all news for one phone. A question or a letter goes alone."""
+    """What travels together: all news for one phone, a round's letters to one person.
 
-    def key(one: ClaimedNotice) -> tuple[str, str, int]:
-        alone = one.channel not in BUNDLED or one.kind is Kind.ASK
-        return (one.channel, one.address, one.id if alone else 0)
+    A question on a phone goes alone; in a letter it stands first.
+    """
 
-    for _key, together in groupby(sorted(claimed, key=key), key=key):
-        yield list(together)
+    def key(one: ClaimedNotice) -> tuple[str, str, str, str, int]:
+        by_mail = one.channel is Channel.EMAIL and bool(one.round)
+        alone = not by_mail and (one.channel not in BUNDLED or one.kind is Kind.ASK)
+        about = (one.round, one.language) if by_mail else ("", "")
+        return (one.channel, one.address, *about, one.id if alone else 0)
+
+    for _key, group in groupby(sorted(claimed, key=key), key=key):
+        together = sorted(group, key=lambda one: (one.kind is not Kind.ASK, one.id))
+        for at in range(0, len(together), MOST_IN_LETTER):
+            yield together[at : at + MOST_IN_LETTER]
 
 
 def _deliver_one(together: Sequence[ClaimedNotice], post: Post) -> int | None:
@@ -118,7 +128,9 @@ def _deliver_one(together: Sequence[ClaimedNotice], post: Post) -> int | None:
     if not written:
         return 0
     notices = [one for one, _letter in written]
-    letter = bundle([letter for _one, letter in written])
+    letters, language = [letter for _one, letter in written], notices[0].language
+    by_mail = notices[0].channel is Channel.EMAIL and len(letters) > 1
+    letter = post.digest(letters, language) if by_mail else bundle(letters)
     if not _may_leave(notices, letter, post):
         return 0
     try:

@@ -34,7 +34,10 @@ class Channel(StrEnum):
 RINGING = frozenset({Channel.PUSH, Channel.LINE, Channel.SMS})
 #: These are counted and paid for, a message each.
 PAID = frozenset({Channel.LINE, Channel.SMS})
-#: News for one phone that wait at the same time travel in one message.
+#: Where a payload says which round it is about, the first one that is there.
+ROUND_KEYS = ("round_th", "round_id")
+#: News for one phone that wait at the same time travel in one message. Letters of one round to
+#: one person do so too, questions among them: each keeps its words and its link.
 BUNDLED = frozenset({Channel.PUSH, Channel.LINE, Channel.SMS})
 QUIET_FROM_MINUTE, QUIET_UNTIL_MINUTE = 20 * 60 + 30, 7 * 60  # of a day in Bangkok
 
@@ -155,6 +158,12 @@ class ClaimedNotice:
     kind: Kind = Kind.TELL
     counted: bool = False  # against the month's budget, by an earlier try
 
+    @property
+    def round(self) -> str:
+        """What tells its round from others; empty where it is about none."""
+        known = (self.payload.get(key) for key in ROUND_KEYS)
+        return next((str(one) for one in known if one is not None), "")
+
 
 def away_minutes(failures: int) -> int:
     """How long a channel is left alone after so many failures in a row: 1, 2, 4 ... 30."""
@@ -190,7 +199,8 @@ class Letter:
     buttons: tuple[Button, ...] = ()
 
 
-MOST_TOGETHER = 8
+#: Lines in a phone's message; whole notices in a letter.
+MOST_TOGETHER, MOST_IN_LETTER = 8, 20
 
 
 def bundle(letters: Sequence[Letter]) -> Letter:
@@ -242,6 +252,13 @@ class Render(Protocol):
 
     def __call__(self, notice: ClaimedNotice) -> Letter:
         """The letter of a notice."""
+
+
+class Digest(Protocol):
+    """Whoever makes one letter of several to the same person; handed in by the edge."""
+
+    def __call__(self, letters: Sequence[Letter], language: str) -> Letter:
+        """All of them whole, each with its own link, under the first one's key."""
 
 
 def next_attempt_at(now: datetime, attempts: int) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from market.notices.models import Notice
@@ -14,6 +14,7 @@ from market.notices.rules import (
     BUNDLED,
     CLAIM_SECONDS,
     MAX_ATTEMPTS,
+    ROUND_KEYS,
     Channel,
     ClaimedNotice,
     Kind,
@@ -65,13 +66,14 @@ def claim_due(
     session: Session, now: datetime, limit: int, channels: Collection[Channel] = ALL
 ) -> list[ClaimedNotice]:
     """Take up to ``limit`` due messages of these channels for ourselves, and with them all other
-    news that waits for the same phone: they travel in one message.
+    news that waits for the same phone, and all letters of the same round to the same person: they
+    travel in one message.
 
     Several workers never take the same one.
     """
     due = (Notice.state == NoticeState.DUE, Notice.due_at <= now)
     first = session.execute(
-        select(Notice.id, Notice.channel, Notice.address, Notice.kind)
+        select(Notice.id, Notice.channel, Notice.address, Notice.kind, _ROUND.label("round"))
         .where(*due, Notice.channel.in_(channels))
         .order_by(Notice.due_at, Notice.id)
         .limit(limit)
@@ -81,21 +83,26 @@ def claim_due(
         (row.channel, row.address) for row in first
         if row.channel in BUNDLED and row.kind is not Kind.ASK
     }  # fmt: skip
-    ids = {row.id for row in first} | _company(session, due, phones)
+    rounds = {
+        (row.address, row.round) for row in first if row.channel is Channel.EMAIL and row.round
+    }
+    same_phone = tuple_(Notice.channel, Notice.address).in_(list(phones))
+    same_round = tuple_(Notice.address, _ROUND).in_(list(rounds))
+    ids = {row.id for row in first}
+    if phones:
+        ids |= _company(session, *due, Notice.kind != Kind.ASK, same_phone)
+    if rounds:
+        ids |= _company(session, *due, Notice.channel == Channel.EMAIL, same_round)
     return _take(session, ids, now) if ids else []
 
 
-def _company(session: Session, due: Sequence[Any], phones: Collection[Any]) -> set[int]:
-    """Other news for the same phones."""
-    if not phones:
-        return set()
-    others = (
-        select(Notice.id)
-        .where(
-            *due, Notice.kind != Kind.ASK, tuple_(Notice.channel, Notice.address).in_(list(phones))
-        )
-        .with_for_update(key_share=True, skip_locked=True)
-    )  # fmt: skip
+#: ``ClaimedNotice.round``, as the database sees it.
+_ROUND = func.coalesce(*(func.jsonb_extract_path_text(Notice.payload, key) for key in ROUND_KEYS))
+
+
+def _company(session: Session, *which: Any) -> set[int]:
+    """Others that go along."""
+    others = select(Notice.id).where(*which).with_for_update(key_share=True, skip_locked=True)
     return set(session.scalars(others))
 
 

@@ -11,7 +11,8 @@ templates.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -58,6 +59,21 @@ def _mail(notice: ClaimedNotice, edited: Edited) -> Letter:
         stop_url=data.get("stop_now_url"),
         link=data["url"],
     )
+
+
+def digest_letter(letters: Sequence[Letter], language: str) -> Letter:
+    """One letter of several: each with its words and its own link, the first one's subject."""
+    first = letters[0]
+    with force_locale(language):
+        subject = gettext(
+            "%(first)s, and %(n)s more", first=first.subject, n=len(letters) - 1
+        )  # fmt: skip
+        data = {"letters": letters, "subject": subject, "language": language}
+        mail = current_app.jinja_env.get_template
+        return replace(
+            first, subject=subject, text=mail("mail/digest.txt").render(data),
+            html=mail("mail/digest.html").render(data), stop_url=None,
+        )  # fmt: skip
 
 
 def _short(notice: ClaimedNotice, edited: Edited) -> Letter:

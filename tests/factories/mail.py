@@ -1,7 +1,7 @@
 """Mailers and words for tests of the outbox."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from market.clock import utc_now
@@ -33,10 +33,15 @@ def short_letter(notice: ClaimedNotice) -> Letter:
     return Letter(str(notice.id), notice.address, notice.event, str(notice.payload), "")
 
 
+def one_letter(letters: Sequence[Letter], language: str) -> Letter:
+    """Several as one, without a template either."""
+    return replace(letters[0], text="\n".join(one.text for one in letters))
+
+
 def by_mail(
     mailer: Mailer,
     render: Render = short_letter,
     clock: Callable[[], datetime] = utc_now,
 ) -> Post:
     """A post that knows mail only."""
-    return Post(carriers={Channel.EMAIL: mailer}, render=render, clock=clock)
+    return Post(carriers={Channel.EMAIL: mailer}, render=render, clock=clock, digest=one_letter)

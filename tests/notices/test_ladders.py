@@ -34,7 +34,7 @@ from market.notices.rules import (
 )
 from market.notices.sending import claim_due, recover_stuck, send_again
 from tests.factories.accounts import make_buyer, make_user
-from tests.factories.mail import PatientMailer, short_letter
+from tests.factories.mail import PatientMailer, one_letter, short_letter
 
 NOON = datetime(2026, 11, 25, 5, tzinfo=UTC)  # in Bangkok
 NIGHT = datetime(2026, 11, 25, 16, tzinfo=UTC)
@@ -78,7 +78,9 @@ def post(now, *away, unsure=False):
     """Carriers of every channel; those named are away."""
     carriers = {one: PatientMailer(away=99 if one in away else 0, unsure=unsure) for one in Channel}
     del carriers[CALL]
-    return Post(carriers=carriers, render=short_letter, clock=lambda: now)
+    return Post(
+        carriers=carriers, render=short_letter, clock=lambda: now, digest=one_letter,
+    )  # fmt: skip
 
 
 def sent(used):
