@@ -68,6 +68,7 @@ async function submitted(event) {
     return;
   }
   if ("keepEach" in form.dataset) form.reset();
+  sending = navigator.onLine;
   await show();
   document.querySelector(".kept")?.focus();
   await sendAll();
@@ -77,9 +78,13 @@ async function submitted(event) {
    page and worker sent it: go on as a plain form would. */
 let seen = [];
 
+/* While it is on its way nobody is told that there is no signal. */
+let sending = navigator.onLine;
+
 async function sendAll() {
   if (!seen.length && !(await outbox.all()).length) return;
   const told = await outbox.flush();
+  sending = false;
   const left = new Set((await outbox.all()).map(({ key }) => key));
   const gone = [...seen, ...told].find(({ key, page }) => page === location.pathname && !left.has(key));
   if (gone) return goOn(gone.then);
@@ -113,7 +118,8 @@ function card(entry) {
   const when = item.querySelector("time");
   when.dateTime = new Date(entry.at).toISOString();
   when.textContent = new Date(entry.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
-  for (const part of item.querySelectorAll("[data-kept-if]")) part.hidden = part.dataset.keptIf !== entry.state;
+  const state = entry.state === "waiting" && sending ? "sending" : entry.state;
+  for (const part of item.querySelectorAll("[data-kept-if]")) part.hidden = part.dataset.keptIf !== state;
   if (entry.said) item.querySelector("[data-kept-said]").textContent = entry.said;
   for (const button of item.querySelectorAll("button")) button.addEventListener("click", () => forget(entry));
   return item;
