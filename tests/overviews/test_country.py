@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from market.accounts.rules import Role
@@ -12,7 +13,7 @@ from market.mentoring.contacts import NewContact
 from market.mentoring.models import FigureRun, RoundFigure
 from market.overviews.country.commands import due_rounds, sum_round
 from market.overviews.country.reading import Asked, read_overview
-from market.overviews.country.rules import Key, Measure, Period
+from market.overviews.country.rules import Key, Measure, Period, Sibling, hide_few
 from market.rounds.models import GroupDeficit, Round
 from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -84,6 +85,30 @@ def test_fewer_than_five_buyers_show_no_money_anywhere(session):
         assert told[Key.ON_TIME] == Measure(1, 1)
     (child,) = [row for row in overview.below(Key.SURPLUS) if row.child.group_id]
     assert child.measure.part is None
+
+
+@pytest.mark.parametrize(
+    ("below", "shown"),
+    [
+        ([(2, 9), (2, 9), (9, 9), (30, 9)], [30]),  # 2 + 2 would be the difference
+        ([(3, 9), (2, 9), (9, 9)], [9]),
+        ([(9, 2), (9, 2), (12, 9), (20, 9)], [20]),  # four households
+        ([(9, 2), (9, 3), (12, 9)], [12]),
+        ([(9, 9), (12, 9)], [9, 12]),
+        ([(0, 2), (3, 9)], []),
+    ],
+)
+def test_the_difference_of_what_is_shown_is_never_of_fewer_than_five(below, shown):
+    rows = [
+        Sibling(id=number, parent=0, buyers=buyers, households=households)
+        for number, (buyers, households) in enumerate(below, start=1)
+    ]
+    whole = Sibling(id=0, parent=None, buyers=99, households=99)
+
+    hidden = hide_few([[whole], rows])
+
+    assert 0 not in hidden
+    assert [row.buyers for row in rows if row.id not in hidden] == shown
 
 
 def test_a_page_adds_up_its_rounds_in_a_constant_number_of_statements(session):

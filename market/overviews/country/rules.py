@@ -106,8 +106,9 @@ class Sibling:
 def hide_few(levels: Sequence[Sequence[Sibling]]) -> set[int]:
     """Ids whose money and buyers must not be shown; levels from the country down.
 
-    Hidden is what is of too few, what belongs to something hidden, and, where one alone among
-    its siblings would be hidden, the smallest of the others: else it would be the difference.
+    Hidden is what is of too few, what belongs to something hidden, and, as long as those hidden
+    among its siblings are one alone or together of too few, the smallest of the others: else
+    they would be the difference.
     """
     hidden: set[int] = set()
     for rows in levels:
@@ -126,11 +127,22 @@ def _by_parent(rows: Sequence[Sibling]) -> dict[int | None, list[Sibling]]:
 def _hidden_among(siblings: Sequence[Sibling], above: set[int]) -> set[int]:
     if siblings[0].parent in above:
         return {one.id for one in siblings}
-    few = {one.id for one in siblings if one.few and one.buyers}
-    rest = [one for one in siblings if not one.few and one.buyers]
-    if len(few) == 1 and rest:
-        few.add(min(rest, key=lambda one: (one.buyers, one.id)).id)
-    return few | {one.id for one in siblings if one.few}
+    few = [one for one in siblings if one.few and one.buyers]
+    rest = sorted(
+        (one for one in siblings if not one.few and one.buyers),
+        key=lambda one: (one.buyers, one.id),
+    )
+    while few and rest and (len(few) == 1 or _together(few).few):
+        few.append(rest.pop(0))
+    return {one.id for one in siblings if one.few or one in few}
+
+
+def _together(rows: Sequence[Sibling]) -> Sibling:
+    """What the difference between a sum and what is shown of it would be of."""
+    return Sibling(
+        id=0, parent=None, buyers=sum(one.buyers for one in rows),
+        households=sum(one.households for one in rows),
+    )  # fmt: skip
 
 
 def split_period(
