@@ -8,7 +8,7 @@ from typing import IO, Any
 from flask_babel import force_locale
 
 from market.db import reading
-from market.reports.commands import JobView
+from market.reports.files.queries import JobView
 from market.reports.kinds import BY_KEY
 from market.reports.printing import write_file
 from market.reports.queries import get_round, stage_of

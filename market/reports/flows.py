@@ -16,7 +16,7 @@ from market.db import beside, browsing, transaction
 from market.errors import MarketError, NotFound, Refused
 from market.files import forget_file
 from market.reports import commands, freezing
-from market.reports.commands import JobView
+from market.reports.files.queries import JobView
 from market.reports.kinds import BY_KEY
 from market.reports.queries import stream
 from market.reports.rules import Asked

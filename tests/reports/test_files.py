@@ -21,6 +21,7 @@ from market.files import StoredFile
 from market.local import ROOT
 from market.reports import commands, flows
 from market.reports.edge import titles_of, write_job
+from market.reports.files.queries import find_job
 from market.reports.flows import end_old_files, freeze_due, make_file
 from market.reports.kinds import BY_KEY
 from market.reports.models import ReportJob, ReportSending
@@ -91,7 +92,7 @@ class Made:
     def job(self):
         db.session.remove()
         with transaction() as session:
-            return commands.find_job(session, self.job_id)
+            return find_job(session, self.job_id)
 
     def kept(self):
         with transaction() as session:

@@ -11,7 +11,8 @@ from market.db import browsing, reading, transaction
 from market.doorbell import MAKE_REPORT, ring
 from market.errors import NotFound, Refused
 from market.reports import asking
-from market.reports.commands import JobView, ask_file, find_job, jobs_of
+from market.reports.commands import ask_file
+from market.reports.files.queries import JobView, find_job, jobs_of
 from market.reports.kinds import BY_KEY
 from market.reports.printing import pdf_is_missing
 from market.reports.queries import get_round, sums
