@@ -6,8 +6,6 @@ import re
 from datetime import date, timedelta
 from enum import StrEnum
 
-from market.payments.sources import FRESH_STORAGE
-
 
 class ConsignmentState(StrEnum):
     """packed -> handed_over -> arrived -> received; cancelled when its batch is stopped."""
@@ -43,11 +41,6 @@ def days_after(promised_on: date, today: date) -> tuple[date, ...]:
     """The days that a late batch may be promised for: the two weeks after the promised one."""
     first = max(promised_on, today)
     return tuple(first + timedelta(days=ahead) for ahead in range(1, 15))
-
-
-def problem_window(storage: str) -> timedelta:
-    """How long a batch waits after arrival when not everybody has come for it."""
-    return FRESH_WINDOW if storage in FRESH_STORAGE else KEEPING_WINDOW
 
 
 def lot_code(round_number: int, batch_id: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.accounts.queries import standing_of
@@ -257,12 +257,6 @@ def stream_rows(session: Session, import_id: int) -> Iterator[ShownRow]:
     )
     for row in rows:
         yield _show(row, places)
-
-
-def heads_of(session: Session, import_id: int) -> tuple[str, ...]:
-    """The file's heads as they were written."""
-    heads = session.scalar(select(SheetImport.heads).where(SheetImport.id == import_id))
-    return tuple(heads or ())
 
 
 def first_cells(session: Session, import_id: int) -> dict[int, str]:

@@ -38,8 +38,6 @@ BESIDE = {
     "own_produce": ("ของที่ปลูกหรือทำกินเอง", "Own produce eaten"),
 }
 CATEGORIES: Mapping[str, tuple[str, str]] = INCOME | SPENDING | BESIDE
-#: Others never see this by itself, not even as a sum: there it is part of other spending.
-PRIVATE = "vices"
 #: Sums are told to others over this many households or more.
 LEAST_HOUSEHOLDS = 5
 

@@ -6,7 +6,7 @@ decides, and gives the reason.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -125,17 +125,6 @@ def missing_points(met: Collection[Point]) -> tuple[Point, ...]:
     return tuple(point for point in Point if point not in met)
 
 
-def next_part(words: VisitWords, asked: Collection[VisitPart]) -> VisitPart | None:
-    """The first question of a visit that was neither answered nor passed over."""
-    answered = {
-        VisitPart.LOOKED: bool(words.looked_at),
-        VisitPart.ADVICE: bool(words.advice),
-        VisitPart.PHOTOS: False,
-        VisitPart.NEXT: words.next_on is not None,
-    }
-    return next((part for part in VisitPart if part not in asked and not answered[part]), None)
-
-
 def check_words(words: str, most: int) -> str:
     """The words, if they are some and not too many."""
     if not words:
@@ -172,8 +161,3 @@ def known_looked(typed: Iterable[str]) -> tuple[str, ...]:
     """Of what was ticked, what is on the list, in its order."""
     ticked = set(typed)
     return tuple(one.value for one in Looked if one.value in ticked)
-
-
-def sort_flags(kinds: Sequence[FlagKind]) -> list[FlagKind]:
-    """The most harmful first."""
-    return sorted(kinds, key=BY_HARM.index)

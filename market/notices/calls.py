@@ -14,7 +14,6 @@ from market.accounts.commands import record
 from market.errors import Conflict, NotFound, Refused
 from market.notices.models import Notice
 from market.notices.rules import Channel, NoticeState
-from market.policy import Thing
 from market.thai import normalise
 
 CALL_AGAIN_MINUTES = 60
@@ -91,11 +90,6 @@ def calls_waiting(
         })
         for row in rows
     ]  # fmt: skip
-
-
-def call_thing(session: Session, notice_id: int) -> Thing:
-    """Whose question it is, for the check of rights. Raises NotFound."""
-    return Thing(user_id=_call(session, notice_id).user_id)
 
 
 def note_call(session: Session, notice_id: int, *, note: str, actor: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
@@ -43,22 +43,6 @@ def inbox_of(
     return tuple(
         InboxItem(row.id, row.event, row.payload, row.created_at, row.seen_at is not None)
         for row in rows
-    )
-
-
-def count_unread(session: Session, user_id: int | None, buyer_ids: Collection[int]) -> int:
-    """How many notices this person has not seen."""
-    if user_id is None and not buyer_ids:
-        return 0
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Notice)
-            .where(
-                own(user_id, buyer_ids), Notice.channel == Channel.INAPP, Notice.seen_at.is_(None)
-            )
-        )
-        or 0
     )
 
 

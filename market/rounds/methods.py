@@ -45,7 +45,6 @@ class Capability:
     live: bool  # needs the provider
     hold: bool = False  # authorise now, take later
     capture_part: bool = False
-    refund_part: bool = True
     refund_days: int | None = None
     min_satang: int = 1
     max_satang: int | None = None

@@ -123,13 +123,6 @@ def list_rounds(session: Session, limit: int = 50) -> tuple[RoundView, ...]:
     return tuple(map(_view, session.execute(public.order_by(Round.number.desc()).limit(limit))))
 
 
-def rounds_in_state(session: Session, *states: RoundState) -> tuple[RoundView, ...]:
-    """Rounds in any of these states, by id: what a sweep looks at."""
-    return tuple(
-        map(_view, session.execute(_ROUND.where(Round.state.in_(states)).order_by(Round.id)))
-    )
-
-
 def rounds_due_to_open(session: Session, now: datetime) -> Sequence[int]:
     """Drafts whose opening moment has come (and whose cut-off has not)."""
     return session.scalars(

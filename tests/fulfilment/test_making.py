@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from market.accounts.models import AuditEvent
 from market.errors import Conflict, Refused
 from market.fulfilment.commands import hand_over, report_made, report_packed, start_making
-from market.fulfilment.rules import ConsignmentState, lot_code, problem_window, tracking_number
+from market.fulfilment.rules import ConsignmentState, lot_code, tracking_number
 from market.matching.models import Ask
 from market.matching.rules import Answer, AskKind, BatchState
 from market.notices.models import Notice
@@ -163,11 +163,6 @@ def test_another_number_after_the_report_conflicts(session: Session) -> None:
     report_made(session, paying.batch.id, 9, actor=ACTOR, now=NOW)
     with pytest.raises(Conflict):
         report_made(session, paying.batch.id, 10, actor=ACTOR, now=NOW)
-
-
-def test_fresh_goods_wait_a_day_and_others_a_week() -> None:
-    assert problem_window("chilled").days == 1
-    assert problem_window("ambient").days == 7
 
 
 @pytest.mark.parametrize(

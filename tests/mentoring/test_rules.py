@@ -8,20 +8,14 @@ from hypothesis import strategies as st
 
 from market.errors import Refused
 from market.mentoring.rules import (
-    BY_HARM,
     READY_POINTS,
-    FlagKind,
     Looked,
     Point,
     Stage,
-    VisitPart,
-    VisitWords,
     check_next,
     check_plan,
     known_looked,
     missing_points,
-    next_part,
-    sort_flags,
     stage_of,
 )
 from market.overviews.country.rules import (
@@ -52,11 +46,7 @@ def test_points_met_and_left_are_the_list_and_more_points_never_lead_back(mask, 
     assert (here is Stage.READY) == (level == 1 and len(met) >= READY_POINTS)
 
 
-def test_a_visit_asks_what_was_not_answered_and_ends():
-    asked = []
-    while (part := next_part(VisitWords(advice="ดี"), asked)) is not None:
-        asked.append(part)
-    assert asked == [VisitPart.LOOKED, VisitPart.PHOTOS, VisitPart.NEXT]
+def test_what_was_looked_at_is_on_the_list_and_in_its_order():
     assert known_looked(["books", "nonsense", "making"]) == (Looked.MAKING, Looked.BOOKS)
 
 
@@ -75,11 +65,6 @@ def test_a_next_step_is_words_and_a_day_or_nothing():
     for step, on in (("ฉลาก", None), ("", TODAY), ("ฉลาก", TODAY - timedelta(days=1))):
         with pytest.raises(Refused):
             check_next(step, on, NOW)
-
-
-@given(st.permutations(list(FlagKind)))
-def test_flags_stand_by_harm_whatever_their_order(kinds):
-    assert sort_flags(kinds) == list(BY_HARM)
 
 
 @st.composite

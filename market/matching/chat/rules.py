@@ -46,11 +46,6 @@ class Intent:
     reason: AnswerReason | None = None
     job: int | None = None
 
-    @property
-    def is_bound(self) -> bool:
-        """Whether it says which group and round is meant."""
-        return self.round_id is not None or self.job is not None
-
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:

@@ -155,8 +155,3 @@ def ask_until(answer_by: datetime, pay_by: datetime, now: datetime) -> datetime:
     if until >= pay_by:
         raise Refused("resolve_too_late")
     return until
-
-
-def instead_prices(ceiling_satang: int) -> tuple[int, int]:
-    """The cheapest and the dearest unit that may be offered for one of this price."""
-    return ceiling_satang * CHEAPEST_PERCENT // 100, ceiling_satang
