@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from market.accounts.models import AuditEvent
 from market.campaigns.institutions.commands import (
     NewInstitution,
     NewLine,
@@ -17,6 +18,7 @@ from market.campaigns.institutions.commands import (
     write_institution,
     write_order,
 )
+from market.campaigns.institutions.fates import end_orders
 from market.campaigns.institutions.forms import typed_rows
 from market.campaigns.institutions.models import InstitutionLine, InstitutionOrder
 from market.campaigns.institutions.queries import get_institution, get_order, see_split
@@ -24,11 +26,17 @@ from market.campaigns.institutions.rules import Able, BulkState, split
 from market.campaigns.personal import PERSONAL
 from market.errors import Conflict, Refused
 from market.made_to_order.asking import Terms
+from market.made_to_order.drafting import start_draft
+from market.made_to_order.ending import withdraw_request
 from market.made_to_order.models import GoodsRequest, RequestInvite
 from market.made_to_order.rules import RequestState
+from market.matching.models import Assignment
 from market.overviews.my_data.queries import forget, person_of, read_part
+from market.rounds.models import Round
+from market.rounds.rules import RoundState
 from tests.factories.accounts import make_user
 from tests.factories.catalogue import make_group, make_offer, make_product
+from tests.factories.payments import add_order, make_paying
 from tests.factories.places import make_lane, make_point
 from tests.factories.rounds import NOON
 
@@ -113,6 +121,77 @@ def test_the_same_goods_twice_on_a_day_are_refused(session, hospital):
         with pytest.raises(Refused):
             write_order(session, institution, None, lines, key="k", **WHO)
     assert session.scalar(select(func.count(InstitutionOrder.id))) == 0
+
+
+def asked_order(session, hospital):
+    """An order of two lines that the groups were asked for; its requests."""
+    institution, rice, _groups = hospital
+    order = write_order(session, institution, None, [line(rice), line(rice, 40, 7)], key="k", **WHO)
+    quote(session, order, 15, **WHO)
+    accept(session, order, answer_hours=48, **WHO)
+    while ask_next(session, order, TERMS, **WHO) is not None:
+        pass
+    first, second = get_order(session, order).lines
+    return order, first.request_id, second.request_id
+
+
+def states_of(session, order) -> list[list[str]]:
+    """By line, the states of its requests and of what became of those."""
+    return [
+        [str(fate.round_state or fate.state) for fate in line.fates]
+        for line in get_order(session, order).lines
+    ]
+
+
+def agree(session, request_id, state=RoundState.PRODUCING):
+    """The request as it is once a group was chosen: an order in a round of its own."""
+    request = session.get_one(GoodsRequest, request_id)
+    placed = add_order(session, make_paying(session), 10)
+    request.state, request.order_id = RequestState.AGREED, placed.id
+    request.round_id = placed.round_id
+    round_ = session.get_one(Round, placed.round_id)
+    round_.state = state
+    session.flush()
+    session.execute(update(Assignment).values(live_units=10))
+    return round_
+
+
+def test_an_order_ends_by_itself_once_its_last_line_is_over(session, hospital):
+    order, first, second = asked_order(session, hospital)
+    withdraw_request(session, first, **WHO)
+    assert end_orders(session, now=NOON) == 0, "the second line is still asked for"
+    round_ = agree(session, second)
+    assert end_orders(session, now=NOON) == 0
+    assert states_of(session, order) == [["withdrawn"], ["producing"]]
+    round_.state = RoundState.COMPLETED
+    session.flush()
+
+    assert end_orders(session, now=NOON) == 1
+
+    ended = session.get_one(InstitutionOrder, order)
+    session.refresh(ended)
+    assert (ended.state, ended.ended_at) == (BulkState.CLOSED, NOON)
+    assert end_orders(session, now=NOON) == 0
+    trail = select(func.count()).where(AuditEvent.event == "bulk.closed")
+    assert session.scalar(trail) == 1
+
+
+def test_an_order_of_which_nothing_was_made_is_declined(session, hospital):
+    order, first, second = asked_order(session, hospital)
+    withdraw_request(session, first, **WHO)
+    session.get_one(GoodsRequest, second).state = RequestState.EXPIRED
+    rest = start_draft(session, {"words": "ข้าว", "units": 5}, now=NOON)[0]
+    session.get_one(GoodsRequest, rest).follows_id = second
+    session.flush()
+    assert end_orders(session, now=NOON) == 0, "others are asked for the rest"
+    session.get_one(GoodsRequest, rest).state = RequestState.WITHDRAWN
+    session.flush()
+
+    assert end_orders(session, now=NOON) == 1
+
+    assert get_order(session, order).institution.name == "โรงพยาบาล"
+    assert session.scalar(select(InstitutionOrder.state)) is BulkState.DECLINED
+    assert states_of(session, order) == [["withdrawn"], ["expired", "withdrawn"]]
 
 
 def test_whom_to_call_is_told_and_forgotten_and_then_asked_for_anew(session, hospital):

@@ -49,7 +49,9 @@ class InstitutionOrder(Base):
     created_at: Mapped[datetime]
     quoted_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
     __table_args__ = (
+        CheckConstraint("(state IN ('closed', 'declined')) = (ended_at IS NOT NULL)", name="ended"),
         CheckConstraint("(quote_number IS NULL) = (valid_until IS NULL)"
                         " AND (quote_number IS NULL) = (quoted_at IS NULL)", name="quote"),
     )  # fmt: skip

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from market.campaigns.institutions.fates import Fate, fates_of
 from market.campaigns.institutions.models import Institution, InstitutionLine, InstitutionOrder
 from market.campaigns.institutions.rules import Able, BulkState, split
 from market.catalogue.models import ProducerGroup, Product
 from market.errors import NotFound
 from market.made_to_order.models import GoodsRequest
 from market.made_to_order.queries.finding import find_makers
-from market.made_to_order.rules import RequestState
 from market.places.models import PickupPoint, Province, Tambon
 from market.rounds.fairness import full_share
 from market.rounds.memory import standings
@@ -57,7 +57,7 @@ class OrderRow:
 
 @dataclass(frozen=True, kw_only=True)
 class LineView:
-    """A line with what has become of it. order_number once it is agreed."""
+    """A line with what has become of it: its request and those that followed."""
 
     id: int
     product_id: int
@@ -70,7 +70,7 @@ class LineView:
     price_satang: int
     needed_on: date
     request_id: int | None
-    request_state: RequestState | None
+    fates: tuple[Fate, ...]
 
     @property
     def total_satang(self) -> int:
@@ -89,8 +89,19 @@ class OrderView:
     quote_number: int | None
     quoted_at: datetime | None
     valid_until: date | None
+    ended_at: datetime | None
     institution: InstitutionView
     lines: tuple[LineView, ...]
+
+    @property
+    def asked(self) -> bool:
+        """Have groups been asked, be it long ago?"""
+        return self.state not in (BulkState.DRAFT, BulkState.QUOTED)
+
+    @property
+    def waiting(self) -> bool:
+        """Is there a line that is still to be asked, as after an outage?"""
+        return self.state is BulkState.ASKED and any(line.request_id is None for line in self.lines)
 
     @property
     def total_satang(self) -> int:
@@ -173,7 +184,7 @@ def list_orders(session: Session) -> tuple[OrderRow, ...]:
 
 
 def get_order(session: Session, order_id: int) -> OrderView:
-    """One order with what has become of each line. Three statements. Raises NotFound."""
+    """One order with what has become of each line. Four statements. Raises NotFound."""
     order = session.get(InstitutionOrder, order_id)
     if order is None:
         raise NotFound("bulk_not_found")
@@ -182,19 +193,18 @@ def get_order(session: Session, order_id: int) -> OrderView:
             InstitutionLine.id, InstitutionLine.product_id, Product.code, Product.name_th,
             Product.name_en, Product.unit_th, Product.unit_en, InstitutionLine.units,
             InstitutionLine.price_satang, InstitutionLine.needed_on, InstitutionLine.request_id,
-            GoodsRequest.state.label("request_state"),
         )
         .join(Product, Product.id == InstitutionLine.product_id)
-        .outerjoin(GoodsRequest, GoodsRequest.id == InstitutionLine.request_id)
         .where(InstitutionLine.order_id == order_id)
         .order_by(InstitutionLine.needed_on, InstitutionLine.id)
     )  # fmt: skip
+    fates = fates_of(session, order_id)
     return OrderView(
         id=order.id, key=order.key, po_number=order.po_number, state=order.state,
         quote_number=order.quote_number, quoted_at=order.quoted_at,
-        valid_until=order.valid_until,
+        valid_until=order.valid_until, ended_at=order.ended_at,
         institution=get_institution(session, order.institution_id),
-        lines=tuple(LineView(**row._mapping) for row in rows),
+        lines=tuple(LineView(**row._mapping, fates=fates.get(row.id, ())) for row in rows),
     )  # fmt: skip
 
 

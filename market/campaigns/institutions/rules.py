@@ -8,12 +8,16 @@ from enum import StrEnum
 
 
 class BulkState(StrEnum):
-    """draft -> quoted -> asked -> closed. A quotation can be taken back to a draft."""
+    """draft -> quoted -> asked, then closed where goods were made, or declined where none were.
+
+    A quotation can be taken back to a draft. The ends come by themselves from the requests.
+    """
 
     DRAFT = "draft"
     QUOTED = "quoted"
     ASKED = "asked"
     CLOSED = "closed"
+    DECLINED = "declined"
 
 
 MOST_LINES = 60

@@ -113,8 +113,13 @@ def _make_institutions() -> None:
         _whole("quote_number", nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         _version(), _moment("created_at"), _moment("quoted_at", nullable=True), _moment("asked_at", nullable=True),
+        _moment("ended_at", nullable=True),
         sa.CheckConstraint(
-            "state IN ('draft', 'quoted', 'asked', 'closed')", name=op.f("ck_institution_order_bulkstate")
+            "state IN ('draft', 'quoted', 'asked', 'closed', 'declined')",
+            name=op.f("ck_institution_order_bulkstate"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('closed', 'declined')) = (ended_at IS NOT NULL)", name=op.f("ck_institution_order_ended")
         ),
         sa.CheckConstraint(
             "(quote_number IS NULL) = (valid_until IS NULL) AND (quote_number IS NULL) = (quoted_at IS NULL)",
