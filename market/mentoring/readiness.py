@@ -15,6 +15,7 @@ from market.db import lock
 from market.errors import Conflict, Refused
 from market.mentoring.models import ReadinessCheck, ReadinessDecision
 from market.mentoring.rules import MOST_WORDS, Point, check_optional, check_words
+from market.mentoring.telling import tell_readiness
 
 
 def tick_point(
@@ -56,7 +57,8 @@ def untick_point(
 def decide_readiness(
     session: Session, group_id: int, from_level: int, reason: str, *, actor: str, now: datetime
 ) -> int:
-    """Move the group from the level that the mentor saw to the other one; returns it.
+    """Move the group from the level that the mentor saw to the other one; returns it. The group's
+    leaders are told.
 
     Conflict: somebody decided meanwhile. Refused: no reason; goods in a coming round that may
     not be sold outside; orders from outside that were promised. Then nothing has changed.
@@ -74,12 +76,13 @@ def decide_readiness(
     )
     target = 3 - level
     set_readiness(session, group_id, target, reason=reason, actor=actor, now=now)
-    session.add(
-        ReadinessDecision(
-            group_id=group_id, from_level=level, to_level=target, score=score or 0, reason=reason,
-            decided_at=now, decided_by=actor,
-        )
+    decision = ReadinessDecision(
+        group_id=group_id, from_level=level, to_level=target, score=score or 0, reason=reason,
+        decided_at=now, decided_by=actor,
     )  # fmt: skip
+    session.add(decision)
+    session.flush()
+    tell_readiness(session, decision, now=now)
     return target
 
 

@@ -25,6 +25,7 @@ from market.mentoring.rules import (
     check_words,
     known_looked,
 )
+from market.mentoring.telling import tell_advice
 from market.snapshots import KeptSnapshot
 
 
@@ -86,7 +87,10 @@ def add_photos(session: Session, visit_id: int, kept: Sequence[KeptSnapshot]) ->
 
 
 def finish_visit(session: Session, visit_id: int, *, actor: str, now: datetime) -> None:
-    """The visit is recorded: from now on the group reads the advice. Twice is as good as once."""
+    """The visit is recorded: from now on the group reads the advice, and its leaders are told.
+
+    Twice is as good as once.
+    """
     visit = lock(session, Visit, visit_id)
     if visit.state is VisitState.DONE:
         return
@@ -95,6 +99,7 @@ def finish_visit(session: Session, visit_id: int, *, actor: str, now: datetime) 
         raise Refused("visit_without_advice")
     visit.state, visit.done_at, visit.done_by = VisitState.DONE, now, actor
     _record(session, visit_id, "visit.done", actor, now, before="planned")
+    tell_advice(session, visit, now=now)
 
 
 def cancel_visit(

@@ -13,7 +13,7 @@ Payload = dict[str, Any]
 #: The payload's key that makes the case of an event.
 CASES = {
     "order.confirmed": "outcome", "order.short": "reason", "refund.owed": "reason",
-    "request.buyer": "what", "request.group": "what",
+    "request.buyer": "what", "request.group": "what", "care.readiness": "level",
 }  # fmt: skip
 #: Put together from many pieces: not edited.
 FIXED = frozenset({
@@ -118,6 +118,13 @@ SAMPLES: Mapping[str, Payload] = {
            "what": what, "question": "ข้าวใหม่หรือข้าวเก่า", "reason": "nobody", "offers": 3,
            "choose_by": _SOON, "pay_by": _LATER, "left_satang": 48500,
        } for what in ("prove", "answers", "question", "taken_back", "balance", "rest", "lapsed")},
+    "care.advice": _GROUP | {
+        "visited_on": "2026-11-20", "next_step": "พิมพ์ฉลากใหม่", "next_on": "2026-12-05",
+        "link": "/group/1/readiness",
+    },
+    **{f"care.readiness.{level}": _GROUP | {
+           "level": level, "reason": "ของครบและตรงเวลาสองรอบ", "link": "/group/1/readiness",
+       } for level in (1, 2)},
     "account.data_ready": {"link": "/account/data"},
     "account.leaving": {"due_at": _LATER, "link": "/account/leave"},
 }  # fmt: skip

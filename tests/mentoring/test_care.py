@@ -15,6 +15,9 @@ from market.mentoring import commands
 from market.mentoring.models import Flag, GroupContact, Officer, ReadinessDecision, Visit
 from market.mentoring.personal import PERSONAL
 from market.mentoring.rules import FlagKind, Point, VisitState
+from market.notices.models import Notice
+from market.notices.rules import Channel, Kind
+from market.notices.words import usual_words
 from market.overviews.my_data.queries import forget, person_of, read_part
 from market.places.models import Lane
 from market.rounds.models import Round, RoundOffer
@@ -24,6 +27,7 @@ from tests.factories.matching import (
     NOW,
     TAMBON,
     make_group,
+    make_leader,
     make_offer,
     make_point,
     make_product,
@@ -47,6 +51,45 @@ def open_kinds(session):
     """Kinds of the open flags, with what each is about."""
     rows = session.execute(select(Flag.kind, Flag.thing).where(Flag.closed_at.is_(None)))
     return sorted((kind.value, thing) for kind, thing in rows)
+
+
+def told_to(session, user):
+    """What this person was told by mail: the event, and its words in Thai and English."""
+    mine = (Notice.user_id == user.id, Notice.channel == Channel.EMAIL)
+    rows = session.scalars(select(Notice).where(*mine).order_by(Notice.id)).all()
+    assert {row.kind for row in rows} <= {Kind.TELL}
+    return [
+        (row.event, *(usual_words(row.event, form, lang, row.payload).body
+                      for form, lang in (("mail", "th"), ("mail", "en"), ("short", "en"))))
+        for row in rows
+    ]  # fmt: skip
+
+
+def test_leaders_are_told_of_a_decision_and_of_advice_once(session, app):
+    group, other = learning(session), learning(session)
+    leaders = [make_leader(session, group), make_leader(session, group)]
+    stranger = make_leader(session, other)
+    commands.decide_readiness(session, group.id, 1, "ครบทุกข้อ", **WHO)
+    with pytest.raises(Conflict):
+        commands.decide_readiness(session, group.id, 1, "ซ้ำ", **WHO)
+    visit_id = commands.plan_visit(session, group.id, TODAY, "ดูฉลาก", **WHO)
+    commands.note_advice(session, visit_id, "เขียนวันผลิตทุกถุง")
+    commands.note_next(session, visit_id, "พิมพ์ฉลาก", TODAY + DAY, now=NOW)
+    commands.finish_visit(session, visit_id, **WHO)
+    commands.finish_visit(session, visit_id, **WHO)
+    commands.decide_readiness(session, group.id, 2, "ของไม่ทัน", **WHO)
+
+    for leader in leaders:
+        up, advice, down = told_to(session, leader)
+        assert (up[0], advice[0], down[0]) == ("care.readiness", "care.advice", "care.readiness")
+        assert "ครบทุกข้อ" in up[1]
+        assert "ขายนอกพื้นที่ได้ด้วย" in up[1]
+        assert "sells outside" in up[2]
+        assert "at its own place" in down[3]
+        for words in advice[1:]:
+            assert "พิมพ์ฉลาก" in words
+        assert f"/group/{group.id}/readiness" in advice[1]
+    assert told_to(session, stranger) == []
 
 
 def test_a_decision_moves_the_group_and_its_ways_and_says_why(session):

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
+from market.doorbell import SEND_NOTICES
 from market.errors import MarketError
 from market.files import read_file
 from market.mentoring import commands
@@ -140,6 +141,7 @@ def decide(group_id: int) -> Response:
         act,
         then=see_other("steps.checklist", group_id=group_id),
         again=lambda refusal: _decide_again(group_id, refusal),
+        bells=(SEND_NOTICES,),
     )
 
 

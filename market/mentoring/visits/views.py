@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
+from market.doorbell import SEND_NOTICES
 from market.errors import MarketError
 from market.mentoring import commands
 from market.mentoring.forms import (
@@ -133,7 +134,7 @@ def finish(visit_id: int) -> Response:
         commands.finish_visit(session, visit_id, actor=principal().actor(), now=utc_now())
         return _("Recorded. The group reads your advice on its page.")
 
-    return _carried(act, visit_id)
+    return _carried(act, visit_id, SEND_NOTICES)
 
 
 @bp.post("/care/visits/<int:visit_id>/cancel")
@@ -169,10 +170,11 @@ def photo(visit_photo_id: int) -> Response:
     return private_picture("photo", visit_photo_id)
 
 
-def _carried(act: Any, visit_id: int) -> Response:
+def _carried(act: Any, visit_id: int, *bells: str) -> Response:
     return carry_out(
-        act, then=see_other("visits.due"), again=lambda refusal: _show(visit_id, refusal)
-    )
+        act, then=see_other("visits.due"), again=lambda refusal: _show(visit_id, refusal),
+        bells=bells,
+    )  # fmt: skip
 
 
 def _new(group_id: int, refusal: MarketError | None = None) -> Response:
