@@ -100,7 +100,8 @@ def test_a_drawing_refers_only_to_what_the_page_holds(name: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_no_template_breaks_the_content_policy(path: Path) -> None:
-    assert not FORBIDDEN.search(path.read_text(encoding="utf-8"))
+    written = re.sub(r"{[%#{].*?[%#}]}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not FORBIDDEN.search(written)
 
 
 @given(

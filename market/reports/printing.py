@@ -84,9 +84,8 @@ def _cells(sheet: Sheet, line: Line) -> list[str]:
 def paper(sheet: Sheet, rows: Iterable[Sequence[Any]], *, file: bool) -> str:
     """The report as a page for paper; ``file``: without anything that a reader could tap."""
     return render_template(
-        "reports/print.html", sheet=sheet, lines=shown(sheet, rows), numbers=NUMBERS, file=file,
-        styles=(STATIC / "css" / "report-paper.css").read_text() if file else "",
-    )  # fmt: skip
+        "reports/print.html", sheet=sheet, lines=shown(sheet, rows), numbers=NUMBERS, file=file
+    )
 
 
 def write_file(
@@ -111,13 +110,14 @@ def write_file(
 def _write_pdf(sheet: Sheet, rows: Iterable[Sequence[Any]], file: IO[bytes]) -> None:
     if pdf_is_missing():
         raise Refused("report_no_pdf", missing=pdf_is_missing())
-    from weasyprint import HTML  # large: only workers load it, and only for a PDF
+    from weasyprint import CSS, HTML  # large: only workers load it, and only for a PDF
     from weasyprint.urls import URLFetcher
 
     with current_app.test_request_context():
         words = paper(sheet, _at_most(rows), file=True)
     ours = URLFetcher(allowed_protocols={"file"}, allow_redirects=False)  # our fonts, no network
-    HTML(string=words, base_url=f"{(STATIC / 'css').as_uri()}/", url_fetcher=ours).write_pdf(file)
+    style = CSS(filename=STATIC / "css" / "report-paper.css", url_fetcher=ours)
+    HTML(string=words, url_fetcher=ours).write_pdf(file, stylesheets=[style])
 
 
 def _at_most(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:

@@ -20,7 +20,7 @@ _STAFF = text(
     SELECT u.id, u.name, u.email, g.role, g.area_code, g.group_id
       FROM "user" u JOIN grant_ g ON g.user_id = u.id
      WHERE u.active AND u.deleted_at IS NULL AND g.role = ANY(:roles)
-     ORDER BY u.name, u.id
+     ORDER BY thai_order(u.name), u.id
     """
 )
 _RIGHTS = text(
@@ -33,7 +33,7 @@ _RIGHTS = text(
 _MINE = text(
     """
     SELECT s.id, s.user_id, s.report, s.format, s.occasion, u.name AS maker,
-           (SELECT string_agg(p.name, ', ' ORDER BY p.name)
+           (SELECT string_agg(p.name, ', ' ORDER BY thai_order(p.name))
               FROM report_recipient c JOIN "user" p ON p.id = c.user_id
              WHERE c.schedule_id = s.id AND c.stopped_at IS NULL) AS recipients,
            (SELECT max(d.sent_at) FROM report_sending d
