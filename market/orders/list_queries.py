@@ -34,6 +34,7 @@ _MINE = text(
       FROM orders o
       JOIN round r ON r.id = o.round_id
       LEFT JOIN order_line l ON l.order_id = o.id
+           AND l.released_reason IS DISTINCT FROM 'instead' -- another line took its place
      WHERE o.buyer_id = ANY (CAST(:buyers AS bigint[])) OR o.id = ANY (CAST(:orders AS bigint[]))
      GROUP BY o.id, r.id
      ORDER BY o.id DESC

@@ -36,10 +36,12 @@ from market.matching.resolving.rules import Maker, OfferState, Want, fill
 from market.matching.rules import Answer, Mode
 from market.matching.whatif.models import Simulation
 from market.notices.models import Notice
+from market.orders.list_queries import orders_of
 from market.orders.models import Order
 from market.orders.rules import MakerChoice
 from market.overviews.audit.queries import broken_promises
 from market.overviews.board.cases import cases_of
+from market.overviews.order_page.queries import see_order
 from market.places.models import Tambon
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
@@ -258,6 +260,9 @@ def test_a_buyer_takes_other_goods_and_the_next_match_serves_them(session, short
     taken = answer_instead(session, first.number, offered.id, accept=True, actor="guest", now=NOW)
     answer_instead(session, first.number, offered.id, accept=True, actor="guest", now=NOW)
     answer_instead(session, second.number, refused.id, accept=False, actor="guest", now=NOW)
+    seen, (listed,) = see_order(session, first.number), orders_of(session, (), (first.id,))
+    assert seen.ceiling_satang == listed.total_satang == 60000 + first.delivery_fee_satang
+    assert (len(seen.lines), listed.lines) == (1, 1), "what was replaced is not counted"
     assert broken_promises(session) == ()
     with pytest.raises(Conflict, match="instead_answered"):
         answer_instead(session, first.number, offered.id, accept=False, actor="guest", now=NOW)

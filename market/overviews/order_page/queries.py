@@ -210,6 +210,7 @@ _LINES = text(
              AND k.answer IN ('part', 'no', 'silent')
            ORDER BY k.id DESC LIMIT 1) k ON true
      WHERE l.order_id = :order_id
+       AND l.released_reason IS DISTINCT FROM 'instead' -- another line took its place
      ORDER BY l.id
     """
 )
