@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from market.clock import bangkok_date, utc_now
-from market.errors import NotFound
+from market.errors import NotFound, Refused
 from market.policy import REPORT_ROLES, Principal, allowed
 from market.reports.kinds import BY_KEY, REPORTS
 from market.reports.queries import RoundChoice, StageView, ask, list_rounds
@@ -18,7 +19,9 @@ from market.reports.rules import Asked, Report, Scope, Source, Stage, scope_of
 from market.reports.words import sheet_of
 from market.web import Denied, language, principal
 
-OPEN = ("open",)
+OVER = frozenset({"completed", "cancelled"})
+#: Codes of provinces, amphoes and tambons.
+_AREA = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,11 @@ def report_of(key: str) -> tuple[Report, Scope]:
 
 
 def find(session: Session, key: str, *, now: datetime | None = None) -> Found:
-    """The report as the address (or the form) asks for it."""
+    """The report as the address (or the form) asks for it.
+
+    Raises Refused to a group that wants the addresses of a round that is over: what was to be
+    sent has been.
+    """
     report, scope = report_of(key)
     said = request.values
     area, scope = _narrowed(report, scope, said.get("area", ""))
@@ -97,13 +104,15 @@ def find(session: Session, key: str, *, now: datetime | None = None) -> Found:
         session, report, scope, round_id=round_id, stage=said.get("stage", "")[:20],
         month_on=month_of(said.get("month", ""), now), language=language(), now=now,
     )  # fmt: skip
+    if report.people and not scope.areas and round_ is not None and round_.state in OVER:
+        raise Refused("report_people_over")
     return Found(asked=asked, round=round_, stage=stage, area=area)
 
 
 def _narrowed(report: Report, scope: Scope, area: str) -> tuple[str | None, Scope]:
     """Only a province, amphoe or tambon of what the asker may see anyway."""
     wanted = Scope(areas=(area,))
-    if report.country or not area.isdecimal() or not scope.holds(wanted):
+    if report.country or not _AREA.fullmatch(area) or not scope.holds(wanted):
         return None, scope
     return area, wanted
 

@@ -4,6 +4,9 @@ from flask_babel import lazy_gettext as _
 
 SENTENCES = {
     "report_not_yet": _("There is nothing to report yet: the round is not that far."),
+    "report_people_over": _(
+        "This round is over. Names and addresses are shown to groups while they send."
+    ),
     "report_being_frozen": _("The figures are being put together. Try again in a minute."),
     "report_large": _("This report is large. Have the file made; you are told when it is ready."),
     "report_no_pdf": _("PDF cannot be made here: {missing} is missing. Print the page instead."),

@@ -24,7 +24,7 @@ from market.reports.sending.views import bp as sending
 from market.reports.sheets import NUMBERS
 from market.reports.words import JOBS, STAGES, as_month
 from market.rounds.queries import round_thing
-from market.web import allow, page, principal, say, see_other
+from market.web import Denied, allow, page, principal, say, see_other
 
 bp = Blueprint("reports", __name__)
 BLUEPRINTS = (bp, files, sending)
@@ -151,9 +151,12 @@ def file_name(found: asking.Found, extension: str) -> str:
 def anew(report_key: str) -> Response:
     """Figures as they are now, as a new version of the round's present state.
 
-    The page written next makes them, unless a worker hears the bell first.
+    The page written next makes them, unless a worker hears the bell first. It costs as much as
+    the round is large: groups read what is frozen, or what their coordinator has taken anew.
     """
-    report, _scope = asking.report_of(report_key)
+    report, scope = asking.report_of(report_key)
+    if not scope.areas:
+        raise Denied
     round_id = request.form.get("round", type=int)
     if report.source is not Source.FROZEN or round_id is None:
         raise NotFound("not_found", what="round")

@@ -276,6 +276,42 @@ def paying_of_others(session, paying):
     )  # fmt: skip
 
 
+def test_groups_see_addresses_while_they_send_and_take_no_figures_anew(session, app, paying):
+    leader, tambon = make_user(session), make_user(session)
+    make_grant(session, leader, Role.GROUP_LEADER, group=paying.group.id)
+    make_grant(session, tambon, Role.TAMBON_COORDINATOR, area=TAMBON)
+    leader, tambon = browser_of(app, leader), browser_of(app, tambon)
+    data = {"round": paying.round.id}
+
+    assert leader.get(f"/reports/parcels.csv?round={paying.round.id}").status_code == 200
+    assert leader.post("/reports/make_list/anew", data=data).status_code == 403
+    assert tambon.post("/reports/make_list/anew", data=data).status_code == 303
+    assert "anew" not in leader.get("/reports/make_list").get_data(as_text=True)
+
+    paying.round.state = RoundState.COMPLETED
+    session.flush()
+    for way in (".csv", "", "/print"):
+        assert leader.get(f"/reports/parcels{way}?round={paying.round.id}").status_code == 422
+        assert tambon.get(f"/reports/parcels{way}?round={paying.round.id}").status_code == 200
+    assert leader.get(f"/reports/make_list.csv?round={paying.round.id}").status_code == 200
+
+
+def test_a_report_is_narrowed_to_places_there_are_only(session, app, paying):
+    admin = make_user(session)
+    make_grant(session, admin, Role.ADMINISTRATOR, area="")
+    browser = browser_of(app, admin)
+    data = {"format": "csv", "round": paying.round.id}
+
+    made = {
+        browser.post("/reports/make_list/files", data=data | {"area": area}).location
+        for area in ("", "1", "๑๐", "10" * 40, "100")
+    }
+
+    assert len(made) == 1
+    assert len({browser.post("/reports/make_list/files", data=data | {"area": area}).location
+                for area in (PROVINCE, AMPHOE, TAMBON)} - made) == 3  # fmt: skip
+
+
 EVIL = ("=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "  =1+1", "＝1+1")
 
 
