@@ -34,6 +34,12 @@ SENTENCES = {
     "template_was_changed": _(
         "Somebody else changed this template meanwhile. Reload the page and do it again."
     ),
+    "round_is_no_pattern": _(
+        "The steps of this round are too far apart to repeat. Write a template by hand."
+    ),
+    "points_were_changed": _(
+        "Somebody else changed the points of this round meanwhile. Reload the page and do it again."
+    ),
     "day_needs_name": _("Give the day a name in Thai and in English."),
     "line_not_found": _("This line is not in the round any more."),
     "line_price": _("The price is from ฿1 to ฿1,000,000."),

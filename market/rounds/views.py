@@ -10,6 +10,7 @@ from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, ring
 from market.errors import Refused
 from market.rounds import commands, queries
+from market.rounds.drafts import views as drafts
 from market.rounds.editor import views as editor
 from market.rounds.forms import RoundForm, typed_parts, typed_payment, typed_terms
 from market.rounds.methods import (
@@ -31,7 +32,7 @@ from market.thai import normalise
 from market.web import allow, national, page, principal, say, see_other, sentence
 
 bp = Blueprint("rounds", __name__)
-BLUEPRINTS = (bp, offering.bp, planning.bp, editor.bp, signals.bp)
+BLUEPRINTS = (bp, offering.bp, planning.bp, drafts.bp, editor.bp, signals.bp)
 
 
 @bp.get("/rounds")

@@ -68,6 +68,7 @@ def _make_templates() -> None:
         sa.Column("ahead", small, nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("version", whole, server_default=sa.text("1"), nullable=False),
+        sa.Column("from_round_id", whole, nullable=True),
         sa.Column("sample", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -96,7 +97,11 @@ def _make_templates() -> None:
         sa.CheckConstraint(
             "cardinality(pay_methods) > 0", name=op.f("ck_round_template_pay_methods")
         ),
+        sa.ForeignKeyConstraint(
+            ["from_round_id"], ["round.id"], name=op.f("fk_round_template_from_round_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round_template")),
+        sa.UniqueConstraint("from_round_id", name=op.f("uq_round_template_from_round_id")),
     )
 
 

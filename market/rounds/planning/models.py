@@ -57,6 +57,10 @@ class RoundTemplate(Base):
     ahead: Mapped[int] = mapped_column(SmallInteger)
     active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     version: Mapped[int] = mapped_column(server_default=text("1"), default=1)
+    #: Made from this round, once for a round.
+    from_round_id: Mapped[int | None] = mapped_column(
+        ForeignKey("round.id", name="fk_round_template_from_round_id", use_alter=True), unique=True
+    )
     sample: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     created_at: Mapped[datetime]
     __table_args__ = (

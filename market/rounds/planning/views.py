@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, Refused
+from market.rounds.drafts.queries import rounds_to_move
 from market.rounds.methods import CAPABILITIES, Payee
 from market.rounds.planning import commands, days, queries
 from market.rounds.planning.cloning import clone_round, proposed_day
@@ -209,7 +210,8 @@ def _days_page(mistakes: dict[str, str]) -> Response:
     today = bangkok_date(utc_now())
     with reading() as session:
         found = days.days_off(session, today, date(today.year + 1, 12, 31))
+        moves = rounds_to_move(session, utc_now())
     return page(
-        "planning/days.html", days=found, mistakes=mistakes,
+        "planning/days.html", days=found, moves=moves, mistakes=mistakes,
         typed=request.form, status=422 if mistakes else 200,
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What a planned round may still become: a template, other points, other days."""
