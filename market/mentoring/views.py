@@ -13,12 +13,13 @@ from market.clock import utc_now
 from market.db import reading
 from market.errors import MarketError
 from market.mentoring import commands
-from market.mentoring.forms import said, typed
+from market.mentoring.forms import said
 from market.mentoring.people.views import bp as people_bp
 from market.mentoring.queries import people, readiness, things
 from market.mentoring.rules import BY_HARM, MOST_WORDS, Stage
 from market.mentoring.steps.views import bp as steps_bp
 from market.mentoring.visits.views import bp as visits_bp
+from market.voices.forms import typed_words as typed
 from market.web import allow, carry_out, page, principal, see_other
 
 bp = Blueprint("care", __name__)

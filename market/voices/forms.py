@@ -31,16 +31,16 @@ def typed_flag(field: str) -> bool:
     return request.form.get(field) == "1"
 
 
-def sent_pictures(field: str) -> list[Snapshot]:
+def sent_pictures(field: str, most: int = MOST_PHOTOS) -> list[Snapshot]:
     """The pictures that came with the form, checked; one more than allowed at most."""
     files = [file for file in request.files.getlist(field) if file.filename]
-    return [read_snapshot(file.read()) for file in files[: MOST_PHOTOS + 1]]
+    return [read_snapshot(file.read()) for file in files[: most + 1]]
 
 
 def keep_all(
     session: Any, pictures: list[Snapshot], *, owner: str, now: datetime
 ) -> list[KeptSnapshot]:
-    """Keep them under their owner."""
+    """Keep them under their owner; the same one twice is one."""
     kept = [keep_snapshot(session, store(), one, owner=owner, now=now) for one in pictures]
     return list({one.file_hash: one for one in kept}.values())
 

@@ -12,9 +12,10 @@ from market.db import reading
 from market.errors import MarketError
 from market.mentoring import commands
 from market.mentoring.contacts import MOST_CONTACTS, MOST_PART
-from market.mentoring.forms import said, typed, typed_contact, typed_id
+from market.mentoring.forms import said, typed_contact, typed_id
 from market.mentoring.queries import people, things
 from market.mentoring.rules import MOST_NAME, MOST_WORDS
+from market.voices.forms import typed_words as typed
 from market.web import allow, carry_out, page, principal, see_other
 
 bp = Blueprint("care_people", __name__)

@@ -13,17 +13,11 @@ from market.doorbell import SEND_NOTICES
 from market.errors import MarketError
 from market.files import read_file
 from market.mentoring import commands
-from market.mentoring.forms import (
-    PICTURE_BYTES,
-    keep_all,
-    said,
-    sent_pictures,
-    store,
-    typed,
-    typed_level,
-)
+from market.mentoring.forms import PICTURE_BYTES, said, typed_level
 from market.mentoring.queries import people, readiness, things, visits
 from market.mentoring.rules import MOST_WORDS, Point, missing_points
+from market.voices.forms import keep_all, sent_pictures, store
+from market.voices.forms import typed_words as typed
 from market.web import (
     allow,
     carry_out,
@@ -93,7 +87,7 @@ def tick(group_id: int, point: str) -> Response:
     """It is met, or the evidence is another now."""
     met, now, actor = things.get_point(point), utc_now(), principal().actor()
     try:
-        pictures = sent_pictures("picture")
+        pictures = sent_pictures("picture", most=1)
         with transaction() as session:
             kept = keep_all(session, pictures[:1], owner=f"group:{group_id}", now=now)
             commands.tick_point(

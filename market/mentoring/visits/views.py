@@ -12,14 +12,7 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES
 from market.errors import MarketError
 from market.mentoring import commands
-from market.mentoring.forms import (
-    PICTURE_BYTES,
-    keep_all,
-    said,
-    sent_pictures,
-    typed,
-    typed_day,
-)
+from market.mentoring.forms import PICTURE_BYTES, said, typed_day
 from market.mentoring.queries import readiness, things, visits
 from market.mentoring.rules import (
     MOST_ADVICE,
@@ -30,6 +23,8 @@ from market.mentoring.rules import (
     VisitState,
 )
 from market.mentoring.steps.views import private_picture
+from market.voices.forms import keep_all, sent_pictures
+from market.voices.forms import typed_words as typed
 from market.web import (
     allow,
     carry_out,
@@ -101,7 +96,7 @@ def answer(visit_id: int, step: str) -> Response:
     """Keep the answer and go on to the next question, at last to the whole."""
     part = things.get_part(step)
     try:
-        pictures = sent_pictures("pictures") if part is VisitPart.PHOTOS else []
+        pictures = sent_pictures("pictures", MOST_PHOTOS) if part is VisitPart.PHOTOS else []
         with transaction() as session:
             _keep(session, visit_id, part, pictures)
     except MarketError as refusal:
