@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, text, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from market.notices.rules import (
 )
 
 SETTLED, SEEN = "settled", "seen"
+MOST_SCREENS = 10
 WAITING = (NoticeState.DUE, NoticeState.SPARE)
 
 #: Address and language come from the person's row at the time of writing, the order of the ways
@@ -207,7 +208,10 @@ def own(user_id: int | None, buyer_ids: Collection[int]) -> Any:
 
 
 def add_screen(session: Session, user_id: int, screen: Screen, now: datetime) -> None:
-    """This browser shows this person's notices from now on; the last person who asked has it."""
+    """This browser shows this person's notices from now on; the last person who asked has it.
+
+    Of a person's browsers the newest few are kept: each is one more request for every notice.
+    """
     session.execute(
         pg_insert(PushSubscription)
         .values(
@@ -217,6 +221,14 @@ def add_screen(session: Session, user_id: int, screen: Screen, now: datetime) ->
         .on_conflict_do_update(
             index_elements=["endpoint"],
             set_={"user_id": user_id, "p256dh": screen.p256dh, "auth": screen.auth},
+        )
+    )  # fmt: skip
+    mine = PushSubscription.user_id == user_id
+    newest = select(PushSubscription.id).where(mine).order_by(PushSubscription.id.desc())
+    session.execute(
+        delete(PushSubscription).where(
+            mine, PushSubscription.endpoint != screen.endpoint,
+            PushSubscription.id.not_in(newest.limit(MOST_SCREENS)),
         )
     )  # fmt: skip
 

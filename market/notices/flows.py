@@ -137,6 +137,10 @@ def _deliver_one(together: Sequence[ClaimedNotice], post: Post) -> int | None:
         post.carriers[notices[0].channel].send(letter)
     except (Unavailable, Refused) as failure:
         return _not_sent(notices, failure, post.clock())
+    except Exception as failure:  # of a vendor's library: this message's own, nobody else's
+        logger.exception("notice %s cannot be sent", notices[0].id)
+        odd = Refused("notice_unsendable", reason=type(failure).__name__)
+        return _not_sent(notices, odd, post.clock())
     with transaction() as session:
         mark_sent(session, [one.id for one in notices], post.clock())
         note_success(session, notices[0].channel)

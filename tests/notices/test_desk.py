@@ -7,12 +7,12 @@ from market.accounts.models import AuditEvent
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.local import ROOT
-from market.notices.commands import notify
+from market.notices.commands import MOST_SCREENS, add_screen, notify
 from market.notices.editing import words_in_use
 from market.notices.metering import budgets_of
 from market.notices.models import ContactWay, Notice, NoticeWords, PushSubscription
-from market.notices.queries import own_ways
-from market.notices.rules import Channel, ClaimedNotice, NoticeState
+from market.notices.queries import own_ways, screens_of
+from market.notices.rules import Channel, ClaimedNotice, NoticeState, Screen
 from market.notices.samples import FIXED, SAMPLES, event_of, key_of
 from market.notices.words import render_letter
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -136,6 +136,22 @@ def tell(session, user, number):
            now=NOW, user_id=user.id)  # fmt: skip
 
 
+@pytest.mark.parametrize(("error", "words"), [
+    ("TimeoutError", "the service did not answer in time"), ("HTTP 418", "not taken (HTTP 418)"),
+])  # fmt: skip
+def test_why_it_did_not_leave_is_said_in_words(session, marketing, error, words):
+    user = make_user(session)
+    tell(session, user, 1)
+    row = session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL)).one()
+    row.state, row.error = NoticeState.FAILED, error
+    row.channel, row.address = Channel.LINE, "U-secret"
+    session.flush()
+    for path in ("/notices/channels", "/notices/sent"):
+        shown = text_of(marketing.get(path))
+        assert words in shown
+        assert "U-secret" not in shown
+
+
 def test_more_notices_do_not_mean_more_statements(session, marketing):
     counts = []
     for number in (1, 30):
@@ -212,3 +228,16 @@ def test_a_browser_that_is_none_is_refused(session, app):
     assert session.scalars(select(PushSubscription.endpoint)).all() == [good]
     assert client.post("/account/notices/screen", data=data | {"off": "1"}).status_code == 204
     assert session.scalars(select(PushSubscription.endpoint)).all() == []
+
+
+def test_of_many_browsers_the_newest_are_kept(session, app):
+    user = make_user(session)
+    for number in range(MOST_SCREENS + 5):
+        screen = Screen(f"https://fcm.googleapis.com/{number}", "p", "a")
+        add_screen(session, user.id, screen, NOW)
+    add_screen(
+        session, make_user(session).id, Screen("https://fcm.googleapis.com/x", "p", "a"), NOW
+    )
+
+    kept = [screen.endpoint.rpartition("/")[2] for screen in screens_of(session, user.id)]
+    assert kept == [str(number) for number in range(5, MOST_SCREENS + 5)]

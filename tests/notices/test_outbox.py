@@ -148,6 +148,22 @@ def test_one_letter_to_nowhere_does_not_hold_up_the_others(session, tmp_path, ad
     assert {row.address: row.state for row in mail(session)}[address] == NoticeState.FAILED
 
 
+def test_one_letter_at_which_a_library_breaks_does_not_hold_up_the_others(session):
+    odd, user = told(session), make_user(session)
+    notify(session, event="x.y", subject="x:1", payload={}, now=NOW, user_id=user.id)
+
+    class Broken(PatientMailer):
+        def send(self, letter):
+            if letter.to == odd.email:
+                raise ValueError("Invalid EC key.")
+            super().send(letter)
+
+    assert deliver(by_mail(Broken(), short_letter, utc_now)) == 1
+    states = {row.address: (row.state, row.error) for row in mail(session)}
+    assert states[odd.email] == (NoticeState.FAILED, "ValueError")
+    assert states[user.email][0] == NoticeState.SENT
+
+
 def test_a_domain_in_thai_letters_travels_in_its_ascii_form():
     letter = Letter("1", "malee@ตลาด.example", "s", "t", "")
 
