@@ -13,7 +13,7 @@ from market.accounts.models import AuditEvent
 from market.clock import utc_now
 from market.db import db, transaction
 from market.errors import Conflict, MarketError, NotFound, Refused
-from market.fulfilment.commands import report_made, report_packed
+from market.fulfilment.commands import hand_over_boxes, report_made, report_packed
 from market.fulfilment.models import BatchTick, MemberPart
 from market.fulfilment.work.commands import load_box, pack_box, set_parts, tick_step
 from market.fulfilment.work.queries import get_work, parts_of_batches
@@ -172,6 +172,19 @@ def test_boxes_leave_by_scan_once_each_and_foreign_codes_are_told(session: Sessi
     assert count(session, "consignment.loaded") == 2
     with pytest.raises(NotFound):
         pack_box(session, batch.id, strange, **WHO)
+
+
+def test_a_box_that_a_driver_took_is_not_waited_for_at_the_group(session: Session) -> None:
+    batch = producing(session, 10, 20).batch
+    make_packed(session, batch)
+    fetched, last = (box.id for box in boxes(session))
+    hand_over_boxes(session, [fetched], **WHO)
+    assert load_box(session, batch.id, str(fetched), **WHO) == (fetched, False)
+    assert state_of(session, batch) == BatchState.PACKED
+
+    assert load_box(session, batch.id, batch.lot_code, **WHO) == (last, True)
+    assert state_of(session, batch) == BatchState.HANDED_OVER
+    assert count(session, "consignment.loaded") == 1
 
 
 def test_two_phones_that_scan_the_last_boxes_hand_over_once(committed: Flask) -> None:

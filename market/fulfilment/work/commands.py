@@ -126,8 +126,8 @@ def load_box(
     batch = lock(session, Batch, batch_id)
     box_id = _own_box(session, batch, typed)
     box = _box_of(session, batch_id, box_id)
-    if box.loaded_at is not None or is_at_least(batch.state, BatchState.HANDED_OVER):
-        return box_id, False
+    if box.loaded_at is not None or box.state is not ConsignmentState.WAITING:
+        return box_id, False  # loaded before, or fetched by a driver or the post
     if batch.state is not BatchState.PACKED:
         raise Conflict("batch_not_packed")
     box.loaded_at, box.loaded_by = now, actor
@@ -168,9 +168,9 @@ def _box_of(session: Session, batch_id: int, box_id: int) -> Consignment:
 
 
 def _left(session: Session, batch_id: int, done_at: object) -> int:
-    """How many boxes of a batch are not done."""
+    """How many boxes that still wait at the group are not done."""
     query = select(func.count()).select_from(Consignment).where(
-        Consignment.batch_id == batch_id, Consignment.state != ConsignmentState.CANCELLED,
+        Consignment.batch_id == batch_id, Consignment.state == ConsignmentState.WAITING,
         done_at.is_(None),  # type: ignore[attr-defined]
     )  # fmt: skip
     return session.scalar(query) or 0

@@ -56,7 +56,8 @@ _MARKS = text(
 )
 _BOX = text(
     """
-    SELECT s.id AS box_id, s.batch_id, b.group_id, b.lot_code, s.loaded_at IS NOT NULL AS loaded,
+    SELECT s.id AS box_id, s.batch_id, b.group_id, b.lot_code,
+           s.loaded_at IS NOT NULL OR s.state <> 'waiting' AS loaded,
            g.name_th AS group_th, g.name_en AS group_en, p.name_th AS product_th,
            p.name_en AS product_en
       FROM consignment s
