@@ -83,7 +83,7 @@ class Column:
 
     kind: text, number, units, money (satang), weight (g), percent (basis points), date, moment,
     phone, name (of a person, whole), short (of a person, shortened), or a code that ``words``
-    names: method, state, cause, account, part, certificate, unmet, allocation.
+    names: method, state, cause, account, part, certificate, papers, allergens, unmet, allocation.
     """
 
     key: str

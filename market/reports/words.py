@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from market.catalogue.words import CERTIFICATES
+from market.catalogue.words import ALLERGENS, CERTIFICATES
 from market.filters import as_date, as_datetime, local
 from market.matching.shortfalls import shortfall_reason
 from market.matching.words import offer_reason
@@ -90,6 +90,10 @@ def _named(names: dict[str, Any]) -> Callable[[str], Any]:
     return lambda code: names.get(code, code)
 
 
+def _list_of(names: dict[str, Any]) -> Callable[[str], str]:
+    return lambda codes: ", ".join(str(names.get(code, code)) for code in codes.split(", "))
+
+
 _WORDS: dict[str, Callable[[Any], Any]] = {
     "method": _named(METHODS),
     "state": _named(STATES),
@@ -97,6 +101,8 @@ _WORDS: dict[str, Callable[[Any], Any]] = {
     "part": _named(PARTS),
     "cause": _named(CAUSES),
     "certificate": _named(CERTIFICATES),
+    "papers": _list_of(CERTIFICATES),
+    "allergens": _list_of(ALLERGENS),
     "unmet": _unmet,
     "allocation": _allocation,
 }

@@ -68,14 +68,14 @@ REPORTS = (
             Column(key="price_satang", title=_("Price"), kind="money", width=10), _UNIT,
             units("capacity_units", _("Can make")), units("min_batch_units", _("Smallest batch")),
             Column(key="lead_days", title=_("Days to make"), kind="number", width=10),
-            Column(key="papers", title=_("Papers"), width=18),
-            Column(key="allergens", title=_("Allergens"), width=20),
+            Column(key="papers", title=_("Papers"), kind="papers", width=26),
+            Column(key="allergens", title=_("Allergens"), kind="allergens", width=22),
         ),
         group="group_name",
         sql=f"""SELECT {local("g")} AS group_name, {_WHERE} AS place, {local("p")} AS product,
                p.pack, f.price_satang, {local("p", "unit")} AS unit, f.capacity_units,
                f.min_batch_units, f.lead_days,
-               (SELECT string_agg(c.kind, ' ' ORDER BY c.kind) FROM certificate c
+               (SELECT string_agg(c.kind, ', ' ORDER BY c.kind) FROM certificate c
                  WHERE c.offer_id = f.offer_id AND c.checked_at IS NOT NULL
                    AND (c.expires_on IS NULL OR c.expires_on >= CAST(:as_of AS date))) AS papers,
                array_to_string(p.allergens, ', ') AS allergens
