@@ -21,8 +21,9 @@ _BATCH = text(
            p.code, p.name_th, p.name_en, p.unit_th, p.unit_en, p.shelf_days,
            p.label_class, p.allergens, p.storage,
            g.name_th AS group_th, g.name_en AS group_en,
-           (SELECT coalesce(sum(a.live_units * a.price_satang), 0)
-              FROM assignment a WHERE a.batch_id = b.id) AS satang
+           (SELECT coalesce(sum(a.live_units * coalesce(o.group_satang, a.price_satang)), 0)
+              FROM assignment a JOIN round_offer o ON o.id = b.round_offer_id
+             WHERE a.batch_id = b.id) AS satang -- as it was said when the group was asked
       FROM batch b
       JOIN round r ON r.id = b.round_id
       JOIN product p ON p.id = b.product_id
