@@ -30,3 +30,11 @@ def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
     desk.wait_for_load_state()
     assert re.search("จ่าย ฿685 ก่อน", desk.locator(".bubble").first.inner_text())
     market.look("notice-words")
+
+
+def test_the_market_s_pages_of_notices_fit_a_phone(person):
+    market = person("marketing")
+    market.sign_in("marketing@talad.example")
+    for title in ("channels", "sent", "words"):
+        market.go(f"/notices/{title}")
+        market.look(f"notices-{title}")
