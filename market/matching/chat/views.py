@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
@@ -79,9 +80,11 @@ def sms() -> Response:
         raise NotFound("not_found", what="channel")
     if not hmac.compare_digest(given.encode(), config.sms_inbound_secret.encode()):
         return Response("not yours", status=403, mimetype="text/plain")
+    if (request.content_length or 0) > MOST_BYTES:
+        return Response("too large", status=413, mimetype="text/plain")
     sent: Any = request.get_json(silent=True) if request.is_json else request.form
     try:
-        event = _text_message(sent or {})
+        event = _text_message(sent)
     except Refused as refusal:
         return Response(refusal.code, status=400, mimetype="text/plain")
     with transaction() as session:
@@ -95,6 +98,8 @@ def sms() -> Response:
 
 def _text_message(sent: Any) -> ChatEvent:
     """``id``, ``from`` and ``text``; raises Refused where one is missing or no Thai number."""
+    if not isinstance(sent, Mapping):
+        raise Refused("chat_unreadable")
     key, text = str(sent.get("id") or "")[:200], str(sent.get("text") or "")[:500]
     if not key or not text:
         raise Refused("chat_unreadable")

@@ -330,6 +330,10 @@ def test_a_text_message_comes_in_with_the_gateway_s_secret_only(session, asked, 
     assert client.post("/hooks/sms", json={"id": "S2"}, headers=headers).status_code == 400
     wrong = {"id": "S3", "from": "12", "text": "1"}
     assert client.post("/hooks/sms", json=wrong, headers=headers).status_code == 400
+    for nothing in ([sent], "x", 1, None):
+        assert client.post("/hooks/sms", json=nothing, headers=headers).status_code == 400
+    long = sent | {"text": "1" * 300_000}
+    assert client.post("/hooks/sms", json=long, headers=headers).status_code == 413
 
 
 def test_a_market_without_these_channels_has_no_such_page(client):
