@@ -34,15 +34,17 @@ logger = logging.getLogger(__name__)
 def make_file(job_id: int, store: LargeStore, write: Write, clock: Clock, scraps: Path) -> bool:
     """Make one file. Safe to run twice, and beside itself: the row says who is at it.
 
-    A worker that dies leaves a lease that runs out, and scraps that its successor removes. The
+    A worker that dies leaves a lease that runs out, and scraps that its successor removes; each
+    try has a folder of its own, so that a slow one that lost its lease removes only its own. The
     file itself has no name until it is whole.
     """
     with transaction() as session:
         job = commands.claim_job(session, job_id, now=clock())
     if job is None:
         return False
-    folder = scraps / f"report-{job_id}"
-    shutil.rmtree(folder, ignore_errors=True)
+    for left in scraps.glob(f"report-{job_id}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = scraps / f"report-{job_id}-{job.tries}"
     folder.mkdir(parents=True, mode=0o700)
     try:
         with tempfile.TemporaryFile(dir=folder) as file:

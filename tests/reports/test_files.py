@@ -13,6 +13,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, select, text
 
+from market.accounts.models import AuditEvent
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.db import db, transaction
@@ -264,8 +265,11 @@ def test_a_report_by_mail_goes_once_to_those_who_still_may(made):
     assert all(row.payload["link"] == f"/reports/files/{jobs[0]}" for row in notices)
     with transaction() as session:
         leave_schedule(session, schedule_id, user_id=second.id, now=utc_now())
-        stop_schedule(session, schedule_id, user_id=made.user.id, now=utc_now())
+        for _tap in range(2):
+            stop_schedule(session, schedule_id, user_id=made.user.id, now=utc_now())
         session.execute(text("DELETE FROM report_sending"))
+        stops = select(func.count()).where(AuditEvent.event == "report.stopped")
+        assert session.scalar(stops) == 1
     assert send_due(utc_now, titles_of) == []
 
 

@@ -65,12 +65,15 @@ def schedule_thing(session: Session, schedule_id: int) -> Thing:
 
 
 def stop_schedule(session: Session, schedule_id: int, *, user_id: int, now: datetime) -> None:
-    """Nobody gets it any more."""
-    session.execute(
+    """Nobody gets it any more. Twice stops once."""
+    stopped = session.scalar(
         update(ReportSchedule)
         .where(ReportSchedule.id == schedule_id, ReportSchedule.stopped_at.is_(None))
         .values(stopped_at=now)
+        .returning(ReportSchedule.id)
     )
+    if stopped is None:
+        return
     record(
         session, actor=f"user:{user_id}", subject=f"schedule:{schedule_id}",
         event="report.stopped", at=now,
