@@ -77,10 +77,9 @@ def test_an_importer_writes_but_never_reads(session, staff, app):
     assert counts(session, same) == counts(session, other) == ("checked", 2, 0, 0, 0)
     carry_out(staff, other)
 
-    for import_id in (same, other):
-        page = staff.get(f"/imports/{import_id}").get_data(as_text=True)
-        assert "4321" not in page.replace(",", "") or import_id == same
-    assert "9,999" not in staff.get(f"/imports/{other}").get_data(as_text=True)
+    page = staff.get(f"/imports/{other}").get_data(as_text=True).replace(",", "")
+    assert "4321" not in page
+    assert "9999" not in page
     assert len(staff.get(f"/imports/{other}/errors.xlsx").data) < 8000
 
     staff.post(f"/imports/{other}/undo")
