@@ -155,11 +155,11 @@ def anew(report_key: str) -> Response:
     the round is large: groups read what is frozen, or what their coordinator has taken anew.
     """
     report, scope = asking.report_of(report_key)
-    if not scope.areas:
-        raise Denied
     round_id = request.form.get("round", type=int)
     if report.source is not Source.FROZEN or round_id is None:
         raise NotFound("not_found", what="round")
+    if not scope.areas:
+        raise Denied
     with transaction() as session:
         round_thing(session, round_id)
         freeze_again(session, round_id, now=utc_now())
