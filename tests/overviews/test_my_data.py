@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+import market.models  # noqa: F401  every table, whichever test runs first
 from market.accounts.models import Buyer, User
 from market.accounts.own.deletions import ask_deletion, cancel_deletion
 from market.accounts.own.exports import ask_export
