@@ -12,7 +12,7 @@ from market.policy import Right
 
 #: Up to so many rows a file is made while its reader waits; more is made by the workers.
 AT_ONCE_ROWS = 5000
-PAGE_ROWS = 200
+PAGE_ROWS = 100
 #: A PDF is laid out in memory, about 20 kB a row: more than this is for XLSX.
 PDF_ROWS = 1500
 #: XLSX holds 1,048,576 rows a sheet (Microsoft, "Excel specifications and limits").

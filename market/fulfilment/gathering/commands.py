@@ -87,6 +87,8 @@ def plan_trip(
     Refused when nothing is free (somebody else may just have planned it), when there are too
     many stops, or when no order was found in which the vehicle can carry it.
     """
+    if not new.group_ids:
+        raise Refused("trip_groups_missing")
     rows = session.execute(
         _FREE, {"on": new.on, "groups": sorted(new.group_ids), **area_of(areas)}
     ).all()

@@ -9,6 +9,7 @@ SENTENCES = {
         "Nothing of these groups waits to be fetched on that day. Reload the page: somebody may"
         " have planned it just now."
     ),
+    "trip_groups_missing": _("Tick at least one group to fetch from."),
     "trip_too_long": _("A trip has at most {most} stops. Choose fewer groups."),
     "trip_too_heavy": _(
         "These boxes weigh {kg} kg together and no order of stops keeps the load within"

@@ -117,6 +117,9 @@ def test_a_trip_takes_the_free_boxes_of_the_day_once(session: Session) -> None:
 
 def test_what_others_coordinate_cannot_be_taken(session: Session) -> None:
     paying = world(session)
+    nobody = NewTrip(on=due_on(session, paying), group_ids=(), words=WORDS)
+    with pytest.raises(Refused, match="trip_groups_missing"):
+        plan_trip(session, nobody, [""], actor=ACTOR, now=NOW)
     new = NewTrip(on=due_on(session, paying), group_ids=(paying.group.id,), words=WORDS)
     with pytest.raises(Refused, match="trip_without_boxes"):
         plan_trip(session, new, ["10"], actor=ACTOR, now=NOW)
