@@ -38,6 +38,7 @@ _WRONG_LINKS = "30 per 5 minutes"
 _DRAWINGS = "120 per minute"
 _EXPORTS = "5 per hour; 10 per day"
 _IMPORTS = "60 per hour"
+_FILES = "60 per hour; 200 per day"
 #: Sign-in pages by what one may try there, and how often each may be tried.
 _GUESSES = ("login", "us_verify", "us_setup_validate", "change_password", "reset_password")
 _SENDERS = (
@@ -133,6 +134,11 @@ def limit_exports(view: View) -> View:
 def limit_imports(view: View) -> View:
     """Sheets brought in, which are unpacked and read: by person."""
     return cast(View, limiter.limit(_IMPORTS, key_func=_person, methods=["POST"])(view))
+
+
+def limit_files(view: View) -> View:
+    """Files of reports, each some seconds to minutes of a worker: by person."""
+    return cast(View, limiter.limit(_FILES, key_func=_person, methods=["POST"])(view))
 
 
 def limit_guesses(view: View) -> View:

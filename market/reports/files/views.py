@@ -10,6 +10,7 @@ from market.clock import utc_now
 from market.db import browsing, reading, transaction
 from market.doorbell import MAKE_REPORT, ring
 from market.errors import NotFound, Refused
+from market.limits import limit_files
 from market.reports import asking
 from market.reports.commands import ask_file
 from market.reports.files.queries import JobView, find_job, jobs_of
@@ -35,6 +36,7 @@ def index() -> Response:
 
 @bp.post("/reports/<report_key>/files")
 @allow("report.list")
+@limit_files
 def make(report_key: str) -> Response:
     """Have it made; two taps make one."""
     format_ = request.form.get("format", "")
