@@ -136,22 +136,6 @@ def tell(session, user, number):
            now=NOW, user_id=user.id)  # fmt: skip
 
 
-@pytest.mark.parametrize(("error", "words"), [
-    ("TimeoutError", "the service did not answer in time"), ("HTTP 418", "not taken (HTTP 418)"),
-])  # fmt: skip
-def test_why_it_did_not_leave_is_said_in_words(session, marketing, error, words):
-    user = make_user(session)
-    tell(session, user, 1)
-    row = session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL)).one()
-    row.state, row.error = NoticeState.FAILED, error
-    row.channel, row.address = Channel.LINE, "U-secret"
-    session.flush()
-    for path in ("/notices/channels", "/notices/sent"):
-        shown = text_of(marketing.get(path))
-        assert words in shown
-        assert "U-secret" not in shown
-
-
 def test_more_notices_do_not_mean_more_statements(session, marketing):
     counts = []
     for number in (1, 30):
