@@ -151,6 +151,8 @@ def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
         return OpenedLink(row.id, f"/made-to-order/{row.request_id}/group/{row.group_id}")
     if row.purpose == LinkPurpose.TRIP:
         return OpenedLink(row.id, f"/trips/{row.trip_id}/drive")
+    if row.round_id is None:
+        return OpenedLink(row.id, f"/group/{row.group_id}")
     return OpenedLink(row.id, f"/group/{row.group_id}/rounds/{row.round_id}")
 
 

@@ -20,6 +20,8 @@ FIXED = frozenset({
     "account.mail", "order.card_failed", "shortfall.answered", "standing.failed", "standing.part",
 })  # fmt: skip
 
+#: What a buyer wished for, as somebody of this language would have typed it.
+WISHED = {"th": "ข้าวกล้อง 300 กก.", "en": "Brown rice 300 kg"}
 _UNIT = {"unit_th": "ถุง", "unit_en": "bags"}
 _RICE = {"name_th": "ข้าวหอมมะลิ 5 กก.", "name_en": "Jasmine rice 5 kg"} | _UNIT
 _RADISH = {"name_th": "หัวไชโป๊หวาน 400 ก.", "name_en": "Sweet radish 400 g"} | _UNIT
@@ -35,7 +37,7 @@ _ASK = _ROUND | _GROUP | {
     "items": [_RICE | {"units": 52}, _RADISH | {"units": 30}],
 }  # fmt: skip
 _WISH = {
-    "words": "ข้าวกล้อง 300 กก.", "units": 300, "unit_th": "กก.", "unit_en": "kg",
+    "words": WISHED["th"], "units": 300, "unit_th": "กก.", "unit_en": "kg",
     "needed_on": "2026-12-20", "link": "/made-to-order/1",
 }  # fmt: skip
 _CONFIRMED = _ORDER | {
@@ -140,3 +142,9 @@ def event_of(key: str) -> str:
     """The event whose words are filed under ``key``."""
     event, _dot, _case = key.rpartition(".")
     return event if event in CASES else key
+
+
+def sample_of(key: str, language: str) -> Payload:
+    """The made-up notice of an event and case for a reader of this language."""
+    payload = SAMPLES[key]
+    return payload | {"words": WISHED[language]} if "words" in payload else payload

@@ -40,6 +40,7 @@ function entryOf(form, submitter, fields) {
     words: wordsOf(form, fields, submitter),
     at: Date.now(),
     state: "waiting",
+    keeper: template?.dataset.keeper ?? "",
     each: "keepEach" in form.dataset,
     fields,
   };
@@ -49,7 +50,7 @@ function entryOf(form, submitter, fields) {
    Forms with data-keep-each ask something new every time (a code of a box): all of them wait. */
 async function keep(entry) {
   for (const before of entry.each ? [] : await outbox.all()) {
-    if (before.action === entry.action && before.state !== "refused") await outbox.remove(before.key);
+    if (mine(before) && before.action === entry.action && before.state !== "refused") await outbox.remove(before.key);
   }
   await outbox.put(entry);
 }
@@ -139,8 +140,11 @@ function fold(entries) {
   }
 }
 
+/* On a shared phone nobody reads what another left waiting; the market does not take it from them. */
+const mine = ({ keeper }) => !keeper || !template?.dataset.keeper || keeper === template.dataset.keeper;
+
 async function show() {
-  const entries = (seen = await outbox.all());
+  const entries = (seen = (await outbox.all()).filter(mine));
   document.querySelector(".kept")?.remove();
   document.documentElement.toggleAttribute("data-has-kept", entries.length > 0);
   dispatchEvent(new Event("kept"));

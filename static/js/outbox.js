@@ -35,7 +35,7 @@
       body: bodyOf(entry, token),
       redirect: "manual", // being sent on to the next page is how the server says yes
       credentials: "same-origin",
-      headers: { "Kept-Form": entry.key },
+      headers: { "Kept-Form": entry.key, "Kept-Owner": entry.keeper ?? "" },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
 

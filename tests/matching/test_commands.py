@@ -124,7 +124,7 @@ def test_a_match_is_published_once_to_groups_and_trail(session: Session) -> None
     assert [tuple(row) for row in modes] == [(6, Mode.POST), (14, Mode.LANE)]
     notices = session.scalars(select(Notice).where(Notice.user_id == leader.id)).all()
     assert {(notice.event, str(notice.channel)) for notice in notices} == {
-        ("batch.asked", "inapp"), ("batch.asked", "email"),
+        ("batch.asked", "inapp"), ("batch.asked", "email"), ("batch.asked", "call"),
     }  # fmt: skip
     assert notices[0].payload["items"][0]["units"] == 20
     link = session.scalars(select(SignedLink)).one()

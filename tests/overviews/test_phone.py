@@ -84,3 +84,17 @@ def test_the_owner_of_a_browser_is_a_hash_that_changes_with_the_person(session, 
 @pytest.mark.parametrize("path", ["/account", "/no-such-page", "/sign-in"])
 def test_every_page_says_whose_it_is(session, app, path):
     assert browser_of(app).get(path, follow_redirects=True).headers["Offline-Owner"] == "-"
+
+
+def test_what_one_left_waiting_never_goes_out_in_another_s_name(session, app):
+    first, second = make_user(session, name="คนแรก"), make_user(session, name="คนที่สอง")
+    mine, others = browser_of(app, first), browser_of(app, second)
+    kept = {"Kept-Form": "1", "Kept-Owner": owner(mine)}
+    sent = {"data": {"name": "ชื่อใหม่"}, "headers": kept}
+
+    assert others.post("/account/name", **sent).status_code == 403
+    session.refresh(second)
+    assert second.name == "คนที่สอง"
+    assert mine.post("/account/name", **sent).status_code == 303
+    session.refresh(first)
+    assert first.name == "ชื่อใหม่"

@@ -21,7 +21,7 @@ from market.notices.editing import MAIL, SHORT, EditedWords
 from market.notices.metering import Budget, set_budget
 from market.notices.places import places_of
 from market.notices.rules import Channel, NoticeState, sms_parts
-from market.notices.samples import SAMPLES, event_of
+from market.notices.samples import SAMPLES, event_of, sample_of
 from market.notices.sending import send_again
 from market.notices.words import context_of, filled, usual_words
 from market.thai import arabic_digits
@@ -180,7 +180,7 @@ def _edit_page(key: Key, typed: EditedWords | None, refusal: MarketError | None 
         refusal = refusal or wrong
     return page(
         "notices/edit.html",
-        event=event, form=form, lang=lang, own=own, words=words, shown=shown,
+        event=event, form=form, words_lang=lang, own=own, words=words, shown=shown,
         title=_titles()[event], places=_places(key), usual=_usual(key),
         letters=len(shown.body) if shown else 0,
         parts=sms_parts(shown.body) if shown and form == SHORT else None,
@@ -191,13 +191,13 @@ def _edit_page(key: Key, typed: EditedWords | None, refusal: MarketError | None 
 
 def _places(key: Key) -> dict[str, str]:
     with force_locale(key[2]):
-        return dict(sorted(places_of(context_of(SAMPLES[key[0]])).items()))
+        return dict(sorted(places_of(context_of(sample_of(key[0], key[2]))).items()))
 
 
 def _tried(key: Key, words: EditedWords) -> EditedWords:
     """The words as their reader would see them. Raises Refused for a wrong place."""
     with force_locale(key[2]):
-        return filled(words, SAMPLES[key[0]])
+        return filled(words, sample_of(key[0], key[2]))
 
 
 def _usual_places(key: Key) -> EditedWords:
@@ -208,7 +208,7 @@ def _usual_places(key: Key) -> EditedWords:
 
 def _usual(key: Key) -> EditedWords:
     event, form, lang = key
-    return usual_words(event_of(event), form, lang, SAMPLES[event])
+    return usual_words(event_of(event), form, lang, sample_of(event, lang))
 
 
 def _titles() -> dict[str, str]:

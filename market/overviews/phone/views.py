@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -27,7 +28,7 @@ from flask_wtf.csrf import generate_csrf
 
 from market.assets import static_url
 from market.policy import Thing, allowed
-from market.web import allow, language, principal, see_other
+from market.web import Denied, allow, language, principal, see_other
 
 bp = Blueprint("phone", __name__)
 NOBODY = "-"
@@ -112,6 +113,20 @@ def form_token() -> Response:
     response = jsonify(token=generate_csrf())
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@bp.before_app_request
+def take_kept() -> None:
+    """What one person left waiting on a shared phone never goes out in another's name."""
+    kept = request.headers.get("Kept-Owner")
+    if kept and principal().signed_in and kept != _owner():
+        raise Denied
+
+
+@bp.app_context_processor
+def name_keeper() -> dict[str, Any]:
+    """For pages whose forms may wait on the phone: whose they are, where somebody signed in."""
+    return {"keeper": lambda: _owner() if principal().signed_in else ""}
 
 
 @bp.after_app_request
