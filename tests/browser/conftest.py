@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people to look at
@@ -95,8 +95,14 @@ class Person:
             self.complaints.append(f"{answer.status} {answer.url}")  # type: ignore[attr-defined]
 
     def go(self, path: str) -> Page:
-        """Open a page."""
-        self.page.goto(path, wait_until="load")
+        """Open a page; once more where the page was just going on by itself (a paid pay page)."""
+        try:
+            self.page.goto(path, wait_until="load")
+        except Error as failure:
+            if "ERR_ABORTED" not in failure.message:
+                raise
+            self.page.wait_for_load_state()
+            self.page.goto(path, wait_until="load")
         return self.page
 
     def look(self, title: str) -> None:

@@ -117,6 +117,7 @@ def test_a_round_through_the_eyes_of_three_people(here, committed, sweep):
     sweep()
     coordinator.go(f"/rounds/{here.round_id}/match").send("/publish")
     coordinator.go(f"/board/{here.round_id}")
+    coordinator.go(coordinator.link("/calls/"))  # whom to call, and what to say
     coordinator.go(coordinator.link("/asks/"))
     coordinator.send("/answer-for", 422, answer="all", note="")  # without a call note: refused
     coordinator.send("/answer-for", answer="all", note="โทรคุยแล้ว ทำได้")
@@ -156,12 +157,12 @@ def test_a_round_through_the_eyes_of_three_people(here, committed, sweep):
 
 
 def make_everything(leader: Visitor) -> None:
-    """Made, packed and handed over, batch after batch."""
+    """Every step of the checklist in its order, then handed over, batch after batch."""
     today = leader.path
     for batch in leader.links_to("/batches/"):
-        leader.go(batch).send("/made")
-        leader.go(batch).send("/packed")
-        leader.go(batch).send("/handed-over")
+        for step in ("/steps/ingredients", "/made", "/steps/own_use", "/steps/labelled", "/packed"):
+            leader.go(batch).send(step)
+        leader.go(f"{batch}/hand-over").send("/handed-over")
     leader.go(today)
 
 
