@@ -24,7 +24,8 @@ from tests.test_rights import rule_of, values_for
 
 #: Pages that caches keep hold no form token. Another site could at most change the language of
 #: somebody without an account: SameSite=Lax keeps the session out of its posts.
-#: The provider signs what it sends, as LINE does, and the text gateway knows a secret; the token of a letter's link says whose reminders stop.
+#: The provider signs what it sends, as LINE does, and the text gateway knows a secret; the token
+#: of a letter's link says whose reminders stop.
 WITHOUT_TOKEN = {
     "accounts.set_language", "hooks.stripe", "chat.line", "chat.sms", "signals.stop_by_mail",
 }  # fmt: skip

@@ -79,7 +79,7 @@ def test_two_coordinators_at_once_publish_once(committed: Flask) -> None:
     assert at_once(committed, [publish, publish, publish]) == ["done"] * 3
 
     assert len(db.session.scalars(select(Ask)).all()) == 1
-    assert len(db.session.scalars(select(Notice)).all()) == 3  # in the inbox, by mail and, last, by a call
+    assert len(db.session.scalars(select(Notice)).all()) == 3  # inbox, mail, last a call
     assert events("batch.asked") == 1
 
 
