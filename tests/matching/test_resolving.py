@@ -438,7 +438,7 @@ def both(app, wanted, locking):
                     ask_more(session, wanted, HERE, actor=actor, now=NOW, locking=locking)
                     session.execute(text("SELECT pg_sleep(0.3)"))
                 return "asked"
-            except (MarketError, Exception) as refusal:
+            except Exception as refusal:
                 return getattr(refusal, "code", type(refusal).__name__)
             finally:
                 db.session.remove()

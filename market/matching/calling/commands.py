@@ -13,6 +13,7 @@ from market.errors import NotFound, Refused
 from market.matching.calling.models import CallNote
 from market.matching.calling.rules import PERSON_LENGTH, PHONE_LENGTH, Outcome, call_again_at
 from market.matching.rules import NOTE_LENGTH
+from market.notices import calls as ladder
 from market.rounds.models import RoundGroup
 from market.thai import normalise
 
@@ -86,3 +87,13 @@ def _add(session: Session, note: CallNote) -> CallNote:
         at=note.called_at, to_state=note.outcome, data={"round_id": note.round_id, "id": note.id},
     )  # fmt: skip
     return note
+
+
+def rest_calls(
+    session: Session, round_id: int, group_id: int, call: Call, *, actor: str, now: datetime
+) -> None:
+    """What the ladder of channels wants called about this round rests for a while too."""
+    for due in ladder.calls_waiting(session, now, [group_id]):
+        if due.round_id == round_id:
+            note = (normalise(call.words) or call.outcome)[: ladder.NOTE_LENGTH]
+            ladder.note_call(session, due.notice_id, note=note, actor=actor, now=now)

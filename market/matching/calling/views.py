@@ -12,10 +12,10 @@ from market.db import reading
 from market.errors import NotFound
 from market.intake import row_number
 from market.matching.calling import queries
-from market.matching.calling.commands import log_call
+from market.matching.calling.commands import log_call, rest_calls
 from market.matching.calling.forms import CallForm
 from market.matching.calling.rules import AGAIN_HOURS
-from market.notices.calls import calls_waiting, note_call
+from market.notices.calls import calls_waiting
 from market.rounds.queries import get_round, group_thing, round_thing
 from market.web import allow, carry_out, page, principal, see_other, sentence, status_of
 
@@ -69,8 +69,9 @@ def log(round_id: int, group_id: int) -> Response:
 
     def act(session: Any) -> str:
         who = principal().actor()
-        log_call(session, round_id, group_id, form.call(), actor=who, now=utc_now())
-        _put_off(session, round_id, group_id, who)
+        call, now = form.call(), utc_now()
+        log_call(session, round_id, group_id, call, actor=who, now=now)
+        rest_calls(session, round_id, group_id, call, actor=who, now=now)
         return str(_("The call is kept."))
 
     return carry_out(
@@ -80,11 +81,3 @@ def log(round_id: int, group_id: int) -> Response:
             round_id, group_id, form, status=status_of(refusal), error=sentence(refusal)
         ),
     )
-
-
-def _put_off(session: Any, round_id: int, group_id: int, actor: str) -> None:
-    """What the ladder of channels wants called about this round rests for a while too."""
-    for due in calls_waiting(session, utc_now(), [group_id]):
-        if due.round_id == round_id:
-            note = request.form.get("words") or request.form.get("outcome") or "-"
-            note_call(session, due.notice_id, note=note[:500], actor=actor, now=utc_now())
