@@ -6,8 +6,8 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 
