@@ -4,8 +4,9 @@
 SHELL := /bin/sh
 
 VENV := .venv/bin
-# How many tests run side by side; JOBS=0 runs them in one process.
-JOBS := auto
+# How many tests run side by side; JOBS=0 runs them in one process. One more than there are cores,
+# because the process that walks the market in a browser mostly waits for pages.
+JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # The first suitable Python of the machine; PYTHON=/path/to/python3.12 chooses another.
 FIND_PYTHON = for p in "$(PYTHON)" python3.13 python3.12 python3.11 python3 python; do \
 	if [ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' \
