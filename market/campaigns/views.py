@@ -126,5 +126,5 @@ def _page(
         "campaigns/edit.html", typed=typed, view=view, result=result, rounds=rounds, groups=groups,
         mistakes=mistakes or {}, wrong=sentence(refusal) if refusal else None,
         shows=bool(view and view.shows_at(utc_now())),
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip

@@ -198,7 +198,7 @@ def _batch_page(batch_id: int, refusal: MarketError | None = None) -> Response:
         work=work,
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )
 
 
@@ -212,5 +212,5 @@ def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: An
         code=shown.get("code", "")[:20],
         handed=None if refusal else shown.get("handed"),
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )

@@ -94,7 +94,7 @@ def _index(refusal: MarketError | None = None, chosen: str = "") -> Response:
         "imports/index.html", kinds=kinds, kind_words=KINDS, about=ABOUT, states=STATES,
         chips=CHIPS, rounds=rounds, listed=listed, most_rows=MOST_ROWS,
         most_mb=MOST_BYTES // 1024 // 1024, chosen=chosen,
-        error=sentence(refusal) if refusal else None, status=status_of(refusal) if refusal else 200,
+        error=sentence(refusal) if refusal else None, status=status_of(refusal),
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def _show(import_id: int, refusal: MarketError | None = None) -> Response:
         column_name=column_name, reason_words=reason_words,
         changes=changes, told=told,
         error=sentence(refusal) if refusal else _held_up(view),
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip
 
 

@@ -47,5 +47,5 @@ def said(refusal: MarketError | None) -> dict[str, Any]:
     return {
         "typed": request.form if refusal else {},
         "error": sentence(refusal) if refusal else None,
-        "status": status_of(refusal) if refusal else 200,
+        "status": status_of(refusal),
     }

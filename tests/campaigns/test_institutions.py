@@ -21,8 +21,9 @@ from market.campaigns.institutions.commands import (
 from market.campaigns.institutions.fates import end_orders
 from market.campaigns.institutions.forms import typed_rows
 from market.campaigns.institutions.models import InstitutionLine, InstitutionOrder
-from market.campaigns.institutions.queries import get_institution, get_order, see_split
+from market.campaigns.institutions.queries import get_institution, get_order
 from market.campaigns.institutions.rules import Able, BulkState, split
+from market.campaigns.institutions.splits import see_splits
 from market.campaigns.personal import PERSONAL
 from market.errors import Conflict, Refused
 from market.made_to_order.asking import Terms
@@ -39,6 +40,7 @@ from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.payments import add_order, make_paying
 from tests.factories.places import make_lane, make_point
 from tests.factories.rounds import NOON
+from tests.factories.shop import statements
 
 WHO = {"actor": "user:1", "now": NOON}
 TERMS = Terms(answer_hours=48, deposit_basis_points=3000)
@@ -73,7 +75,7 @@ def test_an_order_is_quoted_split_and_asked_once_a_line(session, hospital):
     order = write_order(session, institution, "PO-7", lines, key="k", **WHO)
     assert write_order(session, institution, "PO-8", lines, key="k", **WHO) == order
     view = get_order(session, order)
-    proposal = see_split(session, view, view.lines[0])
+    proposal = see_splits(session, view)[view.lines[0].id]
     assert sum(share.units for share in proposal.shares) == 120
     assert len(proposal.shares) == 2
     assert proposal.missing_units == 0
@@ -97,6 +99,26 @@ def test_an_order_is_quoted_split_and_asked_once_a_line(session, hospital):
     invited = select(RequestInvite.group_id).where(RequestInvite.request_id == asked[0])
     assert set(session.scalars(invited)) == set(groups)
     assert ask_next(session, order, TERMS, **WHO) is None
+
+
+def test_the_split_of_many_lines_takes_no_more_statements(session, hospital):
+    institution, rice, groups = hospital
+    other = make_product(session)
+    make_offer(session, groups[0], other)
+    days = range(20)
+    few = write_order(session, institution, None, [line(rice)], key="few", **WHO)
+    lines = [line(product, 10, days=n) for n in days for product in (rice, other)]
+    many = write_order(session, institution, None, lines, key="many", **WHO)
+    views = [get_order(session, order) for order in (few, many)]
+
+    with statements() as one:
+        see_splits(session, views[0])
+    with statements() as forty:
+        splits = see_splits(session, views[1])
+
+    assert len(forty) == len(one) == 3
+    assert all(seen.missing_units == 0 for seen in splits.values())
+    assert {len(splits[row.id].shares) for row in views[1].lines if row.product_id == other} == {1}
 
 
 def test_a_quotation_that_ran_out_is_not_taken_and_its_number_not_given_again(session, hospital):

@@ -1,4 +1,4 @@
-"""Reading institutions, their orders, and how a line could be split."""
+"""Reading institutions and their orders."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ from sqlalchemy.orm import Session
 
 from market.campaigns.institutions.fates import Fate, fates_of
 from market.campaigns.institutions.models import Institution, InstitutionLine, InstitutionOrder
-from market.campaigns.institutions.rules import Able, BulkState, split
-from market.catalogue.models import ProducerGroup, Product
+from market.campaigns.institutions.rules import BulkState
+from market.catalogue.models import Product
 from market.errors import NotFound
-from market.made_to_order.models import GoodsRequest
-from market.made_to_order.queries.finding import find_makers
 from market.places.models import PickupPoint, Province, Tambon
-from market.rounds.fairness import full_share
-from market.rounds.memory import standings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,27 +105,6 @@ class OrderView:
         return sum(line.total_satang for line in self.lines)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShareSeen:
-    """What one group would make of a line."""
-
-    name_th: str
-    name_en: str
-    units: int
-    capacity_units: int
-    price_satang: int
-    distance_km: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SplitSeen:
-    """How a line could be split before anybody is asked; missing: what nobody could make."""
-
-    line_id: int
-    shares: tuple[ShareSeen, ...]
-    missing_units: int
-
-
 def list_institutions(session: Session) -> tuple[InstitutionView, ...]:
     """Every institution, by name."""
     rows = session.execute(_institutions().order_by(func.thai_order(Institution.name)))
@@ -216,48 +191,3 @@ def find_order(session: Session, institution_id: int, key: str) -> OrderView | N
         )
     )
     return None if order_id is None else get_order(session, order_id)
-
-
-def see_split(session: Session, order: OrderView, line: LineView) -> SplitSeen:
-    """How the line could be split by capacity, distance and fairness, as the groups sell now."""
-    who = order.institution
-    wish = GoodsRequest(
-        words=line.name_th, product_id=line.product_id, units=line.units, unit_th=line.unit_th,
-        needed_on=line.needed_on, point_id=who.point_id, tambon_code=who.tambon_code,
-        ship_weight_g=1,
-    )  # fmt: skip
-    makers = {
-        maker.group_id: maker
-        for maker in find_makers(session, wish)
-        if maker.product_id == line.product_id and (maker.own_lane or maker.parcel)
-    }
-    stand = standings(session, makers)
-    able = [
-        Able(
-            group_id=key, capacity_units=maker.capacity_units, lot_units=maker.lot_units,
-            weight=full_share(stand[key]), distance_m=maker.distance_m,
-        )
-        for key, maker in makers.items()
-    ]  # fmt: skip
-    shares = split(able, line.units)
-    names = session.execute(
-        select(ProducerGroup.id, ProducerGroup.name_th, ProducerGroup.name_en)
-        .where(ProducerGroup.id.in_(shares))
-        .order_by(ProducerGroup.sort_key)
-    )
-    return SplitSeen(
-        line_id=line.id, missing_units=line.units - sum(shares.values()),
-        shares=tuple(
-            ShareSeen(
-                name_th=row.name_th, name_en=row.name_en, units=shares[row.id],
-                capacity_units=makers[row.id].capacity_units,
-                price_satang=makers[row.id].price_satang,
-                distance_km=_km(makers[row.id].distance_m),
-            )
-            for row in names
-        ),
-    )  # fmt: skip
-
-
-def _km(distance_m: int | None) -> int | None:
-    return None if distance_m is None else distance_m // 1000

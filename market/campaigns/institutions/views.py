@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.campaigns.institutions import commands, forms, queries
-from market.campaigns.institutions.rules import BulkState
+from market.campaigns.institutions.splits import see_splits
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
@@ -19,9 +18,6 @@ from market.places.queries import points_by_province, search_tambons
 from market.rounds.planning.forms import Posted, Reader
 from market.rounds.planning.queries import named_products
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 bp = Blueprint("institutions", __name__)
 VALID_DAYS = (7, 15, 30, 60)
@@ -93,7 +89,7 @@ def _page(
     return page(
         "institutions/edit.html", typed=typed, view=view, points=points, mistakes=mistakes or {},
         wrong=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip
 
 
@@ -142,7 +138,7 @@ def _order_page(
         "institutions/order.html", institution=view, typed=typed, mistakes=wrong or [],
         key=typed.get("key") or secrets.token_urlsafe(12),
         wrong=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip
 
 
@@ -152,14 +148,8 @@ def show(bulk_id: int) -> Response:
     """Where an order stands; before groups are asked, how it could be split."""
     with reading() as session:
         view = queries.get_order(session, bulk_id)
-        splits = _splits(session, view)
+        splits = {} if view.asked else see_splits(session, view)
     return page("institutions/show.html", order=view, splits=splits, days=VALID_DAYS)
-
-
-def _splits(session: Session, view: queries.OrderView) -> dict[int, queries.SplitSeen]:
-    if view.state not in (BulkState.DRAFT, BulkState.QUOTED):
-        return {}
-    return {line.id: queries.see_split(session, view, line) for line in view.lines}
 
 
 @bp.get("/market/bulk/<int:bulk_id>/quotation")

@@ -177,7 +177,7 @@ def _refusable(template: str, refusal: MarketError | None, **shown: Any) -> Resp
         template,
         typed=request.form if refusal else {},
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
         **shown,
     )
 

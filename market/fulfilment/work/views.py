@@ -150,6 +150,6 @@ def _refusable(template: str, refusal: MarketError | None, **shown: Any) -> Resp
         template,
         error=sentence(refusal) if refusal else None,
         typed=request.form if refusal else {},
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
         **shown,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select, text
@@ -57,6 +58,14 @@ _LIKE_IT = text(
         " OR :words <% p.search)",
     )
 )
+_OF_PRODUCTS = text(
+    _MAKERS.format(
+        by_lane=BY_OWN_LANE,
+        by_parcel=BY_PARCEL,
+        likeness="1.0",
+        which="p.id = ANY (CAST(:products AS bigint[]))",
+    )
+)
 _OF_GROUP = text(
     _MAKERS.format(
         by_lane=BY_OWN_LANE, by_parcel=BY_PARCEL, likeness=LIKENESS, which="o.group_id = :group_id"
@@ -73,13 +82,28 @@ def find_makers(session: Session, request: GoodsRequest) -> list[Maker]:
     """Everybody whose goods come near the wish, in units of the wish."""
     compare_generously(session)
     rows = session.execute(_LIKE_IT, _given(request))
-    return [_maker(row, request) for row in rows]
+    return [_maker(row, request.unit_th, request.ship_weight_g) for row in rows]
+
+
+def makers_of(
+    session: Session, product_ids: Collection[int], *, to: GoodsRequest
+) -> dict[int, list[Maker]]:
+    """By product, every group that sells exactly it and can bring it there, in its own unit.
+
+    One statement for any number of products. to: the place, and the day papers must hold.
+    """
+    values = _given(to) | {"products": sorted(product_ids)}
+    makers: dict[int, list[Maker]] = {product_id: [] for product_id in product_ids}
+    for row in session.execute(_OF_PRODUCTS, values):
+        if row.own_lane or row.parcel:
+            makers[row.product_id].append(_maker(row, row.unit_th, 1))
+    return makers
 
 
 def nearest_goods(session: Session, request: GoodsRequest, group_id: int) -> Maker | None:
     """The goods of one group that come nearest; None where it makes nothing."""
     rows = session.execute(_OF_GROUP, _given(request) | {"group_id": group_id})
-    found = [_maker(row, request) for row in rows]
+    found = [_maker(row, request.unit_th, request.ship_weight_g) for row in rows]
     same = [maker for maker in found if maker.product_id == request.product_id]
     likely = sorted(
         found, key=lambda m: (not (m.own_lane or m.parcel), -m.word_likeness, m.product_id)
@@ -103,9 +127,9 @@ def _given(request: GoodsRequest) -> dict[str, Any]:
     }
 
 
-def _maker(row: Any, request: GoodsRequest) -> Maker:
-    same_unit = row.unit_th == request.unit_th
-    own_g, wish_g = max(row.ship_weight_g, 1), request.ship_weight_g
+def _maker(row: Any, unit_th: str | None, unit_g: int) -> Maker:
+    same_unit = row.unit_th == unit_th
+    own_g, wish_g = max(row.ship_weight_g, 1), unit_g
     return Maker(
         group_id=row.group_id,
         product_id=row.product_id,

@@ -58,7 +58,7 @@ def _index(refusal: MarketError | None) -> Response:
         "notices/channels.html", meters=shown, dead=dead, titles=_event_titles(), now=utc_now(),
         carried=carriers_of(current_app.extensions["market_config"]).keys(),
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def _edit_page(key: Key, typed: EditedWords | None, refusal: MarketError | None 
         letters=len(shown.body) if shown else 0,
         parts=sms_parts(shown.body) if shown and form == SHORT else None,
         error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip
 
 

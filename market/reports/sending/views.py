@@ -95,7 +95,7 @@ def _form(report_key: str, refusal: MarketError | None = None) -> Response:
         "reports/schedule.html", report=report, people=people, me=_me(),
         occasions=[(str(one), OCCASIONS[one]) for one in occasions_of(report)],
         formats=_formats(), error=sentence(refusal) if refusal else None,
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def _points_page(round_id: int, refusal: MarketError | None) -> Response:
         return page(
             "drafts/points.html", round=get_round(session, round_id), chosen=chosen,
             points=choosable(session).points, wrong=sentence(refusal) if refusal else None,
-            status=status_of(refusal) if refusal else 200,
+            status=status_of(refusal),
         )  # fmt: skip
 
 

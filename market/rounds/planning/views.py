@@ -111,7 +111,7 @@ def _template_page(
         "planning/template.html", typed=typed, view=view, coming=coming, choosable=choosable,
         mistakes=mistakes or {}, wrong=sentence(refusal) if refusal else None, shares=SHARES,
         methods=[str(method) for method in CAPABILITIES if str(method) != "credit"],
-        status=status_of(refusal) if refusal else 200,
+        status=status_of(refusal),
     )  # fmt: skip
 
 
