@@ -249,8 +249,8 @@ def other_goods(session, short, price=6000, capacity=100):
 
 def test_a_buyer_takes_other_goods_and_the_next_match_serves_them(session, short):
     other = other_goods(session, short, capacity=20)
-    assert [c.round_offer_id for c in choices_instead(session, short.round.id, short.product.id)
-            if c.round_offer_id == other.id] == [other.id]  # fmt: skip
+    found = choices_instead(session, short.round.id, short.product.id, HERE)
+    assert [c.round_offer_id for c in found if c.round_offer_id == other.id] == [other.id]
 
     offer_instead(session, wish(short, offer=other), HERE, actor="user:7", now=NOW)
 
@@ -287,6 +287,17 @@ def test_nobody_is_offered_what_costs_more_or_when_no_match_is_left(session, sho
         offer_instead(session, wish(short, offer=fine), HERE, actor="user:7", now=NOW)
 
 
+def test_goods_of_a_group_elsewhere_are_not_promised_by_this_area(session, short):
+    _asker, _friend, _mine, theirs = neighbours(session, short)
+    other = other_goods(session, short)
+    before = state_of(session)
+
+    assert choices_instead(session, short.round.id, short.product.id, theirs) == ()
+    with pytest.raises(Refused, match="resolve_nobody_instead"), session.begin_nested():
+        offer_instead(session, wish(short, offer=other), theirs, actor="user:7", now=NOW)
+    assert state_of(session) == before
+
+
 def test_a_line_made_after_all_is_not_replaced_and_silence_keeps_the_refund(session, short):
     other = other_goods(session, short)
     offer_instead(session, wish(short, offer=other), HERE, actor="user:7", now=NOW)
@@ -309,7 +320,7 @@ def test_the_page_asks_as_much_for_two_lines_as_for_thirty(session, short):
     def ask():
         with statements() as asked:
             get_short(session, short.round.id, short.product.id, HERE, now=NOW)
-            choices_instead(session, short.round.id, short.product.id)
+            choices_instead(session, short.round.id, short.product.id, HERE)
             short_products(session, short.round.id, HERE)
             steps_done(session, short.round.id, HERE)
         return len(asked)

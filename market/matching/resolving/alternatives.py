@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -35,7 +37,7 @@ class Choice:
 
 
 #: Lines of the product that nobody makes at all, beside each offer of the same kind that could
-#: take their place: not dearer, it reaches them, in time, not in the order already. ``upto``: how
+#: take their place: of a group in ``areas`` (patterns), not dearer, it reaches them, in time, not in the order already. ``upto``: how
 #: many units go to this line and all before it.
 PAIRS = f"""
     WITH room AS (
@@ -47,7 +49,9 @@ PAIRS = f"""
                - coalesce((SELECT sum(i.units) FROM instead_offer i WHERE i.round_offer_id = f.id
                               AND i.state IN ('open', 'accepted')), 0) AS units
           FROM round_offer f JOIN product p ON p.id = f.product_id
+          JOIN producer_group g ON g.id = f.group_id
          WHERE f.round_id = :round_id AND p.id <> :product_id AND f.in_band
+           AND g.tambon_code LIKE ANY (:areas)
            AND (CAST(:offer_id AS bigint) IS NULL OR f.id = :offer_id)
            AND p.category_key = (SELECT category_key FROM product WHERE id = :product_id)
     ), able AS (
@@ -98,7 +102,20 @@ _CHOICES = text(
 )
 
 
-def choices_instead(session: Session, round_id: int, product_id: int) -> tuple[Choice, ...]:
-    """What could be offered for lines that nobody makes, most lines first. 1 statement."""
-    given = {"round_id": round_id, "product_id": product_id, "offer_id": None}
+def pairs_given(
+    round_id: int, product_id: int, areas: Sequence[str], offer_id: int | None = None
+) -> dict[str, Any]:
+    """What ``PAIRS`` asks for; goods of groups outside these areas are not for them to promise."""
+    like = [area + "%" for area in areas]
+    return {"round_id": round_id, "product_id": product_id, "areas": like, "offer_id": offer_id}
+
+
+def choices_instead(
+    session: Session, round_id: int, product_id: int, areas: Sequence[str]
+) -> tuple[Choice, ...]:
+    """What groups of these areas could make for lines that nobody makes, most lines first.
+
+    1 statement.
+    """
+    given = pairs_given(round_id, product_id, areas)
     return tuple(Choice(**row._mapping) for row in session.execute(_CHOICES, given))

@@ -14,7 +14,7 @@ from market.accounts.commands import issue_links, record
 from market.accounts.rules import LinkPurpose, NewLink
 from market.db import lock
 from market.errors import Conflict, NotFound, Refused
-from market.matching.resolving.alternatives import PAIRS
+from market.matching.resolving.alternatives import PAIRS, pairs_given
 from market.matching.resolving.asking import Wish
 from market.matching.resolving.models import InsteadOffer, ShortfallStep
 from market.matching.resolving.queries import get_short
@@ -60,7 +60,8 @@ _COUNT = text(
 def offer_instead(
     session: Session, wish: Wish, areas: Sequence[str], *, actor: str, now: datetime
 ) -> ShortfallStep:
-    """Offer another product to every buyer whose line nobody makes, as far as there is room.
+    """Offer goods of a group of these areas to every buyer whose line nobody makes, as far as
+    there is room.
 
     Who says nothing keeps the refund. Raises Refused where no match is left that could serve a
     yes, or nobody could take it; Conflict where somebody acted meanwhile.
@@ -70,9 +71,7 @@ def offer_instead(
     if round_.rematches >= round_.rematch_limit:
         raise Refused("resolve_no_rematch")
     until = ask_until(round_.answer_by, round_.pay_by, now)
-    given = {
-        "round_id": round_.id, "product_id": wish.product_id, "offer_id": wish.round_offer_id,
-    }  # fmt: skip
+    given = pairs_given(round_.id, wish.product_id, areas, wish.round_offer_id)
     units = session.scalar(_COUNT, given) or 0
     if not units:
         raise Refused("resolve_nobody_instead")

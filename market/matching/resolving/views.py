@@ -81,7 +81,7 @@ def show(round_id: int, product_id: int) -> Response:
         return page(
             "board/resolve.html",
             short=short,
-            choices=choices_instead(session, round_id, product_id),
+            choices=choices_instead(session, round_id, product_id, areas),
             done=overview.steps_done(session, round_id, areas, product_id),
         )
 
@@ -92,10 +92,11 @@ def effect(round_id: int, product_id: int) -> Response:
     """What one choice would bring, before it is done."""
     offer_id = request.args.get("offer", 0, type=row_number)
     kind = request.args.get("kind", "")
+    areas = principal().areas()
     with reading() as session:
-        short = queries.get_short(session, round_id, product_id, principal().areas(), now=utc_now())
+        short = queries.get_short(session, round_id, product_id, areas, now=utc_now())
         if kind == StepKind.INSTEAD:
-            choices = choices_instead(session, round_id, product_id)
+            choices = choices_instead(session, round_id, product_id, areas)
             choice = next((c for c in choices if c.round_offer_id == offer_id), None)
             return _effect(short, kind, choice=choice) if choice else _back(round_id, product_id)
         view = short.maker(offer_id)
