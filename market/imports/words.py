@@ -92,6 +92,7 @@ FAULTS = {
 }
 REASONS = {
     "changed_since": _("somebody changed it since, so it was left as it is"),
+    "beyond_reach": _("its place is no longer in your area, so it was left as it is"),
     "product_used": _("something refers to it already (an offer, an order), so it stays"),
     "too_late_to_change": _("the round has closed, so the order stays"),
     "not_enough": _("not enough is left"),

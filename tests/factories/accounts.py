@@ -6,6 +6,7 @@ from itertools import count
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security.utils import hash_password
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Buyer, Grant, User
@@ -46,6 +47,15 @@ def make_grant(
     """A right of this user, in an area ('' is the country) or a group."""
     right = NewGrant(role, area_code=area, group_id=group)
     session.add(Grant(user_id=user.id, **right.columns()))
+    session.flush()
+
+
+def move_grant(session: Session, user: User, area: str) -> None:
+    """All this user's rights of areas become one, in this area."""
+    mine = session.scalars(select(Grant).where(Grant.user_id == user.id)).all()
+    for other in mine[1:]:
+        session.delete(other)
+    mine[0].area_code = area
     session.flush()
 
 

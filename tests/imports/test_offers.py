@@ -8,7 +8,7 @@ from market.catalogue.models import Offer, ProducerGroup, Product
 from market.clock import utc_now
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
-from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.accounts import browser_of, make_grant, make_user, move_grant
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.rounds import make_round
 from tests.factories.sheets import carry_out, counts, send, xlsx
@@ -156,3 +156,16 @@ def test_rights_taken_away_meanwhile_count(session, world, app):
 
     assert counts(session, import_id)[0] == "checked"
     assert session.scalars(select(RoundOffer.id)).all() == []
+
+
+def test_a_part_of_the_area_taken_away_is_left_alone_when_undone(session, world):
+    sheet = rows_for(world)
+    import_id = send(world.province, "offers", sheet, round=world.round_id)
+    carry_out(world.province, import_id, good_only=1)
+    move_grant(session, world.province_user, "320502")
+
+    world.province.post(f"/imports/{import_id}/undo")
+
+    assert session.scalars(select(RoundOffer.group_id)).all() == [world.near.id]
+    page = world.province.get(f"/imports/{import_id}").get_data(as_text=True)
+    assert "ไม่อยู่ในความดูแลของคุณแล้ว" in page

@@ -11,9 +11,9 @@ from market.orders.models import Order, OrderLine, Reservation
 from market.places.models import PickupPoint
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
-from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.accounts import browser_of, make_grant, make_user, move_grant
 from tests.factories.catalogue import make_group, make_product
-from tests.factories.places import make_lane, make_point
+from tests.factories.places import make_lane, make_point, make_tambon
 from tests.factories.rounds import make_round, offer_in_round
 from tests.factories.sheets import carry_out, counts, send, stands, xlsx
 
@@ -139,3 +139,27 @@ def test_a_closed_round_and_another_province_take_nothing(session, world, app):
     session.flush()
     refused = send(world.staff, "orders", paper(row), round=world.round_id)
     assert refused.status_code == 422
+
+
+def test_points_beyond_the_reach_of_today_take_no_order_and_keep_theirs(session, world):
+    next_door = make_tambon(session, "320503")
+    near = session.get_one(PickupPoint, make_point(session, tambon_code=next_door, name="บ้านใกล้"))
+    make_lane(session, world.group_id, near.id)
+    make_grant(session, world.user, Role.TAMBON_COORDINATOR, area="320503")
+    rows = (["ก", "0812345678", "บ้านใกล้", "ข้าวหอม", 5, ""],
+            ["ข", "0899999999", "ศาลาวัด", "ข้าวหอม", 5, ""])  # fmt: skip
+    done = send(world.staff, "orders", paper(*rows), round=world.round_id)
+    carry_out(world.staff, done)
+    due = send(
+        world.staff, "orders", paper(["ค", "0811111111", "บ้านใกล้", "น้ำมัน", 1, ""]),
+        round=world.round_id,
+    )  # fmt: skip
+    move_grant(session, world.user, "320502")
+
+    carry_out(world.staff, due)
+    world.staff.post(f"/imports/{done}/undo")
+
+    session.expire_all()
+    states = session.execute(select(Order.point_id, Order.state)).all()
+    assert set(states) == {(near.id, "placed"), (world.point.id, "cancelled")}
+    assert "ไม่อยู่ในความดูแล" in world.staff.get(f"/imports/{due}").get_data(as_text=True)

@@ -53,6 +53,17 @@ def need(row: Row, sheet: Sheet) -> None:
             row.wrong(column.key, "needed_for_new")
 
 
+def beyond(job: Job, row: Row, area: str, group_id: int | None = None) -> bool:
+    """Is this row's place no longer its importer's? Then it stays as it is, and says so.
+
+    Rights may have gone between the check and the doing, for a part of the rows only.
+    """
+    if job.reach.covers(area, group_id):
+        return False
+    row.outcome, row.reason = "refused" if row.outcome is None else "kept", "beyond_reach"
+    return True
+
+
 def lock_words(job: Job, alias: str) -> str:
     """The end of a SELECT whose rows are about to be changed."""
     return f" FOR NO KEY UPDATE OF {alias}" if job.holding else ""

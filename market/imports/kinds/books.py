@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.imports.cells import plain
-from market.imports.kinds.base import Job, Kind
+from market.imports.kinds.base import Job, Kind, beyond
 from market.imports.rules import Row, tell_twins
 from market.imports.sheets import BOOKS
 from market.livelihood.commands import (
@@ -128,10 +128,14 @@ def apply(session: Session, job: Job, rows: Sequence[Row]) -> None:
 
 
 def undo(session: Session, job: Job, rows: Sequence[Row]) -> None:
-    """Amounts go back to what they were, where nobody wrote there since."""
+    """Amounts go back to what they were, where nobody wrote there since and the household is still
+    of the importer's area.
+    """
     current = current_lines(session, [row.target_id for row in rows if row.target_id])
     before: dict[int, int | None] = {}
     for row in rows:
+        if beyond(job, row, row.given["tambon"]):
+            continue
         now = current.get(row.target_id or 0)
         data = row.reason_data or {}
         if now is not None and now != (row.given["amount_satang"], job.actor):
@@ -141,7 +145,8 @@ def undo(session: Session, job: Job, rows: Sequence[Row]) -> None:
         if now is not None and row.target_id is not None:
             before[row.target_id] = data.get("before")
     restore_lines(session, before)
-    brought = [(row.reason_data or {}).get("household") for row in rows]
+    undone = [row for row in rows if row.outcome == "undone"]
+    brought = [(row.reason_data or {}).get("household") for row in undone]
     drop_empty_households(session, [one for one in brought if one is not None])
 
 

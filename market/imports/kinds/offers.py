@@ -18,7 +18,7 @@ from market.catalogue.rules import may_sell_outside
 from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
-from market.imports.kinds.base import Job, Kind
+from market.imports.kinds.base import Job, Kind, beyond
 from market.imports.rules import Row, tell_twins
 from market.imports.sheets import OFFERS
 from market.imports.tables import insert_set, update_set
@@ -47,6 +47,12 @@ _JOINED = text(
            r.price_satang, r.reserved_units
       FROM round_offer r
      WHERE r.round_id = :round_id AND r.group_id = ANY(:groups) AND r.product_id = ANY(:products)
+    """
+)
+_TO_UNDO = text(
+    """
+    SELECT r.*, g.tambon_code FROM round_offer r JOIN producer_group g ON g.id = r.group_id
+     WHERE r.id = ANY(:ids) ORDER BY r.id FOR UPDATE OF r
     """
 )
 _BAND = text(
@@ -203,10 +209,12 @@ def apply(session: Session, job: Job, rows: Sequence[Row]) -> None:
 
 
 def undo(session: Session, job: Job, rows: Sequence[Row]) -> None:
-    """Take new ones out of the round and give old terms back, while it is still planned."""
+    """Take new ones out of the round and give old terms back, while it is still planned and their
+    groups are still the importer's.
+    """
     draft(session, job.round_id, holding=True)
     found = session.execute(
-        text("SELECT * FROM round_offer WHERE id = ANY(:ids) ORDER BY id FOR UPDATE"),
+        _TO_UNDO,
         {"ids": [row.target_id for row in rows]},
     )
     current = {row.id: row for row in found}
@@ -216,6 +224,8 @@ def undo(session: Session, job: Job, rows: Sequence[Row]) -> None:
         now = current.get(row.target_id or 0)
         if now is None:
             row.outcome = "undone"
+        elif beyond(job, row, now.tambon_code, now.group_id):
+            continue
         elif any(getattr(now, key) != row.given[key] for key in _TERMS):
             row.outcome, row.reason = "kept", "changed_since"
         else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -18,7 +17,8 @@ from sqlalchemy.orm import Session
 from market.accounts.commands import find_or_create_buyer, record
 from market.errors import Conflict, NotFound, Refused
 from market.imports.cells import plain
-from market.imports.kinds.base import Job, Kind
+from market.imports.kinds.base import Job, Kind, beyond
+from market.imports.kinds.paper_world import ROUND, World, read_world
 from market.imports.rules import Row, tell_twins
 from market.imports.sheets import ORDERS
 from market.orders.commands import cancel_order
@@ -27,32 +27,7 @@ from market.orders.placing import OrderDraft, place_order, wish_for
 from market.orders.queries import MarketView, Quote, quote_order, read_market
 from market.orders.rules import DraftLine, MakerChoice, PayMethod
 from market.orders.seating import Wish
-from market.rounds.rules import RoundState, is_open
 
-_ROUND = text(
-    "SELECT id, state, closes_at, delivery_on, pay_methods, private FROM round WHERE id = :id"
-)
-_POINTS = text(
-    """
-    SELECT p.id, p.code, p.name_th, p.name_en, p.tambon_code, p.group_id FROM pickup_point p
-     WHERE p.active AND EXISTS (
-           SELECT 1 FROM unnest(CAST(:areas AS text[])) area WHERE p.tambon_code LIKE area || '%')
-    """
-)
-_GOODS = text(
-    """
-    SELECT DISTINCT p.id, p.code, p.name_th, p.name_en FROM round_offer o
-      JOIN product p ON p.id = o.product_id WHERE o.round_id = :id
-    """
-)
-_GROUPS = text("SELECT id, code FROM producer_group WHERE code = ANY(:codes)")
-_BEFORE = text(
-    """
-    SELECT o.number, o.phone, o.point_id, l.product_id, l.units
-      FROM orders o JOIN order_line l ON l.order_id = o.id
-     WHERE o.round_id = :id AND o.state = 'placed' AND o.idempotency_key LIKE 'paper:%'
-    """
-)
 _KNOWN = text(
     """
     SELECT DISTINCT o.buyer_id FROM orders o JOIN buyer b ON b.id = o.buyer_id
@@ -61,23 +36,18 @@ _KNOWN = text(
            SELECT 1 FROM unnest(CAST(:areas AS text[])) area WHERE o.tambon_code LIKE area || '%')
     """
 )
-_ORDERS = text("SELECT id, version, state, funded_at FROM orders WHERE id = ANY(:ids)")
-
-
-@dataclass(frozen=True)
-class _World:
-    """What the rows are judged against."""
-
-    round: Any
-    points: dict[str, Any]
-    goods: dict[str, Any]
-    groups: dict[str, int]
-    before: dict[tuple[Any, ...], str]  # (phone, point, product, units) -> order
+_ORDER = text(
+    """
+    SELECT o.id, o.version, o.state, o.funded_at, coalesce(p.tambon_code, o.tambon_code) AS area
+      FROM orders o LEFT JOIN pickup_point p ON p.id = o.point_id WHERE o.id = :id
+    """
+)
+_AREA = text("SELECT tambon_code FROM pickup_point WHERE id = :id")
 
 
 def judge(session: Session, job: Job, rows: Sequence[Row]) -> None:
     """As many statements as pick-up points are named, and seven; never one a row."""
-    world = _read(session, job, rows)
+    world = read_world(session, job, rows)
     for row in rows:
         _find(row, world)
     tell_twins(rows, ("phone", "point_id", "product_id"))
@@ -89,35 +59,7 @@ def judge(session: Session, job: Job, rows: Sequence[Row]) -> None:
         row.settle(None)
 
 
-def _read(session: Session, job: Job, rows: Sequence[Row]) -> _World:
-    found = session.execute(_ROUND, {"id": job.round_id}).one_or_none()
-    if found is None or not is_open(RoundState(found.state), found.closes_at, job.now):
-        raise Refused("import_round_not_open")
-    points = session.execute(_POINTS, {"areas": list(job.reach.areas)}).all()
-    goods = session.execute(_GOODS, {"id": job.round_id}).all()
-    codes = [row.given["group"] for row in rows if "group" in row.given]
-    return _World(
-        round=found,
-        points=_named(points),
-        goods=_named(goods),
-        groups={row.code: row.id for row in session.execute(_GROUPS, {"codes": codes})},
-        before={
-            (row.phone, row.point_id, row.product_id, row.units): row.number
-            for row in session.execute(_BEFORE, {"id": job.round_id})
-        },
-    )
-
-
-def _named(rows: Sequence[Any]) -> dict[str, Any]:
-    """By code and by name; a name that two share stands for neither."""
-    found: dict[str, Any] = {}
-    for row in rows:
-        for word in {plain(row.name_th), plain(row.name_en)}:
-            found[word] = None if word in found else row
-    return found | {plain(row.code): row for row in rows}
-
-
-def _find(row: Row, world: _World) -> None:
+def _find(row: Row, world: World) -> None:
     for key, known, code in (
         ("point", world.points, "no_point"), ("product", world.goods, "not_in_round"),
     ):  # fmt: skip
@@ -155,7 +97,7 @@ def digest_of(key: tuple[str, int], rows: Sequence[Row]) -> str:
     return hashlib.sha256(f"{key} {lines}".encode()).hexdigest()[:24]
 
 
-def _check_basket(rows: Sequence[Row], key: tuple[str, int], world: _World) -> None:
+def _check_basket(rows: Sequence[Row], key: tuple[str, int], world: World) -> None:
     first = rows[0]
     for row in rows[1:]:
         if plain(row.given["name"]) != plain(first.given["name"]):
@@ -168,7 +110,7 @@ def _check_basket(rows: Sequence[Row], key: tuple[str, int], world: _World) -> N
             row.wrong("product", "ordered_before", number=number)
 
 
-def _check_market(session: Session, job: Job, rows: Sequence[Row], world: _World) -> None:
+def _check_market(session: Session, job: Job, rows: Sequence[Row], world: World) -> None:
     """Does it come there, and is there enough for all of them together?"""
     products = {row.given["product_id"] for row in rows}
     wishes: list[Wish] = []
@@ -224,9 +166,11 @@ def line_of(row: Row) -> DraftLine:
 
 def apply(session: Session, job: Job, rows: Sequence[Row]) -> None:
     """Place one order of these rows (a single basket). A product that finds no room any more
-    leaves the order, with its reason; the others are placed.
+    leaves the order, with its reason; the others are placed. Nothing is placed at a point that
+    is the importer's no more.
     """
-    left = list(rows)
+    area = session.scalars(_AREA, {"id": rows[0].given["point_id"]}).one()
+    left = [row for row in rows if not beyond(job, row, area)]
     while left:
         try:
             with session.begin_nested():
@@ -273,13 +217,17 @@ def _ceiling(session: Session, job: Job, point_id: int, lines: Sequence[DraftLin
     market = read_market(
         session, job.round_id or 0, {line.product_id for line in lines}, point_id=point_id
     )
-    found = session.execute(_ROUND, {"id": job.round_id}).one()
+    found = session.execute(ROUND, {"id": job.round_id}).one()
     return quote_order(market, lines, found.delivery_on).total_satang
 
 
 def undo(session: Session, job: Job, rows: Sequence[Row]) -> None:
-    """Cancel one order (its rows), where the round still takes changes and nobody touched it."""
-    order = session.execute(_ORDERS, {"ids": [rows[0].target_id]}).one_or_none()
+    """Cancel one order (its rows), where the round still takes changes, nobody touched it and its
+    point is still the importer's.
+    """
+    order = session.execute(_ORDER, {"id": rows[0].target_id}).one_or_none()
+    if order is not None and any([beyond(job, row, order.area) for row in rows]):
+        return
     outcome, reason, data = "undone", None, dict[str, Any]()
     if order is None or order.state == "cancelled":
         pass
