@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 from urllib.parse import quote
 
 from flask import (
@@ -142,8 +142,16 @@ def carry_out(
     return then
 
 
-def sentence(error: MarketError) -> str:
-    """The error in words a user knows, from the subject's ``sentences.py``."""
+@overload
+def sentence(error: MarketError) -> str: ...
+@overload
+def sentence(error: None) -> None: ...
+@overload
+def sentence(error: MarketError | None) -> str | None: ...
+def sentence(error: MarketError | None) -> str | None:
+    """The error in words a user knows, from the subject's ``sentences.py``; None for none."""
+    if error is None:
+        return None
     sentences: Mapping[str, Any] = current_app.extensions["market_sentences"]
     words = sentences.get(error.code)
     if words is None:

@@ -124,7 +124,7 @@ def _page(
         groups = queries.group_names(session)
     return page(
         "campaigns/edit.html", typed=typed, view=view, result=result, rounds=rounds, groups=groups,
-        mistakes=mistakes or {}, wrong=sentence(refusal) if refusal else None,
+        mistakes=mistakes or {}, wrong=sentence(refusal),
         shows=bool(view and view.shows_at(utc_now())),
         status=status_of(refusal),
     )  # fmt: skip

@@ -197,7 +197,7 @@ def _batch_page(batch_id: int, refusal: MarketError | None = None) -> Response:
         batch=view,
         work=work,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -211,6 +211,6 @@ def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: An
         find=request.args.get("find", "")[:60],
         code=shown.get("code", "")[:20],
         handed=None if refusal else shown.get("handed"),
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )

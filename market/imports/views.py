@@ -94,7 +94,7 @@ def _index(refusal: MarketError | None = None, chosen: str = "") -> Response:
         "imports/index.html", kinds=kinds, kind_words=KINDS, about=ABOUT, states=STATES,
         chips=CHIPS, rounds=rounds, listed=listed, most_rows=MOST_ROWS,
         most_mb=MOST_BYTES // 1024 // 1024, chosen=chosen,
-        error=sentence(refusal) if refusal else None, status=status_of(refusal),
+        error=sentence(refusal), status=status_of(refusal),
     )  # fmt: skip
 
 

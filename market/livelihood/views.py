@@ -35,7 +35,7 @@ def _own(refusal: MarketError | None = None) -> Response:
     )
     return page(
         "livelihood/own.html", books=books, most=most, groups=GROUPS, category_name=category_name,
-        error=sentence(refusal) if refusal else None, status=status_of(refusal),
+        error=sentence(refusal), status=status_of(refusal),
     )  # fmt: skip
 
 

@@ -199,7 +199,7 @@ def _show(request_id: int, refusal: MarketError | None = None) -> Response:
         is_buyer=_is_buyer(seen),
         words=words,
         now=utc_now(),
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -209,7 +209,7 @@ def _ask_to_send(seen: RequestSeen, refusal: MarketError | None) -> Response:
         "made_to_order/prove.html",
         seen=seen,
         words=words,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
     answer.headers["Cache-Control"] = "no-store"

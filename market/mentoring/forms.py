@@ -46,6 +46,6 @@ def said(refusal: MarketError | None) -> dict[str, Any]:
     """What a page shows again after a refusal: what was typed, what is wrong, the status."""
     return {
         "typed": request.form if refusal else {},
-        "error": sentence(refusal) if refusal else None,
+        "error": sentence(refusal),
         "status": status_of(refusal),
     }

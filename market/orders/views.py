@@ -306,7 +306,7 @@ def _show_checkout(
         seen=shown,
         form=form,
         way=way,
-        wrong=sentence(refusal) if refusal else None,
+        wrong=sentence(refusal),
         key=form.key.data or secrets.token_hex(16),
         now=utc_now(),
     )

@@ -76,6 +76,6 @@ def _form_page(code: str, refusal: MarketError | None = None) -> Response:
         about=about,
         typed=request.form if refusal else {"name": principal().name},
         most_words=QUESTION,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )

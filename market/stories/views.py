@@ -268,7 +268,7 @@ def _answered(template: str, refusal: MarketError | None, **shown_: Any) -> Resp
     """A page of this subject; after a refusal with its sentence and status."""
     return page(
         template,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
         **shown_,
         **_WORDS,

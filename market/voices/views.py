@@ -109,7 +109,7 @@ def _report(review_id: int, refusal: MarketError | None = None) -> Response:
         review=review,
         most_words=MOST_NOTE,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 

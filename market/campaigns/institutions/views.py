@@ -88,7 +88,7 @@ def _page(
         points = points_by_province(session)
     return page(
         "institutions/edit.html", typed=typed, view=view, points=points, mistakes=mistakes or {},
-        wrong=sentence(refusal) if refusal else None,
+        wrong=sentence(refusal),
         status=status_of(refusal),
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def _order_page(
     return page(
         "institutions/order.html", institution=view, typed=typed, mistakes=wrong or [],
         key=typed.get("key") or secrets.token_urlsafe(12),
-        wrong=sentence(refusal) if refusal else None,
+        wrong=sentence(refusal),
         status=status_of(refusal),
     )  # fmt: skip
 

@@ -103,7 +103,7 @@ def _new(group_id: int, refusal: MarketError | None = None) -> Response:
         "photos/new.html",
         group_id=group_id,
         megabytes=MOST_BYTES // 1024 // 1024,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -168,7 +168,7 @@ def _ask(
         least_alt=LEAST_ALT,
         most_alt=MOST_ALT,
         most_caption=MOST_CAPTION,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 

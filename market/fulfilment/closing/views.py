@@ -139,6 +139,6 @@ def _closing_page(point_id: int, refusal: MarketError | None = None) -> Response
         today=today,
         usual=usual,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )

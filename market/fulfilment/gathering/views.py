@@ -10,6 +10,7 @@ from flask import session as browser
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from market.accounts.trail import note_taken
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
@@ -55,6 +56,11 @@ def sheet() -> Response:
 def sheet_file() -> Response:
     """The same for a spreadsheet."""
     seen = _sheet()
+    with transaction() as session:
+        note_taken(
+            session, f"gather:{seen.on.isoformat()}", actor=principal().actor(), now=utc_now(),
+            data={"areas": principal().areas()},
+        )  # fmt: skip
     answer = Response(
         (BOM, *csv_lines(queries.sheet_rows(seen))), mimetype="text/csv; charset=utf-8"
     )
@@ -251,7 +257,7 @@ def _sheet_page(refusal: MarketError | None = None) -> Response:
         sheet=_sheet(),
         typed=request.form if refusal else {},
         chosen=request.form.getlist("group") if refusal else None,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -267,7 +273,7 @@ def _trip_page(trip_id: int, refusal: MarketError | None = None) -> Response:
         address=address,
         qr=_qr(address) if address else None,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 

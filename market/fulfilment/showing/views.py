@@ -176,7 +176,7 @@ def _refusable(template: str, refusal: MarketError | None, **shown: Any) -> Resp
     return page(
         template,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
         **shown,
     )

@@ -148,7 +148,7 @@ def hand_over_page(batch_id: int, refusal: MarketError | None = None) -> Respons
 def _refusable(template: str, refusal: MarketError | None, **shown: Any) -> Response:
     return page(
         template,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         typed=request.form if refusal else {},
         status=status_of(refusal),
         **shown,

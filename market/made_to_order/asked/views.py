@@ -171,7 +171,7 @@ def _show(request_id: int, group_id: int, refusal: MarketError | None = None) ->
         ],
         words=words,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         now=now,
         status=status_of(refusal),
     )

@@ -192,7 +192,7 @@ def _show(question: str, draft: RequestSeen | None, refusal: MarketError | None 
         questions=QUESTIONS,
         draft=draft,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         then=request.values.get("then", ""),
         words=words,
         status=status_of(refusal),
@@ -249,7 +249,7 @@ def _review(draft: RequestSeen, refusal: MarketError | None = None) -> Response:
         answer_hours=terms.answer_hours,
         words=words,
         now=now,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         step=refusal.data.get("step") if isinstance(refusal, Refused) else None,
         status=status_of(refusal),
     )

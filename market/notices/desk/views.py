@@ -57,7 +57,7 @@ def _index(refusal: MarketError | None) -> Response:
     return page(
         "notices/channels.html", meters=shown, dead=dead, titles=_event_titles(), now=utc_now(),
         carried=carriers_of(current_app.extensions["market_config"]).keys(),
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )  # fmt: skip
 
@@ -184,7 +184,7 @@ def _edit_page(key: Key, typed: EditedWords | None, refusal: MarketError | None 
         title=_titles()[event], places=_places(key), usual=_usual(key),
         letters=len(shown.body) if shown else 0,
         parts=sms_parts(shown.body) if shown and form == SHORT else None,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )  # fmt: skip
 

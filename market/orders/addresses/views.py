@@ -94,7 +94,7 @@ def _page(wrong: MarketError | None, status: int) -> Response:
             typed=typed,
             tambons=search_tambons(db_session, typed) if typed else (),
             sent=request.form,
-            wrong=sentence(wrong) if wrong else None,
+            wrong=sentence(wrong),
         )
 
 

@@ -195,7 +195,7 @@ def _new_page(start: ProductStart, wrong: MarketError | None, status: int) -> Re
             ways=ways_of(db_session, start.cycle, [line.draft], _live()),
             addresses=addresses_of(db_session, user_id),
             contact=contact_of(db_session, CartOwner(user_id=user_id), ()),
-            wrong=sentence(wrong) if wrong else None,
+            wrong=sentence(wrong),
         )
 
 
@@ -215,7 +215,7 @@ def _page(standing_id: int, wrong: MarketError | None, status: int) -> Response:
             ways=ways_of(db_session, seen.cycle, seen.drafts(), _live()),
             addresses=addresses_of(db_session, user_id),
             reasons={run.id: _why(run.reason, run.data) for run in seen.runs if run.reason},
-            wrong=sentence(wrong) if wrong else None,
+            wrong=sentence(wrong),
         )
 
 

@@ -190,7 +190,7 @@ def _begin(wrong: MarketError | None, status: int) -> Response:
             baskets=baskets_of(db_session, who, now=now),
             contact=contact_of(db_session, who, principal().buyer_ids),
             sent=request.form,
-            wrong=sentence(wrong) if wrong else None,
+            wrong=sentence(wrong),
         )
 
 
@@ -216,7 +216,7 @@ def _host(basket_id: int, wrong: MarketError | None, status: int) -> Response:
             methods=ways_of_round(db_session, basket.round_id, live),
             contact=contact_of(db_session, who, principal().buyer_ids),
             sent=request.form if wrong else {},
-            wrong=sentence(wrong) if wrong else None,
+            wrong=sentence(wrong),
             now=utc_now(),
         )
 
@@ -237,7 +237,7 @@ def _friends(token: str, wrong: MarketError | None, status: int) -> Response:
             else (),
             typed=typed,
             token=token,
-            wrong=sentence(wrong) if wrong else None,
+            wrong=sentence(wrong),
             now=utc_now(),
         )
     answer.headers["Referrer-Policy"] = "no-referrer"

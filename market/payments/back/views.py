@@ -90,7 +90,7 @@ def _show(number: str, refusal: MarketError | None = None, refund_id: int = 0) -
         refunds=refunds,
         credit=credit,
         now=utc_now(),
-        wrong=sentence(refusal) if refusal else None,
+        wrong=sentence(refusal),
         wrong_id=refund_id,
         typed=request.form if refusal else {},
         status=status_of(refusal),

@@ -129,7 +129,7 @@ def _show(
         now=utc_now(),
         most_words=reporting.MOST_WORDS,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -226,7 +226,7 @@ def _desk_page(refusal: MarketError | None = None, wrong_id: int = 0) -> Respons
         most_words=reporting.MOST_WORDS,
         typed=request.form if refusal else {},
         wrong_id=wrong_id,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 

@@ -233,7 +233,7 @@ def _list_page(refusal: MarketError | None = None) -> Response:
         slips=waiting,
         now=utc_now(),
         reasons=REASONS,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 

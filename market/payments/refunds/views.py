@@ -74,6 +74,6 @@ def _desk_page(refusal: MarketError | None = None) -> Response:
         refunds=owed,
         now=utc_now(),
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )

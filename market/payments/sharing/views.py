@@ -149,7 +149,7 @@ def _shares_page(payout_id: int, refusal: MarketError | None = None) -> Response
         view=view,
         step=step if step in ("rule", "members") and view.step == "confirm" else view.step,
         rows=_rows(view),
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -174,6 +174,6 @@ def _account_page(group_id: int, refusal: MarketError | None = None) -> Response
         money=view,
         banks=BANKS,
         typed=request.form,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )

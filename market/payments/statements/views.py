@@ -147,6 +147,6 @@ def _lines_page(refusal: MarketError | None = None, statement: Statement | None 
         "payments/lines.html",
         lines=waiting,
         statement=statement,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=422 if wrong else status_of(refusal),
     )

@@ -94,7 +94,7 @@ def _form(report_key: str, refusal: MarketError | None = None) -> Response:
     return page(
         "reports/schedule.html", report=report, people=people, me=_me(),
         occasions=[(str(one), OCCASIONS[one]) for one in occasions_of(report)],
-        formats=_formats(), error=sentence(refusal) if refusal else None,
+        formats=_formats(), error=sentence(refusal),
         status=status_of(refusal),
     )  # fmt: skip
 

@@ -55,7 +55,7 @@ def _points_page(round_id: int, refusal: MarketError | None) -> Response:
         chosen = queries.points_of(session, round_id)
         return page(
             "drafts/points.html", round=get_round(session, round_id), chosen=chosen,
-            points=choosable(session).points, wrong=sentence(refusal) if refusal else None,
+            points=choosable(session).points, wrong=sentence(refusal),
             status=status_of(refusal),
         )  # fmt: skip
 

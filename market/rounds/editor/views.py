@@ -131,7 +131,7 @@ def _page(
         "editor/lines.html", round=round_, lines=found, by=by, kinds=kinds, groups=groups,
         told=told or {}, typed=request.form, saved=saved, letters=forms.LETTERS,
         seen=forms.seen_of, draft=round_.state is RoundState.DRAFT,
-        wrong=sentence(refusal) if refusal else None, shown=shown,
+        wrong=sentence(refusal), shown=shown,
         money=line_money(shown, shown.price_satang, rules) if shown else None,
         shares=rules_for(rules, ""), part_names=[part for part in PARTS if part != MAKERS],
         status=status_of(refusal) if refusal else (422 if told else 200),

@@ -39,7 +39,7 @@ def asking(
     return page(
         f"offering/{'many' if refusal else step}.html", round=round_, offer=offer, left=left,
         terms=terms, typed=request.values, group_id=group_id,
-        error=sentence(fault) if fault else None, status=status_of(fault),
+        error=sentence(fault), status=status_of(fault),
     )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def _template_page(
         choosable = queries.choosable(session)
     return page(
         "planning/template.html", typed=typed, view=view, coming=coming, choosable=choosable,
-        mistakes=mistakes or {}, wrong=sentence(refusal) if refusal else None, shares=SHARES,
+        mistakes=mistakes or {}, wrong=sentence(refusal), shares=SHARES,
         methods=[str(method) for method in CAPABILITIES if str(method) != "credit"],
         status=status_of(refusal),
     )  # fmt: skip

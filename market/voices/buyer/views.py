@@ -70,7 +70,7 @@ def _reviews(number: str, refusal: MarketError | None = None) -> Response:
         most_words=MOST_WORDS,
         most_photos=MOST_PHOTOS,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -121,7 +121,7 @@ def _thanks(number: str, refusal: MarketError | None = None) -> Response:
         makers=makers,
         most_words=MOST_NOTE,
         typed=request.form if refusal else {},
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 

@@ -96,7 +96,7 @@ def _group(group_id: int, refusal: MarketError | None = None, wrong_id: int = 0)
         most_words=MOST_WORDS,
         typed=request.form if refusal else {},
         wrong_id=wrong_id,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
 
@@ -152,6 +152,6 @@ def _desk(refusal: MarketError | None = None, wrong_id: int = 0) -> Response:
         most_words=MOST_NOTE,
         typed=request.form if refusal else {},
         wrong_id=wrong_id,
-        error=sentence(refusal) if refusal else None,
+        error=sentence(refusal),
         status=status_of(refusal),
     )
