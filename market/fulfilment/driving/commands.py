@@ -24,24 +24,24 @@ from market.fulfilment.models import Consignment
 from market.matching.models import Batch
 from market.payments.drops import drop_units, parts_of_batches
 from market.payments.lowering import Why
-from market.payments.rules import ReleaseReason, drop_beyond
+from market.payments.rules import Part, ReleaseReason, drop_beyond
 
 MOST_WORDS = 300
 
-# A box that is not of this trip: what it is, so that the driver knows where it belongs.
-_FOREIGN = text(
+# Is there such a box at all? Where it belongs is not told: a driver's link opens one trip.
+_KNOWN = text(
     """
-    SELECT s.id, r.number AS round_number, x.trip_id, t.driver_name,
-           coalesce(pt.name_th, o.number) AS place_th, coalesce(pt.name_en, o.number) AS place_en
-      FROM consignment s
-      JOIN batch b ON b.id = s.batch_id
-      JOIN round r ON r.id = b.round_id
-      LEFT JOIN pickup_point pt ON pt.id = s.point_id
-      LEFT JOIN orders o ON o.id = s.order_id
-      LEFT JOIN trip_box x ON x.consignment_id = s.id
-      LEFT JOIN trip t ON t.id = x.trip_id
-     WHERE s.id = :box OR b.lot_code = :lot
-     ORDER BY s.id LIMIT 1
+    SELECT EXISTS (SELECT 1 FROM consignment WHERE id = :box)
+        OR EXISTS (SELECT 1 FROM batch WHERE lot_code = :lot)
+    """
+)
+#: What may still go short: orders of this box of which nothing was fetched.
+_WAITING = text(
+    """
+    SELECT a.id FROM assignment a
+      JOIN order_line l ON l.id = a.line_id JOIN orders o ON o.id = l.order_id
+     WHERE a.batch_id = :batch_id AND (o.point_id = :point_id OR o.id = :order_id)
+       AND a.received_units = 0
     """
 )
 _MARK = """
@@ -67,8 +67,8 @@ def scan_box(
 ) -> TripBoxView:
     """Take or put down one box at a stop, by its code. Nothing is ever counted twice.
 
-    Refused, in words: no code, one that nobody knows, a box of another trip, round or stop, a
-    lot of which several boxes are here. Conflict for a box that was scanned before.
+    Refused, in words: no code, one that nobody knows, a box of another trip or stop, a lot
+    of which several boxes are here. Conflict for a box that was scanned before.
     """
     trip, stop = _at(session, trip_id, stop_id)
     code = scanned(typed)
@@ -152,8 +152,8 @@ def close_case(
     """Decide a case. The same again changes nothing; Conflict when it was decided otherwise.
 
     *paid back* is for units that the group never handed over: they are taken out of delivery,
-    those who ordered last go short, and get their money back. Refused for anything later: that
-    is decided buyer by buyer, where problems are.
+    those who ordered last go short, and get their money back. Refused for anything later (that
+    is decided buyer by buyer, where problems are) and for more than the box still holds.
     """
     case = lock(session, BoxCase, box_case_id)
     if case.closed_at is not None:
@@ -173,25 +173,31 @@ def close_case(
 
 
 def _pay_back(session: Session, case: BoxCase, actor: str, now: datetime) -> None:
-    if not case.before_hand_over:
-        raise Refused("box_case_after_hand_over")
+    """Never for more than the box still holds: what was fetched or paid back before is over."""
     batch_id = session.scalars(
         select(Consignment.batch_id).where(Consignment.id == case.consignment_id)
     ).one()
     lock(session, Batch, batch_id)
     box = lock(session, Consignment, case.consignment_id)
-    mine = set(session.scalars(
-        text("SELECT DISTINCT o.id FROM orders o JOIN order_line l ON l.order_id = o.id"
-             " JOIN assignment a ON a.line_id = l.id WHERE a.batch_id = :batch_id"
-             " AND (o.point_id = :point_id OR o.id = :order_id)"),
-        {"batch_id": batch_id, "point_id": box.point_id, "order_id": box.order_id},
-    ))  # fmt: skip
-    parts = [p for p in parts_of_batches(session, [batch_id]) if p.order_id in mine]
-    left = max(0, sum(part.live_units for part in parts) - case.units)
+    missing = case.kind is BoxProblem.MISSING
+    if not case.before_hand_over or (missing and box.handed_over_at is not None):
+        raise Refused("box_case_after_hand_over")
+    parts = _parts_of(session, box)
+    held = sum(part.live_units for part in parts)
+    units = held if missing else case.units
+    if not 0 < units <= held:
+        raise Refused("box_case_more_than_held", held=held)
     why = Why(reason=ReleaseReason.SHORT, actor=actor, now=now)
-    drop_units(session, drop_beyond(parts, left), why)
+    drop_units(session, drop_beyond(parts, held - units), why)
     session.execute(RECOUNT_CONSIGNMENTS, {"ids": [batch_id]})
     follow_boxes(session, [batch_id], actor=actor, now=now)
+
+
+def _parts_of(session: Session, box: Consignment) -> list[Part]:
+    where = {"batch_id": box.batch_id, "point_id": box.point_id, "order_id": box.order_id}
+    mine = set(session.scalars(_WAITING, where))
+    parts = parts_of_batches(session, [box.batch_id])
+    return [part for part in parts if part.assignment_id in mine]
 
 
 def _at(
@@ -219,7 +225,8 @@ def _meant(session: Session, trip: TripView, stop: StopView, code: Scanned) -> T
     elsewhere = [box for box in trip.boxes if code in (_by_id(box), _by_lot(box))]
     if elsewhere:
         raise Refused("box_other_stop", box=elsewhere[0].id, **_places(elsewhere[0]))
-    raise _foreign(session, trip, code)
+    known = session.scalar(_KNOWN, {"box": code.box_id, "lot": code.lot_code})
+    raise Refused("box_not_of_trip" if known else "box_code_unknown")
 
 
 def _by_id(box: TripBoxView) -> Scanned:
@@ -235,15 +242,6 @@ def _places(box: TripBoxView) -> dict[str, Any]:
         "group_th": box.group_th, "group_en": box.group_en,
         "point_th": box.point_th, "point_en": box.point_en,
     }  # fmt: skip
-
-
-def _foreign(session: Session, trip: TripView, code: Scanned) -> Refused:
-    row = session.execute(_FOREIGN, {"box": code.box_id, "lot": code.lot_code}).one_or_none()
-    if row is None:
-        return Refused("box_code_unknown")
-    if row.round_number not in {box.round_number for box in trip.boxes}:
-        return Refused("box_of_other_round", round=row.round_number)
-    return Refused("box_not_of_trip", place_th=row.place_th, place_en=row.place_en)
 
 
 def _deal(

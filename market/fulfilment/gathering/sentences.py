@@ -31,11 +31,7 @@ SENTENCES = {
     ),
     "box_code_unreadable": _("This is no code of a box. Scan the box's label, or type its number."),
     "box_code_unknown": _("Nobody knows a box with this code. Look at the label again."),
-    "box_not_of_trip": _(
-        "This box is not of this trip; it goes to {place_th}. Leave it here and call the"
-        " coordinator."
-    ),
-    "box_of_other_round": _("This box is of round {round}, not of this trip. Leave it here."),
+    "box_not_of_trip": _("This box is not of this trip. Leave it here and call the coordinator."),
     "box_other_stop": _(
         "Box {box} is of this trip, but of another stop: from {group_th} to {point_th}."
     ),
@@ -55,6 +51,10 @@ SENTENCES = {
     "box_case_after_hand_over": _(
         "The group handed these over. Decide buyer by buyer under Problems, then close this as"
         " settled."
+    ),
+    "box_case_more_than_held": _(
+        "Only {held} of this box can still be paid back: the others were fetched or paid back"
+        " before. Nothing was changed. Close this as settled, and write how."
     ),
     "parcel_number_unreadable": _(
         "Order {number}: a parcel number has 6 to 30 letters and digits. Nothing was saved yet."

@@ -184,7 +184,7 @@ def test_a_foreign_code_is_refused_in_its_own_words(session: Session) -> None:
     codes = {
         "กล่อง": "box_code_unreadable",
         "99999999": "box_code_unknown",
-        str(foreign.id): "box_of_other_round",
+        str(foreign.id): "box_not_of_trip",
         str(loose.id): "box_not_of_trip",
         stop.boxes[0].lot_code: "lot_of_many_boxes",
     }
@@ -192,8 +192,10 @@ def test_a_foreign_code_is_refused_in_its_own_words(session: Session) -> None:
     for code, refusal in codes.items():
         if refusal == "lot_of_many_boxes" and len(get_trip(session, trip_id).stops[0].boxes) < 2:
             continue
-        with pytest.raises(Refused, match=refusal):
+        with pytest.raises(Refused, match=refusal) as said:
             scan_box(session, trip_id, stop.id, code, actor=ACTOR, now=NOW)
+        if refusal == "box_not_of_trip":
+            assert said.value.data == {}, "a driver's link tells nothing of other trips"
     assert not session.scalars(select(TripBox).where(TripBox.collected_at.is_not(None))).all()
 
 
@@ -236,6 +238,28 @@ def test_a_missing_box_is_a_case_and_may_be_paid_back(session: Session) -> None:
     assert next(b for b in boxes(session) if b.id == box.id).state == "cancelled"
     assert sorted(live_units(session, order) for order in paying.orders) == [5, 15]
     assert state_of(session, paying.batch) == BatchState.HANDED_OVER
+
+
+def test_no_more_is_paid_back_than_the_box_still_holds(session: Session) -> None:
+    paying = world(session)
+    trip_id = planned(session, paying)
+    stop = next(s for s in get_trip(session, trip_id).stops if s.group_id == paying.group.id)
+    box = stop.boxes[0]
+    for kind, units in ((BoxProblem.SHORT, 6), (BoxProblem.BROKEN, 6), (BoxProblem.MISSING, 0)):
+        report = BoxReport(box_id=box.id, kind=kind, units=units, words="")
+        report_box(session, report, trip_id=trip_id, actor=ACTOR, now=NOW)
+    short, broken, missing = session.scalars(select(BoxCase).order_by(BoxCase.id)).all()
+    close_case(session, short.id, CaseOutcome.PAID_BACK, "", actor=ACTOR, now=NOW)
+    left = sorted(live_units(session, order) for order in paying.orders)
+
+    with pytest.raises(Refused, match="box_case_more_than_held"), session.begin_nested():
+        close_case(session, broken.id, CaseOutcome.PAID_BACK, "", actor=ACTOR, now=NOW)
+    fetched = text("UPDATE assignment SET received_units = live_units WHERE batch_id = :id")
+    session.execute(fetched, {"id": paying.batch.id})
+    with pytest.raises(Refused, match="box_case_more_than_held"), session.begin_nested():
+        close_case(session, missing.id, CaseOutcome.PAID_BACK, "", actor=ACTOR, now=NOW)
+
+    assert left == sorted(live_units(session, order) for order in paying.orders) == [9, 15]
 
 
 def test_what_broke_on_the_way_is_not_the_groups_to_pay(session: Session) -> None:
