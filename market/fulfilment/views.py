@@ -27,6 +27,7 @@ from market.fulfilment.work.views import hand_over_page
 from market.limits import count_as_refused, limit_codes
 from market.payments.forms import typed_id
 from market.payments.qr import qr_svg
+from market.policy import allowed
 from market.thai import whole_number
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
@@ -204,7 +205,11 @@ def _batch_page(batch_id: int, refusal: MarketError | None = None) -> Response:
 
 def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: Any) -> Response:
     with reading() as session:
-        desk = queries.get_desk(session, point_id, request.args.get("find", "")[:60])
+        whose = queries.point_thing(session, point_id)
+        desk = queries.get_desk(
+            session, point_id, request.args.get("find", "")[:60],
+            by_phone=allowed(principal(), "point.phone", whose),
+        )  # fmt: skip
     return page(
         "fulfilment/desk.html",
         desk=desk,

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from market.accounts.models import Buyer
 from market.accounts.rules import Role
 from market.clock import bangkok_date, utc_now
 from market.db import transaction
@@ -97,6 +98,10 @@ def test_a_desk_of_many_orders_is_as_many_statements(session: Session) -> None:
     found = get_desk(session, paying.point.id, paying.orders[3].number)
     assert [person.number for person in found.people] == [paying.orders[3].number]
     assert get_desk(session, paying.point.id, "%").people  # no sign of LIKE
+    session.get_one(Buyer, paying.orders[3].buyer_id).phone = "+66899887766"
+    session.flush()
+    assert len(get_desk(session, paying.point.id, "0899887", by_phone=True).people) == 1
+    assert get_desk(session, paying.point.id, "0899887").people == (), "digits tell nothing"
 
 
 def test_the_pages_of_a_day(app: Flask, session: Session) -> None:
