@@ -210,6 +210,10 @@ def test_a_download_goes_on_where_it_broke_off_and_only_with_the_right(made):
         make_grant(session, wider, Role.PROVINCE_COORDINATOR, area=TAMBON[:2])
     assert browser_of(made.app, neighbour).get(path).status_code == 403
     assert browser_of(made.app, wider).get(path).status_code == 200
+    with transaction() as session:  # each who took it is in the trail, once a day
+        taken = select(AuditEvent.actor).where(AuditEvent.event == "file.taken")
+        actors = [f"user:{user_id}" for user_id in (made.user.id, wider.id)]
+        assert session.scalars(taken.order_by(AuditEvent.id)).all() == actors
     with transaction() as session:  # the right is asked again at each download
         session.execute(text("DELETE FROM grant_ WHERE user_id = :u"), {"u": made.user.id})
     assert mine.get(path).status_code == 403

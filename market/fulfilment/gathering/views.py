@@ -10,6 +10,7 @@ from flask import session as browser
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from market.accounts.trail import note_taken
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
@@ -55,6 +56,11 @@ def sheet() -> Response:
 def sheet_file() -> Response:
     """The same for a spreadsheet."""
     seen = _sheet()
+    with transaction() as session:
+        note_taken(
+            session, f"gather:{seen.on.isoformat()}", actor=principal().actor(), now=utc_now(),
+            data={"areas": principal().areas()},
+        )  # fmt: skip
     answer = Response(
         (BOM, *csv_lines(queries.sheet_rows(seen))), mimetype="text/csv; charset=utf-8"
     )

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from market.accounts.trail import note_taken
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
@@ -36,6 +37,11 @@ def parcels() -> Response:
 def parcels_file() -> Response:
     """The same for the carrier's own program."""
     rows = parcel_rows(_parcels())
+    with transaction() as session:
+        note_taken(
+            session, f"parcels:{_day().isoformat()}", actor=principal().actor(), now=utc_now(),
+            data={"areas": principal().areas()},
+        )  # fmt: skip
     answer = Response((BOM, *csv_lines(rows)), mimetype="text/csv; charset=utf-8")
     name = f"parcels-{_day().isoformat()}.csv"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"

@@ -11,8 +11,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
+from market.accounts.trail import note_taken
 from market.clock import utc_now
-from market.db import reading
+from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound, Refused
 from market.money import format_baht
@@ -77,6 +78,7 @@ def export_csv(round_id: int, table: str) -> Response:
     file = tempfile.TemporaryFile()  # noqa: SIM115  sent later
     with reading() as session:
         file.writelines(line.encode() for line in exports.csv_of(session, table, round_id))
+    _note_taken(round_id, table)
     file.seek(0)
     answer = Response(_pieces(file), mimetype="text/csv")
     name = f"round-{round_id}-{table}.csv"
@@ -91,9 +93,15 @@ def export_workbook(round_id: int) -> Response:
     file = tempfile.NamedTemporaryFile(prefix="books-", suffix=".xlsx")  # noqa: SIM115  sent later
     with reading() as session:
         exports.write_workbook(session, round_id, Path(file.name))
+    _note_taken(round_id, "books")
     answer = Response(_pieces(file), mimetype=XLSX)
     answer.headers["Content-Disposition"] = f'attachment; filename="round-{round_id}.xlsx"'
     return answer
+
+
+def _note_taken(round_id: int, table: str) -> None:
+    with transaction() as session:
+        note_taken(session, f"money:{round_id}:{table}", actor=principal().actor(), now=utc_now())
 
 
 def _pieces(file: Any) -> Iterator[bytes]:

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
+from market.accounts.trail import note_taken
 from market.clock import utc_now
-from market.db import reading
+from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound
 from market.payments import bank_files, group_accounts, payouts
@@ -61,8 +62,9 @@ def make_file() -> Response:
 @allow("payout.record", national)
 def download(file_id: int) -> Response:
     """The file as it was made: the same bytes however often it is asked for."""
-    with reading() as session:
+    with transaction() as session:
         content = bank_file_text(session, file_id)
+        note_taken(session, f"bank_file:{file_id}", actor=principal().actor(), now=utc_now())
     answer = Response((BOM + content).encode(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="payouts-{file_id}.csv"'
     return answer

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
+from market.accounts.trail import note_taken
 from market.clock import utc_now
 from market.db import browsing, reading, transaction
 from market.doorbell import MAKE_REPORT, ring
@@ -88,12 +89,16 @@ def take(report_job_id: int) -> Response:
     """The file. A download that broke off goes on where it stopped (Range, If-Range)."""
     with browsing() as session:  # a slow reader must hold no connection
         job = _job(session, report_job_id)
-    if job.sha256 is None or job.expires_at is None or job.expires_at <= utc_now():
+    now = utc_now()
+    if job.sha256 is None or job.expires_at is None or job.expires_at <= now:
         raise NotFound("report_no_file")
     store = large_store_of(current_app.extensions["market_config"])
     kept = Kept(store, job.sha256, job.size_bytes)
     next(iter(kept))  # a store that lost it says so now, not in the middle of the answer
     kept.seek(0)
+    with transaction() as session:
+        about = {"report": job.report, "format": job.format, "areas": job.areas}
+        note_taken(session, f"report_file:{job.id}", actor=principal().actor(), now=now, data=about)
     answer = Response(kept, mimetype="application/octet-stream", direct_passthrough=True)
     answer.content_length = job.size_bytes
     answer.set_etag(job.sha256)
