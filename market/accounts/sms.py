@@ -19,12 +19,14 @@ from urllib.request import Request
 from flask import current_app
 from flask_security.utils import SmsSenderBaseClass
 
-from market.errors import Unavailable
+from market.errors import Refused, Unavailable
 from market.outward import ask
 
 TIMEOUT_SECONDS = 8
 MOST_BYTES = 50_000
 _SERVER_FAILED = 500
+#: Our own key, our credit, too much at once: not the fault of this number.
+_OURS = frozenset({401, 402, 403, 404, 408, 429})
 logger = logging.getLogger(__name__)
 
 
@@ -37,9 +39,11 @@ class TextService:
     secret: str = field(repr=False)
     sender: str
 
-    def send(self, to_number: str, words: str) -> None:
-        """Raises Unavailable; its ``unsure`` is true where the message may have left nevertheless.
+    def send(self, to_number: str, words: str) -> str | None:
+        """The name of the message at the service, where it gives one.
 
+        Raises Unavailable; its ``unsure`` is true where the message may have left nevertheless.
+        Raises Refused where the service does not take this message at all: a wrong number.
         Neither number nor words reach the log.
         """
         form = {"msisdn": to_number.lstrip("+"), "message": words, "sender": self.sender}
@@ -50,6 +54,14 @@ class TextService:
         if not isinstance(said, dict) or "error" in said or not said.get("phone_number_list"):
             logger.warning("the SMS service refused a message")
             raise Unavailable("sms_away", reason="refused", unsure=not isinstance(said, dict))
+        return _name_in(said["phone_number_list"])
+
+
+def _name_in(numbers: Any) -> str | None:
+    """The ``message_id`` of the one number that was asked for."""
+    first = numbers[0] if isinstance(numbers, list) else None
+    name = first.get("message_id") if isinstance(first, dict) else None
+    return str(name)[:200] if isinstance(name, str | int) and name else None
 
 
 def _answer(request: Request) -> Any:
@@ -62,7 +74,17 @@ def _answer(request: Request) -> Any:
             failure.close()
             name = f"HTTP {failure.code}"
         logger.warning("a text message was not sent: %s", name)
+        if _is_refusal(failure):
+            raise Refused("sms_refused", reason="sms_refused") from failure
         raise Unavailable("sms_away", reason=name, unsure=_may_have_left(failure)) from failure
+
+
+def _is_refusal(failure: Exception) -> bool:
+    return (
+        isinstance(failure, HTTPError)
+        and failure.code < _SERVER_FAILED
+        and failure.code not in _OURS
+    )
 
 
 def _may_have_left(failure: Exception) -> bool:
@@ -83,7 +105,10 @@ class HttpSms(SmsSenderBaseClass):
         service = text_service(current_app.extensions["market_config"])
         if service is None:
             raise Unavailable("sms_away")
-        service.send(to_number, msg)
+        try:
+            service.send(to_number, msg)
+        except Refused as refusal:
+            raise Unavailable("sms_away") from refusal
 
 
 def text_service(config: Any) -> TextService | None:

@@ -134,7 +134,7 @@ def _deliver_one(together: Sequence[ClaimedNotice], post: Post) -> int | None:
     if not _may_leave(notices, letter, post):
         return 0
     try:
-        post.carriers[notices[0].channel].send(letter)
+        ref = post.carriers[notices[0].channel].send(letter)
     except (Unavailable, Refused) as failure:
         return _not_sent(notices, failure, post.clock())
     except Exception as failure:  # of a vendor's library: this message's own, nobody else's
@@ -142,7 +142,7 @@ def _deliver_one(together: Sequence[ClaimedNotice], post: Post) -> int | None:
         odd = Refused("notice_unsendable", reason=type(failure).__name__)
         return _not_sent(notices, odd, post.clock())
     with transaction() as session:
-        mark_sent(session, [one.id for one in notices], post.clock())
+        mark_sent(session, [one.id for one in notices], post.clock(), ref)
         note_success(session, notices[0].channel)
     return len(notices)
 

@@ -19,6 +19,8 @@ from market.errors import Refused, Unavailable
 from market.notices.rules import Letter, Mailer, one_line
 
 TIMEOUT_SECONDS = 20
+#: There is no such mailbox, now and later (RFC 5321 4.2.3, RFC 7504).
+NO_MAILBOX = frozenset({550, 551, 553, 556})
 FROM_NAME = "ตลาดลอยฟ้า"
 
 
@@ -30,10 +32,17 @@ class SmtpMailer:
     sender: str
 
     def send(self, letter: Letter) -> None:
-        """Hand the letter to the server. Raises Unavailable when it cannot be taken now."""
+        """Hand the letter to the server.
+
+        Raises Unavailable when it cannot be taken now, Refused where there is no such mailbox.
+        """
         try:
             with self._connect() as server:
                 server.send_message(compose(letter, self.sender))
+        except smtplib.SMTPRecipientsRefused as refusal:
+            if {code for code, _said in refusal.recipients.values()} <= NO_MAILBOX:
+                raise Refused("mail_address_unusable", reason="mail_no_mailbox") from refusal
+            raise Unavailable("mail_not_sent", reason="SMTPRecipientsRefused") from refusal
         except (OSError, smtplib.SMTPException) as failure:
             raise Unavailable("mail_not_sent", reason=f"{type(failure).__name__}") from failure
 

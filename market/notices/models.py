@@ -37,6 +37,8 @@ class Notice(Base):
     over_at: Mapped[datetime | None]  # a question that nobody can answer any more from then on
     cost_satang: Mapped[int | None]  # counted against the month; set before it is handed over
     carried_by: Mapped[int | None]  # the notice in whose message these words went along
+    carrier_ref: Mapped[str | None]  # the message's name at its service, for reports of it
+    delivered_at: Mapped[datetime | None]  # it arrived, where the service tells
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     __table_args__ = (
         UniqueConstraint(
@@ -47,6 +49,7 @@ class Notice(Base):
         Index("ix_notice_due", "due_at", postgresql_where=text("state IN ('due', 'sending')")),
         Index("ix_notice_subject", "subject", postgresql_where=text("state IN ('due', 'spare')")),
         Index("ix_notice_created", "created_at"),
+        Index("ix_notice_ref", "carrier_ref", postgresql_where=text("carrier_ref IS NOT NULL")),
         Index("ix_notice_failed", "created_at", postgresql_where=text("state = 'failed'")),
     )  # fmt: skip
 

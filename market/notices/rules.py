@@ -219,8 +219,8 @@ def bundle(letters: Sequence[Letter]) -> Letter:
 class Mailer(Protocol):
     """Whoever carries messages. Raises Unavailable when it cannot now, Refused when never."""
 
-    def send(self, letter: Letter) -> None:
-        """Hand over one message."""
+    def send(self, letter: Letter) -> str | None:
+        """Hand over one message. Its name at the service, where that tells later if it arrived."""
 
 
 @dataclass(frozen=True)

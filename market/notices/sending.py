@@ -128,25 +128,31 @@ _SENT = text(
     WITH left_now AS (
         UPDATE notice SET state = 'sent', sent_at = :now, claimed_until = NULL, error = NULL,
                carried_by = nullif(CAST(:carrier AS bigint), id),
+               carrier_ref = CASE id WHEN :carrier THEN CAST(:ref AS text) END,
                payload = CASE event WHEN 'account.mail' THEN '{}'::jsonb ELSE payload - 'link' END
          WHERE id = ANY(:ids) AND state = 'sending'
      RETURNING user_id, buyer_id, event, subject, version
     )
     DELETE FROM notice n USING left_now l
-     WHERE n.state = 'spare' AND n.event = l.event AND n.subject = l.subject
-       AND n.version = l.version AND n.user_id IS NOT DISTINCT FROM l.user_id
+     WHERE CAST(:ref AS text) IS NULL AND n.state = 'spare' AND n.event = l.event
+       AND n.subject = l.subject AND n.version = l.version
+       AND n.user_id IS NOT DISTINCT FROM l.user_id
        AND n.buyer_id IS NOT DISTINCT FROM l.buyer_id
     """
 )
 
 
-def mark_sent(session: Session, notice_ids: Sequence[int], now: datetime) -> None:
+def mark_sent(
+    session: Session, notice_ids: Sequence[int], now: datetime, ref: str | None = None
+) -> None:
     """The message has left, with the words of all these; the first one was addressed.
 
     Its signed link is not kept: whoever reads this table opens nothing. Letters about accounts
-    forget everything. Spare ways are not needed any more.
+    forget everything. Spare ways are not needed any more, except where the service knows the
+    message as ``ref`` and may still tell that it did not arrive.
     """
-    session.execute(_SENT, {"ids": list(notice_ids), "carrier": notice_ids[0], "now": now})
+    values = {"ids": list(notice_ids), "carrier": notice_ids[0], "now": now, "ref": ref}
+    session.execute(_SENT, values)
 
 
 def mark_unsent(
@@ -237,7 +243,14 @@ def send_again(session: Session, notice_id: int, now: datetime) -> bool:
     again = session.execute(
         update(Notice)
         .where(Notice.id == notice_id, Notice.state == NoticeState.FAILED)
-        .values(state=NoticeState.DUE, due_at=now, attempts=0, cost_satang=None, error=None)
+        .values(
+            state=NoticeState.DUE,
+            due_at=now,
+            attempts=0,
+            cost_satang=None,
+            error=None,
+            carrier_ref=None,
+        )
         .returning(Notice.id)
     )
     return again.one_or_none() is not None

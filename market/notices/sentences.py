@@ -9,6 +9,7 @@ SENTENCES = {
     "line_not_sent": _("LINE cannot be reached just now. We try again by ourselves."),
     "line_refused": _("LINE does not deliver to this person. Call instead."),
     "sms_away": _("Text messages cannot be sent just now. Try again in a moment."),
+    "sms_refused": _("The service takes no message for this number. Check the number."),
     "line_quota_used": _("LINE has sent all messages of this month's plan. Choose another way."),
     "push_not_sent": _("The browser's service cannot be reached. We try again by ourselves."),
     "push_no_screen": _("None of this person's browsers shows notices any more."),

@@ -16,11 +16,12 @@ from market.notices.desk import views as channels
 from market.notices.kept import find_kept, list_kept
 from market.notices.own import views as ways
 from market.notices.queries import inbox_of, link_of, notice_thing
+from market.notices.sms import views as reports
 from market.notices.words import inbox_line
 from market.web import allow, page, principal, say, see_other
 
 bp = Blueprint("notices", __name__)
-BLUEPRINTS = (bp, channels.bp, ways.bp)
+BLUEPRINTS = (bp, channels.bp, ways.bp, reports.bp)
 INBOX_SIZE = 60
 
 

@@ -18,14 +18,16 @@ class PatientMailer:
     unsure: bool = False  # and whether such a letter may have left nevertheless
     sent: list[Letter] = field(default_factory=list)
     asked: int = 0
+    ref: str | None = None  # its name for the message
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter) -> str | None:
         """Take the letter, or not."""
         self.asked += 1
         if self.away:
             self.away -= 1
             raise Unavailable("mail_not_sent", reason="ConnectionRefusedError", unsure=self.unsure)
         self.sent.append(letter)
+        return self.ref
 
 
 def short_letter(notice: ClaimedNotice) -> Letter:

@@ -49,7 +49,7 @@ class FakeChannels:
         if key:
             self.keys.add(key)
         if path == "/sms":
-            return 201, {"phone_number_list": [{"number": "66812345678"}]}
+            return 201, {"phone_number_list": [{"number": "66812345678", "message_id": "S1"}]}
         return 200, {"sentMessages": [{"id": "1"}]}
 
     def to(self, ending: str) -> list[Any]:

@@ -105,7 +105,7 @@ def texts(base):
 
 
 def test_a_text_message_goes_by_the_service_that_sends_the_codes(channels):
-    texts(channels.base).send(TEXT)
+    assert texts(channels.base).send(TEXT) == "S1"
 
     [form] = channels.to("/sms")
     assert form == {
@@ -116,8 +116,8 @@ def test_a_text_message_goes_by_the_service_that_sends_the_codes(channels):
 @pytest.mark.parametrize(
     ("answer", "unsure"),
     [
-        ((400, {"error": {"name": "ERROR_NUMBER"}}), False),
         ((401, {}), False),
+        ((429, {}), False),
         ((200, {"error": "no credit"}), False),
         ((500, {}), True),
         ((200, "<html>welcome</html>"), True),
@@ -130,6 +130,18 @@ def test_only_what_surely_did_not_leave_may_be_sent_again(channels, answer, unsu
     with pytest.raises(Unavailable) as failure:
         texts(channels.base).send(TEXT)
     assert failure.value.data["unsure"] is unsure
+
+
+def test_a_number_that_the_service_does_not_take_is_not_tried_again(channels):
+    channels.answers = [(400, {"error": {"name": "ERROR_NUMBER"}})]
+    with pytest.raises(Refused, match="sms_refused"):
+        texts(channels.base).send(TEXT)
+
+
+@pytest.mark.parametrize("named", [[], [1], [{}], "x", [{"message_id": [1]}], {"message_id": 1}])
+def test_a_message_without_a_usable_name_was_sent_all_the_same(channels, named):
+    channels.answers = [(201, {"phone_number_list": named or [{"message_id": ""}]})]
+    assert texts(channels.base).send(TEXT) is None
 
 
 def test_no_service_at_all_took_nothing():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from market.matching.chat.rules import Outcome
 from market.matching.chat.words import reply_to
 from market.notices.carriers import line_of
 from market.notices.rules import Channel, ChatEvent
+from market.notices.sms.edge import MOST_BYTES, not_the_gateway
 from market.thai import phone_e164
 from market.web import allow, machine
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from market.notices.line.gateway import LineCarrier
 
 bp = Blueprint("chat", __name__)
-MOST_BYTES = 256 * 1024
 
 
 @bp.post("/hooks/line")
@@ -74,14 +73,9 @@ def _take(event: ChatEvent, carrier: LineCarrier | None, *, answers: bool) -> bo
 @allow("hook.send")
 def sms() -> Response:
     """A text message of a leader, brought by the gateway with the secret of the setting."""
-    config = current_app.extensions["market_config"]
-    given = request.headers.get("X-Market-Secret", "")
-    if config.sms_inbound_secret is None:
-        raise NotFound("not_found", what="channel")
-    if not hmac.compare_digest(given.encode(), config.sms_inbound_secret.encode()):
-        return Response("not yours", status=403, mimetype="text/plain")
-    if (request.content_length or 0) > MOST_BYTES:
-        return Response("too large", status=413, mimetype="text/plain")
+    not_theirs = not_the_gateway()
+    if not_theirs is not None:
+        return not_theirs
     sent: Any = request.get_json(silent=True) if request.is_json else request.form
     try:
         event = _text_message(sent)

@@ -50,6 +50,7 @@ class Way:
     due_at: datetime
     sent_at: datetime | None
     seen_at: datetime | None
+    delivered_at: datetime | None
     attempts: int
     error: str | None
     cost_satang: int | None
@@ -124,8 +125,8 @@ def _seen(session: Session, month: date) -> int:
 _WAYS = """
     SELECT n.id, n.created_at AS at, n.channel, n.event,
            coalesce(u.name, b.name, '') AS name, n.address, n.state, n.due_at, n.sent_at,
-           coalesce(n.seen_at, seen.seen_at) AS seen_at, n.attempts, n.error, n.cost_satang,
-           n.carried_by, n.subject
+           coalesce(n.seen_at, seen.seen_at) AS seen_at, n.delivered_at, n.attempts, n.error,
+           n.cost_satang, n.carried_by, n.subject
       FROM notice n
       LEFT JOIN "user" u ON u.id = n.user_id
       LEFT JOIN buyer b ON b.id = n.buyer_id

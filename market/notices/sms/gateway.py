@@ -19,9 +19,12 @@ class ServiceTexts:
 
     service: TextService
 
-    def send(self, letter: Letter) -> None:
-        """One text message. Raises Unavailable, with ``unsure`` where it may have left."""
-        self.service.send(letter.to, letter.text)
+    def send(self, letter: Letter) -> str | None:
+        """One text message, and its name at the service.
+
+        Raises Unavailable, with ``unsure`` where it may have left; Refused for a wrong number.
+        """
+        return self.service.send(letter.to, letter.text)
 
 
 @dataclass(frozen=True)
