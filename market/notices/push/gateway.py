@@ -15,6 +15,8 @@ from market.notices.rules import Letter, Screen
 TIMEOUT_SECONDS = 10
 KEPT_SECONDS = 12 * 3600  # the push service tries a phone without signal for this long
 _GONE = frozenset({404, 410})
+#: Says something of the service or of our own signature (401), not of this one browser.
+_OF_ALL = frozenset({401, 408, 425, 429})
 TEXT_LENGTH = 300
 
 
@@ -43,7 +45,11 @@ class PushCarrier:
             raise Refused("push_no_screen")
 
     def _show(self, screen: Screen, shown: str) -> bool | None:
-        """True: taken; False: this browser is gone for good; None: not now."""
+        """True: taken; False: not to this browser; None: not now.
+
+        What a service refuses about one browser (a key of its own, a text it finds too long) says
+        nothing of the others, so that it is no failure of the channel.
+        """
         keys = {"p256dh": screen.p256dh, "auth": screen.auth}
         try:
             webpush(
@@ -52,10 +58,10 @@ class PushCarrier:
                 ttl=KEPT_SECONDS,
             )  # fmt: skip
         except WebPushException as failure:
-            if failure.response is not None and failure.response.status_code in _GONE:
+            status = failure.response.status_code if failure.response is not None else 0
+            if status in _GONE:
                 self.forget(screen.endpoint)
-                return False
-            return None
+            return False if 400 <= status < 500 and status not in _OF_ALL else None
         except RequestException:
             return None
         except (ValueError, LookupError, TypeError):  # keys that are none: nothing can reach it
