@@ -6,12 +6,20 @@ import pytest
 from sqlalchemy import select
 
 from market.db import transaction
-from market.overviews.play.flows import step
+from market.fulfilment.closing.queries import closings_of
+from market.fulfilment.queries import get_desk
+from market.overviews.play.queries import times_of
+from market.overviews.play.stepping import standing_of_round, step
 from market.payments.commands import raise_charges
 from market.payments.models import Charge
 from market.payments.rules import ChargeState
 from tests.factories.matching import NOW
 from tests.factories.payments import add_order, make_paying
+
+
+def missing(desk):
+    """How many at the point could fetch theirs and have not."""
+    return sum(person.here for person in desk.people)
 
 
 def never(_round_id, _now):
@@ -33,3 +41,34 @@ def test_a_step_for_a_state_that_has_passed_pays_for_nobody(committed, seen, lef
 
     with transaction() as session:
         assert session.scalar(select(Charge.state)) is left
+
+
+def test_the_desks_are_seen_on_the_way_and_one_s_own_order_waits_for_oneself(committed):
+    with transaction() as session:
+        paying = make_paying(session)
+        simulated = [add_order(session, paying, 10, confirmed=10) for _ in range(3)]
+        for number, order in enumerate(simulated):
+            order.idempotency_key = f"play-1-{number}"
+        own = add_order(session, paying, 10, confirmed=10).number
+        raise_charges(session, paying.round.id, now=NOW)
+        round_id, point_id = paying.round.id, paying.point.id
+
+    seen = []
+    standing = standing_of_round(round_id)
+    while standing:
+        with transaction() as session:
+            desk = get_desk(session, point_id)
+        seen.append(
+            (str(standing.stage), standing.own, len(desk.in_state("arrived")), missing(desk))
+        )
+        standing = step(round_id, standing.stage, Random(1), match=never, now=NOW)
+        assert len(seen) < 10
+
+    assert seen == [
+        ("paying", (own,), 0, 0), ("own_money", (own,), 0, 0), ("making", (), 0, 0),
+        ("arriving", (), 0, 0), ("fetching", (), 1, 4), ("closing", (own,), 1, 2),
+        ("own_goods", (own,), 1, 1),
+    ]  # fmt: skip
+    with transaction() as session:
+        assert [day.expected_bags for day in closings_of(session, point_id)] == [2]
+        assert times_of(session, round_id)[0] == "completed"

@@ -10,6 +10,7 @@ from market.db import reading
 from market.overviews.board import listing, queries
 from market.overviews.board.cases import Case, cases_of
 from market.overviews.board.rules import read_filter
+from market.overviews.play.stages import standing_of
 from market.rounds.queries import get_round, round_thing
 from market.rounds.rules import RoundState
 from market.web import allow, can, is_htmx, live, page, principal, see_other
@@ -65,8 +66,11 @@ def _board(round_id: int) -> Response:
         board = queries.board_of(session, round_id, areas, now, chosen)
         over = round_.state == RoundState.COMPLETED
         summary = listing.summary_of(session, round_id, areas) if over else None
-    template = "board/_live.html" if is_htmx() else "board/show.html"
-    return page(template, round=round_, board=board, summary=summary, now=now)
+        standing = standing_of(session, round_id) if round_.sample else None
+    return page(
+        "board/_live.html" if is_htmx() else "board/show.html",
+        round=round_, board=board, summary=summary, standing=standing, now=now,
+    )  # fmt: skip
 
 
 @bp.get("/desk")

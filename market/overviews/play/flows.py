@@ -75,14 +75,14 @@ def play_round(orders: int, seed: int, *, match: Match, now: datetime) -> Played
             session, Cycle.WEEKLY, "รอบจำลอง", "Simulated round", weeks=1, now=now
         )
     refused = place_orders(round_id, orders, rng, now=now + timedelta(minutes=5))
-    _state, closes_at, _answer, _pay = _times(round_id)
+    _state, closes_at, _answer, _pay = times(round_id)
     with transaction() as session:
         close_round(session, round_id, actor=ACTOR, now=closes_at)
     at = confirm(round_id, rng, match=match, now=closes_at)
     pay(round_id, rng, now=at)
-    make_and_deliver(round_id, now=_times(round_id)[3] + timedelta(hours=1))
-    pay_out(round_id, now=_delivered_at(round_id))
-    speak(round_id, rng, now=_delivered_at(round_id) + timedelta(days=1))
+    make_and_deliver(round_id, now=times(round_id)[3] + timedelta(hours=1))
+    pay_out(round_id, now=delivered_at(round_id))
+    speak(round_id, rng, now=delivered_at(round_id) + timedelta(days=1))
     with transaction() as session:
         return Played(queries.report_of(session, round_id), refused)
 
@@ -110,7 +110,7 @@ def confirm(round_id: int, rng: Random, *, match: Match, now: datetime) -> datet
         match(round_id, now)
         publish(round_id, now=now)
         answer_asks(round_id, rng, now=now + timedelta(minutes=5))
-        state, _closes, answer_by, _pay = _times(round_id)
+        state, _closes, answer_by, _pay = times(round_id)
         now = max(now, answer_by) + timedelta(minutes=1)
         with transaction() as session:
             state = settle_answers(session, round_id, now=now).value
@@ -145,17 +145,21 @@ def pay(round_id: int, rng: Random, *, now: datetime) -> None:
     with transaction() as session:
         raise_charges(session, round_id, now=now)
         charges = queries.due_charges(session, round_id)
-    for charge in charges:
-        if rng.random() < PAYS_IN_TIME:
-            with transaction() as session:
-                record_receipt(
-                    session, charge.id, bank_reference=f"PLAY{round_id}C{charge.id}",
-                    amount_satang=charge.amount_satang, actor=ACTOR, now=now,
-                )  # fmt: skip
-    late = _times(round_id)[3] + timedelta(minutes=1)
+    receive_money(round_id, [c for c in charges if rng.random() < PAYS_IN_TIME], now=now)
+    late = times(round_id)[3] + timedelta(minutes=1)
     with transaction() as session:
         expire_charges(session, round_id, now=late)
     answer_shrinks(round_id, now=late + timedelta(minutes=1))
+
+
+def receive_money(round_id: int, charges: Iterable[Any], *, now: datetime) -> None:
+    """The transfers for these charges have come to the bank."""
+    for charge in charges:
+        with transaction() as session:
+            record_receipt(
+                session, charge.id, bank_reference=f"PLAY{round_id}C{charge.id}",
+                amount_satang=charge.amount_satang, actor=ACTOR, now=now,
+            )  # fmt: skip
 
 
 def answer_shrinks(round_id: int, *, now: datetime) -> None:
@@ -174,17 +178,35 @@ def answer_shrinks(round_id: int, *, now: datetime) -> None:
 
 def make_and_deliver(round_id: int, *, now: datetime) -> None:
     """Make, pack and hand over every batch; boxes arrive; buyers take them away."""
+    make_all(round_id, now=now)
+    hand_all(round_id, now=now)
+    arrive_all(round_id, now=now)
+    receive_all(round_id, now=delivered_at(round_id))
+
+
+def make_all(round_id: int, *, now: datetime) -> None:
+    """Every group makes and packs what it is to make."""
     with transaction() as session:
         start_making(session, round_id, now=now)
     _each_batch(round_id, "to_make", partial(_made, now=now))
     _each_batch(round_id, "made", lambda s, b: report_packed(s, b.id, actor=ACTOR, now=now))
-    _each_batch(round_id, "packed", lambda s, b: hand_over(s, b.id, actor=ACTOR, now=now))
+
+
+def hand_all(round_id: int, *, now: datetime, late: Callable[[], bool] = lambda: False) -> None:
+    """Packed batches go on their way, except those that are late."""
+    _each_batch(
+        round_id, "packed",
+        lambda s, b: None if late() else hand_over(s, b.id, actor=ACTOR, now=now),
+    )  # fmt: skip
+
+
+def arrive_all(round_id: int, *, now: datetime) -> None:
+    """What is on its way to a point has come there."""
     with transaction() as session:
         points = queries.points_with_boxes(session, round_id)
     for point_id in points:
         with transaction() as session:
             arrive_at_point(session, point_id, actor=ACTOR, now=now, round_id=round_id)
-    receive_all(round_id, now=_delivered_at(round_id))
 
 
 def _made(session: Session, batch: Any, *, now: datetime) -> None:
@@ -200,9 +222,14 @@ def _each_batch(round_id: int, state: str, step: Callable[[Session, Any], None])
 
 
 def receive_all(round_id: int, *, now: datetime) -> None:
-    """Every buyer says the code at the point, or has the parcel."""
+    """Every simulated buyer says the code at the point, or has the parcel."""
     with transaction() as session:
         orders = queries.orders_to_receive(session, round_id)
+    receive(orders, now=now)
+
+
+def receive(orders: Iterable[Any], *, now: datetime) -> None:
+    """These orders are fetched at their points, or came as parcels."""
     for order in orders:
         with transaction() as session:
             if order.point_id is None:
@@ -218,8 +245,9 @@ def pay_out(round_id: int, *, now: datetime) -> None:
         payouts, refunds, cash = queries.money_to_send(session, round_id)
         for bag in cash:
             point_id = int(bag.owner.removeprefix("point:"))
+            reference = f"PLAY{round_id}D{point_id}T{now:%m%d%H%M}"
             deposit_cash(
-                session, point_id=point_id, bank_reference=f"PLAY{round_id}D{point_id}",
+                session, point_id=point_id, bank_reference=reference,
                 amount_satang=int(bag.satang), actor=ACTOR, now=now,
             )  # fmt: skip
     _send(payouts, record_payout, f"PLAY{round_id}P", now)
@@ -239,61 +267,13 @@ def _send(rows: Iterable[Any], command: Callable[..., None], reference: str, now
             command(session, row.id, bank_reference=f"{reference}{row.id}", actor=ACTOR, now=now)
 
 
-def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) -> str:
-    """For trying things out: let the simulated people do what the round waits for.
-
-    ``seen`` is the state the page showed: if the round has moved on since, nothing is done,
-    or a late tap would skip what nobody has looked at. Returns the state the round is then
-    in. What needs a person in charge (publishing a match, recording money)
-    is done only where nothing else can go on.
-    """
-    state = _times(round_id)[0]
-    if state != seen:
-        return state
-    steps: dict[str, Callable[[], object]] = {
-        "closed": lambda: match(round_id, now),
-        "matched": lambda: publish(round_id, now=now),
-        "confirming": lambda: _answer_and_settle(round_id, rng, now),
-        "paying": lambda: _pay_everything(round_id, now),
-        "producing": lambda: make_and_deliver(round_id, now=now),
-        "delivering": lambda: make_and_deliver(round_id, now=now),
-    }
-    if state in steps:
-        steps[state]()
-    if state in ("producing", "delivering"):
-        pay_out(round_id, now=now)
-        speak(round_id, rng, now=now)
-    return _times(round_id)[0]
-
-
-def _answer_and_settle(round_id: int, rng: Random, now: datetime) -> None:
-    answer_asks(round_id, rng, now=now)
-    with transaction() as session:
-        settle_answers(session, round_id, now=now)
-
-
-def _pay_everything(round_id: int, now: datetime) -> None:
-    with transaction() as session:
-        raise_charges(session, round_id, now=now)
-        charges = queries.due_charges(session, round_id)
-    for charge in charges:
-        with transaction() as session:
-            record_receipt(
-                session, charge.id, bank_reference=f"PLAY{round_id}C{charge.id}",
-                amount_satang=charge.amount_satang, actor=ACTOR, now=now,
-            )  # fmt: skip
-    answer_shrinks(round_id, now=now)
-    with transaction() as session:
-        start_making(session, round_id, now=now)
-
-
-def _times(round_id: int) -> tuple[str, datetime, datetime, datetime]:
+def times(round_id: int) -> tuple[str, datetime, datetime, datetime]:
     with transaction() as session:
         return queries.times_of(session, round_id)
 
 
-def _delivered_at(round_id: int) -> datetime:
+def delivered_at(round_id: int) -> datetime:
     """The evening of the last delivery date."""
     with transaction() as session:
         last = get_round(session, round_id).delivery_on[-1]
-    return datetime(last.year, last.month, last.day, 13, tzinfo=_times(round_id)[1].tzinfo)
+    return datetime(last.year, last.month, last.day, 13, tzinfo=times(round_id)[1].tzinfo)

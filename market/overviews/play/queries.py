@@ -102,15 +102,16 @@ def solved_run(session: Session, round_id: int) -> int | None:
     return None if found is None else int(found)
 
 
-def due_charges(session: Session, round_id: int) -> Rows:
-    """PromptPay charges of simulated buyers that wait for money: id and amount."""
+def due_charges(session: Session, round_id: int, *, own: bool = False) -> Rows:
+    """PromptPay charges that wait for money: id and amount. own: not of simulated buyers."""
     return session.execute(
         text(
-            "SELECT c.id, c.amount_satang FROM charge c JOIN orders o ON o.id = c.order_id"
+            "SELECT c.id, c.amount_satang - c.received_satang AS amount_satang"
+            "  FROM charge c JOIN orders o ON o.id = c.order_id"
             " WHERE c.round_id = :round_id AND c.state = 'due' AND c.method = 'promptpay'"
-            "   AND o.idempotency_key LIKE 'play-%' ORDER BY c.id"
+            "   AND o.idempotency_key LIKE 'play-%' <> :own ORDER BY c.id"
         ),
-        {"round_id": round_id},
+        {"round_id": round_id, "own": own},
     ).all()
 
 
@@ -136,17 +137,17 @@ def points_with_boxes(session: Session, round_id: int) -> Sequence[int]:
     ).all()
 
 
-def orders_to_receive(session: Session, round_id: int) -> Rows:
-    """Simulated buyers' orders with goods not yet taken: id, point (None: a parcel), code."""
+def orders_to_receive(session: Session, round_id: int, *, own: bool = False) -> Rows:
+    """Orders with goods not yet taken: id, point (None: a parcel), code. own: not simulated."""
     return session.execute(
         text(
             "SELECT DISTINCT o.id, o.point_id, o.pickup_code FROM orders o"
             "  JOIN order_line l ON l.order_id = o.id JOIN assignment s ON s.line_id = l.id"
             " WHERE o.round_id = :round_id AND o.state = 'placed'"
-            "   AND o.idempotency_key LIKE 'play-%'"
+            "   AND o.idempotency_key LIKE 'play-%' <> :own"
             "   AND s.live_units > s.received_units ORDER BY o.id"
         ),
-        {"round_id": round_id},
+        {"round_id": round_id, "own": own},
     ).all()
 
 

@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from market.clock import utc_now
 from market.doorbell import MATCH_ROUND, ring
 from market.errors import NotFound
-from market.overviews.play.flows import step
+from market.overviews.play.stages import Stage, Standing
+from market.overviews.play.stepping import step
 from market.rounds.queries import round_thing
 from market.web import allow, say, see_other
 
@@ -27,9 +28,17 @@ def go_on(round_id: int) -> Response:
     if not current_app.extensions["market_config"].is_development:
         raise NotFound("not_found")
     rng = Random()  # noqa: S311  behaviour of simulated people, not a secret
-    step(
-        round_id, request.form.get("state", ""), rng,
-        match=lambda due, _now: ring(MATCH_ROUND, due), now=utc_now(),
+    seen = request.form.get("stage", "")
+    left = step(
+        round_id, seen, rng, match=lambda due, _now: ring(MATCH_ROUND, due), now=utc_now()
     )  # fmt: skip
-    say(_("The simulated people have done their part."))
+    say(_done(seen, left))
     return see_other("board.show", round_id=round_id)
+
+
+def _done(seen: str, left: Standing | None) -> str:
+    if left is None or left.stage != seen:
+        return str(_("The simulated people have done their part."))
+    if seen == Stage.MATCHING:
+        return str(_("The match is being computed. Look again in a few seconds."))
+    return str(_("Somebody is still waited for. Look at the board, or once more."))
