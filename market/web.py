@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from market.db import reading, transaction
 from market.doorbell import ring
 from market.errors import MarketError, NotFound
+from market.files import Store, store_of
 from market.policy import NOTHING, Principal, Thing, allowed
 
 STATUS = {"refused": 422, "conflict": 409, "unavailable": 503, "not_found": 404}
@@ -95,6 +96,11 @@ def principal() -> Principal:
         g.principal = current_app.extensions["market_principal"]()
     who: Principal = g.principal
     return who
+
+
+def file_store() -> Store:
+    """Where this installation keeps its files."""
+    return store_of(current_app.extensions["market_config"])
 
 
 def can(permission: str, **thing: Any) -> bool:

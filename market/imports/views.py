@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, WORK_IMPORT, ring
 from market.errors import MarketError, NotFound, Refused
-from market.files import keep_file, store_of
+from market.files import keep_file
 from market.imports import flows
 from market.imports.asker import kind_named, may_bring
 from market.imports.commands import (
@@ -62,6 +62,7 @@ from market.intake import row_number
 from market.limits import limit_imports
 from market.web import (
     allow,
+    file_store,
     is_htmx,
     most_bytes,
     page,
@@ -124,7 +125,7 @@ def _keep(kind: ImportKind, data: bytes, name: str) -> tuple[int, bool]:
     if heads.at + 1 >= len(table.rows):
         raise Refused("import_too_few_rows")
     user_id, now = principal().user_id or 0, utc_now()
-    store = store_of(current_app.extensions["market_config"])
+    store = file_store()
     with transaction() as session:
         reach_of_user(session, user_id, kind, now)
         sha256 = keep_file(session, store, data, kind=XLSX, owner=f"user:{user_id}", now=now)
@@ -148,7 +149,7 @@ def _typed(text: str | None) -> int | None:
 def _start(import_id: int, *, wait: bool) -> None:
     """Do it now, or have a worker do it."""
     if wait:
-        flows.work(import_id, store_of(current_app.extensions["market_config"]), utc_now)
+        flows.work(import_id, file_store(), utc_now)
         ring(SEND_NOTICES)
     else:
         ring(WORK_IMPORT, import_id)

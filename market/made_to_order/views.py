@@ -11,7 +11,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, NotFound, Refused
-from market.files import read_file, store_of
+from market.files import read_file
 from market.intake import row_number
 from market.limits import limiter
 from market.made_to_order import commands, forms, words
@@ -31,7 +31,7 @@ from market.made_to_order.queries.showing import (
 from market.made_to_order.rules import Proposal, RequestState, Share, choice_fault, propose
 from market.made_to_order.writing import views as writing
 from market.rounds.methods import PayMethod, live_methods
-from market.web import allow, can, page, principal, say, see_other, sentence, status_of
+from market.web import allow, can, file_store, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("made_to_order", __name__, url_prefix="/made-to-order")
 BLUEPRINTS = (bp, writing.bp, asked.bp)
@@ -174,7 +174,7 @@ def picture_of(request_id: int) -> Response:
         seen = see_request(db_session, request_id)
         if seen.picture_hash is None:
             raise NotFound("not_found", what="picture")
-        store = store_of(current_app.extensions["market_config"])
+        store = file_store()
         kind, data = read_file(db_session, store, seen.picture_hash)
     return Response(data, mimetype=kind)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 
-from market.files import Store, store_of
 from market.snapshots import KeptSnapshot, Snapshot, keep_snapshot, read_snapshot
 from market.thai import normalise
 from market.voices.rules import MOST_PHOTOS
+from market.web import file_store
 
 TOO_LONG_TO_READ = 20_000  # letters; whoever sends more is no person
 
@@ -41,10 +41,5 @@ def keep_all(
     session: Any, pictures: list[Snapshot], *, owner: str, now: datetime
 ) -> list[KeptSnapshot]:
     """Keep them under their owner; the same one twice is one."""
-    kept = [keep_snapshot(session, store(), one, owner=owner, now=now) for one in pictures]
+    kept = [keep_snapshot(session, file_store(), one, owner=owner, now=now) for one in pictures]
     return list({one.file_hash: one for one in kept}.values())
-
-
-def store() -> Store:
-    """Where this installation keeps files."""
-    return store_of(current_app.extensions["market_config"])

@@ -14,9 +14,9 @@ from market.limits import limiter
 from market.voices import commands, queries
 from market.voices.buyer.views import bp as said_bp
 from market.voices.desk.views import bp as heard_bp
-from market.voices.forms import store, typed_words
+from market.voices.forms import typed_words
 from market.voices.rules import MOST_NOTE
-from market.web import allow, can, page, principal, say, see_other, sentence, status_of
+from market.web import allow, can, file_store, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("voices", __name__)
 BLUEPRINTS = (bp, said_bp, heard_bp)
@@ -59,7 +59,7 @@ def _all(kind: str, about: queries.Named, found: queries.ReviewsPage, back_url: 
 def photo(photo_id: int) -> Response:
     """A picture of a review that is shown."""
     with reading() as session:
-        kind, data = read_file(session, store(), queries.review_picture(session, photo_id))
+        kind, data = read_file(session, file_store(), queries.review_picture(session, photo_id))
     return _picture(kind, data, "public, max-age=3600")
 
 
@@ -72,7 +72,7 @@ def thanks_picture(thanks_id: int) -> Response:
         for_all = queries.is_public_thanks(session, thanks_id)
         if not for_all and not can("thanks.see", **vars(thing)):
             raise NotFound("not_found", what="file")
-        kind, data = read_file(session, store(), queries.thanks_picture(session, thanks_id))
+        kind, data = read_file(session, file_store(), queries.thanks_picture(session, thanks_id))
     return _picture(kind, data, "private, max-age=3600")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.catalogue.photos import commands, queries
@@ -20,9 +20,18 @@ from market.catalogue.photos.sizes import read_photo
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, NotFound
-from market.files import Store, store_of
 from market.limits import limiter
-from market.web import allow, most_bytes, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    file_store,
+    most_bytes,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("photos", __name__)
 MOST_BYTES = 20 * 1024 * 1024  # a phone's largest
@@ -37,7 +46,7 @@ KEEP = f"public, max-age={WEEK_SECONDS}, immutable"
 def file(name: str) -> Response:
     """A width of a photo that is shown; of any other it is not told that it exists."""
     with reading() as session:
-        sha256, kind, data = queries.public_file(session, _store(), *typed_name(name))
+        sha256, kind, data = queries.public_file(session, file_store(), *typed_name(name))
     return _answer(sha256, kind, data, KEEP)
 
 
@@ -46,7 +55,7 @@ def file(name: str) -> Response:
 def own_file(group_id: int, photo_id: int) -> Response:
     """A group's photo for the group, shown or not."""
     with reading() as session:
-        sha256, kind, data = queries.own_file(session, _store(), group_id, photo_id)
+        sha256, kind, data = queries.own_file(session, file_store(), group_id, photo_id)
     return _answer(sha256, kind, data, "private, no-cache")
 
 
@@ -90,7 +99,7 @@ def send(group_id: int) -> Response:
     try:
         read = read_photo(typed_photo(request.files.get("photo")))
         with transaction() as session:
-            photo_id = commands.add_photo(session, _store(), group_id, read, **_who())
+            photo_id = commands.add_photo(session, file_store(), group_id, read, **_who())
     except NotFound:
         raise
     except MarketError as refusal:
@@ -227,7 +236,3 @@ def move(group_id: int, photo_id: int) -> Response:
 
 def _who() -> dict[str, Any]:
     return {"actor": principal().actor(), "now": utc_now()}
-
-
-def _store() -> Store:
-    return store_of(current_app.extensions["market_config"])

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, NotFound, Refused
-from market.files import store_of
 from market.fulfilment.driving.commands import BoxReport, finish_stop, report_box, scan_box
 from market.fulfilment.gathering.queries import get_trip, trip_thing
 from market.fulfilment.gathering.rules import BoxProblem
@@ -25,7 +24,7 @@ from market.payments.forms import typed_id
 from market.pictures import MAX_BYTES
 from market.snapshots import Snapshot, keep_snapshot, read_snapshot
 from market.thai import arabic_digits, normalise
-from market.web import allow, most_bytes, page, principal, say, see_other, sentence
+from market.web import allow, file_store, most_bytes, page, principal, say, see_other, sentence
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -80,7 +79,7 @@ def problem(trip_id: int, stop_id: int) -> Response:
     def act(session: Session) -> str:
         kept = None
         if picture is not None:
-            store = store_of(current_app.extensions["market_config"])
+            store = file_store()
             kept = keep_snapshot(
                 session, store, picture, owner=f"trip:{trip_id}", now=utc_now()
             ).file_hash

@@ -15,7 +15,7 @@ from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, Refused
-from market.files import read_file, store_of
+from market.files import read_file
 from market.fulfilment.driving.cases import case_file, case_thing
 from market.fulfilment.driving.commands import close_case
 from market.fulfilment.gathering import commands, queries
@@ -28,6 +28,7 @@ from market.thai import normalise
 from market.web import (
     allow,
     carry_out,
+    file_store,
     language,
     page,
     principal,
@@ -222,7 +223,7 @@ def close(box_case_id: int) -> Response:
 def photo(box_case_id: int) -> Response:
     """The picture that came with a report."""
     with reading() as session:
-        store = store_of(current_app.extensions["market_config"])
+        store = file_store()
         kind, data = read_file(session, store, case_file(session, box_case_id))
     return Response(data, mimetype=kind)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
 from market.errors import MarketError, NotFound, Refused
-from market.files import Store, read_file, store_of
+from market.files import read_file
 from market.fulfilment import commands, queries
 from market.fulfilment.promising import NewPromise
 from market.fulfilment.rules import days_after
@@ -23,7 +23,18 @@ from market.orders.queries import order_thing
 from market.pictures import MAX_BYTES
 from market.snapshots import keep_snapshot, read_snapshot
 from market.thai import normalise
-from market.web import allow, can, most_bytes, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    can,
+    file_store,
+    most_bytes,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("showing", __name__)
 #: Pictures of the making itself; on later ones a label may be seen, with a name on it.
@@ -48,7 +59,7 @@ def add(batch_id: int) -> Response:
         snapshot = read_snapshot(sent.read() if sent else b"")
         with transaction() as session:
             now, owner = utc_now(), f"batch:{batch_id}"
-            kept = keep_snapshot(session, _store(), snapshot, owner=owner, now=now)
+            kept = keep_snapshot(session, file_store(), snapshot, owner=owner, now=now)
             commands.add_photo(
                 session, batch_id, kept, actor=principal().actor(), now=now, step=_typed_step()
             )
@@ -86,7 +97,7 @@ def photo(photo_id: int) -> Response:
         for_all = file.step in FOR_ALL and not file.private
         if not for_all and not _may_see(session, file.batch_id):
             raise NotFound("not_found", what="file")
-        kind, data = read_file(session, _store(), file.file_hash)
+        kind, data = read_file(session, file_store(), file.file_hash)
     answer = Response(data, mimetype=kind)
     answer.headers["Cache-Control"] = ("public" if for_all else "private") + ", max-age=3600"
     return answer
@@ -180,7 +191,3 @@ def _refusable(template: str, refusal: MarketError | None, **shown: Any) -> Resp
         status=status_of(refusal),
         **shown,
     )
-
-
-def _store() -> Store:
-    return store_of(current_app.extensions["market_config"])

@@ -11,7 +11,7 @@ from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, Refused
-from market.files import keep_file, store_of
+from market.files import keep_file
 from market.limits import limiter
 from market.made_to_order import commands, forms, words
 from market.made_to_order.asking import Sender, Terms
@@ -34,7 +34,7 @@ from market.made_to_order.queries.showing import RequestSeen, see_request
 from market.made_to_order.rules import RequestState, timetable
 from market.pictures import read_picture
 from market.places.queries import get_tambon, search_tambons
-from market.web import allow, page, principal, say, see_other, sentence, status_of
+from market.web import allow, file_store, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("request_writing", __name__, url_prefix="/made-to-order/new")
 QUESTIONS = tuple(NEEDED)
@@ -147,7 +147,7 @@ def _keep(question: str, draft: RequestSeen | None) -> None:
         forget_unknown(db_session, values)
         if drawn is not None:
             values["picture_hash"] = keep_file(
-                db_session, store_of(current_app.extensions["market_config"]), drawn.data,
+                db_session, file_store(), drawn.data,
                 kind=drawn.kind, owner="request", now=now,
             )  # fmt: skip
         if draft is None:

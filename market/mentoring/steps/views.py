@@ -16,11 +16,12 @@ from market.mentoring import commands
 from market.mentoring.forms import PICTURE_BYTES, said, typed_level
 from market.mentoring.queries import people, readiness, things, visits
 from market.mentoring.rules import MOST_WORDS, Point, missing_points
-from market.voices.forms import keep_all, sent_pictures, store
+from market.voices.forms import keep_all, sent_pictures
 from market.voices.forms import typed_words as typed
 from market.web import (
     allow,
     carry_out,
+    file_store,
     most_bytes,
     page,
     principal,
@@ -149,7 +150,7 @@ def picture(check_id: int) -> Response:
 def private_picture(what: str, row_id: int) -> Response:
     """A kept picture, for those who may see it only."""
     with reading() as session:
-        kind, data = read_file(session, store(), things.file_of(session, what, row_id))
+        kind, data = read_file(session, file_store(), things.file_of(session, what, row_id))
     answer = Response(data, mimetype=kind)
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
@@ -14,7 +14,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
 from market.errors import MarketError, NotFound
-from market.files import Store, keep_file, read_file, store_of
+from market.files import keep_file, read_file
 from market.limits import limiter
 from market.money import format_baht
 from market.payments import reporting
@@ -27,6 +27,7 @@ from market.web import (
     allow,
     can,
     carry_out,
+    file_store,
     most_bytes,
     page,
     principal,
@@ -95,7 +96,7 @@ def _report(number: str, *, call_note: str | None = None) -> bool:
 
 def _keep(session: Any, picture: Picture, number: str, now: datetime) -> str:
     owner = f"order:{number}"
-    return keep_file(session, _store(), picture.data, kind=picture.kind, owner=owner, now=now)
+    return keep_file(session, file_store(), picture.data, kind=picture.kind, owner=owner, now=now)
 
 
 def _typed(file_hash: str | None, call_note: str | None) -> reporting.NewReport:
@@ -174,7 +175,7 @@ def picture(problem_id: int) -> Response:
     """The buyer's picture, drawn anew when it came."""
     with reading() as session:
         sha256 = complaints.problem_picture(session, problem_id)
-        kind, data = read_file(session, _store(), sha256)
+        kind, data = read_file(session, file_store(), sha256)
     answer = Response(data, mimetype=kind)
     answer.headers["Cache-Control"] = "private, max-age=86400"
     return answer
@@ -229,7 +230,3 @@ def _desk_page(refusal: MarketError | None = None, wrong_id: int = 0) -> Respons
         error=sentence(refusal),
         status=status_of(refusal),
     )
-
-
-def _store() -> Store:
-    return store_of(current_app.extensions["market_config"])
