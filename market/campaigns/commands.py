@@ -49,15 +49,10 @@ def write_campaign(
     Its address stays what it was. Refused for days that do not follow one another or more
     than can be shown; Conflict where somebody else wrote it meanwhile.
     """
-    if not 0 <= (new.ends_on - new.starts_on).days <= LONGEST_DAYS:
-        raise Refused("campaign_days", most=LONGEST_DAYS)
-    if not 0 < len(new.product_ids) + len(new.group_ids) <= MOST_CHOSEN:
-        raise Refused("campaign_chooses", most=MOST_CHOSEN)
+    _refuse_faults(new)
     _refuse_unknown(session, new)
     campaign = _found(session, campaign_id, version, now)
-    for name in ("name_th", "name_en", "words_th", "words_en", "starts_on", "ends_on", "round_id"):
-        setattr(campaign, name, getattr(new, name))
-    campaign.picture_id = next(iter(new.product_ids), None)
+    _take_words(campaign, new)
     session.add(campaign)
     session.flush()
     if campaign_id is None:
@@ -78,6 +73,19 @@ def _found(session: Session, campaign_id: int | None, version: int, now: datetim
         raise Conflict("campaign_was_changed")
     campaign.version += 1
     return campaign
+
+
+def _refuse_faults(new: NewCampaign) -> None:
+    if not 0 <= (new.ends_on - new.starts_on).days <= LONGEST_DAYS:
+        raise Refused("campaign_days", most=LONGEST_DAYS)
+    if not 0 < len(new.product_ids) + len(new.group_ids) <= MOST_CHOSEN:
+        raise Refused("campaign_chooses", most=MOST_CHOSEN)
+
+
+def _take_words(campaign: Campaign, new: NewCampaign) -> None:
+    for name in ("name_th", "name_en", "words_th", "words_en", "starts_on", "ends_on", "round_id"):
+        setattr(campaign, name, getattr(new, name))
+    campaign.picture_id = next(iter(new.product_ids), None)
 
 
 def _refuse_unknown(session: Session, new: NewCampaign) -> None:

@@ -68,32 +68,42 @@ def add_import(session: Session, sent: Sent, *, now: datetime) -> int:
     twin = _twin(session, sent, round_id)
     if twin is not None:
         return twin
-    missing = missing_columns(sent.heads.columns, SHEETS[sent.kind])
-    clear = sent.heads.clear and not missing
-    made = SheetImport(
-        kind=sent.kind, state=ImportState.CHECKING if clear else ImportState.MATCHING,
-        user_id=sent.user_id, area_code=_area(session, reach), round_id=round_id,
-        file_name=sent.file_name[:NAME_LENGTH], file_hash=sent.sha256, kept_file=sent.sha256,
-        head_row=sent.head_row, heads=[name[:MOST_LETTERS] for name in sent.heads.names],
-        columns=_stored(sent.heads.columns), total_rows=sent.rows_seen,
-        created_at=now, expires_at=now + KEPT,
-    )  # fmt: skip
+    made = _noted(sent, _area(session, reach), round_id, now)
     session.add(made)
     session.flush()
-    if not clear:  # a person who says which column is which sees what stands there
-        session.add(
-            SheetRow(
-                import_id=made.id, row_no=0, cells=sent.first_cells, given={}, faults=[],
-                effect="same", before={},
-            )
-        )  # fmt: skip
-        session.flush()
+    if made.state is ImportState.MATCHING:
+        _keep_first_cells(session, made.id, sent)
     record(
         session, actor=f"user:{sent.user_id}", subject=f"import:{made.id}", event="import.sent",
         at=now, to_state=made.state,
         data={"kind": sent.kind, "round": round_id, "sha256": sent.sha256},
     )  # fmt: skip
     return made.id
+
+
+def _noted(sent: Sent, area_code: str, round_id: int | None, now: datetime) -> SheetImport:
+    """To be checked at once, or first to be told which column is which."""
+    missing = missing_columns(sent.heads.columns, SHEETS[sent.kind])
+    clear = sent.heads.clear and not missing
+    return SheetImport(
+        kind=sent.kind, state=ImportState.CHECKING if clear else ImportState.MATCHING,
+        user_id=sent.user_id, area_code=area_code, round_id=round_id,
+        file_name=sent.file_name[:NAME_LENGTH], file_hash=sent.sha256, kept_file=sent.sha256,
+        head_row=sent.head_row, heads=[name[:MOST_LETTERS] for name in sent.heads.names],
+        columns=_stored(sent.heads.columns), total_rows=sent.rows_seen,
+        created_at=now, expires_at=now + KEPT,
+    )  # fmt: skip
+
+
+def _keep_first_cells(session: Session, import_id: int, sent: Sent) -> None:
+    """Who says which column is which sees what stands there."""
+    session.add(
+        SheetRow(
+            import_id=import_id, row_no=0, cells=sent.first_cells, given={}, faults=[],
+            effect="same", before={},
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def _twin(session: Session, sent: Sent, round_id: int | None) -> int | None:

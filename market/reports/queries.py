@@ -185,19 +185,25 @@ def ask(
         asked = Asked(report=report, scope=scope, as_of=_minute(now), language=language)
         return asked, None, None
     round_ = get_round(session, round_id or 0)
-    if report.source is Source.FROZEN:
-        frozen = choose_stage(session, report, round_.id, stage, now=now)
-        as_of = frozen.frozen_at or now
-    else:
-        frozen = None
-        as_of = _minute(now)
-    if report.source is Source.BOOKS:
-        as_of = session.scalar(_ENTRY, {"round_id": round_.id, "now": now}) or as_of
+    frozen = (
+        choose_stage(session, report, round_.id, stage, now=now)
+        if report.source is Source.FROZEN
+        else None
+    )
+    as_of = frozen.frozen_at if frozen else _books_of(session, report, round_.id, now)
     asked = Asked(
-        report=report, scope=scope, as_of=as_of, round_id=round_.id, language=language,
+        report=report, scope=scope, as_of=as_of or now, round_id=round_.id, language=language,
         snapshot_id=frozen.id if frozen else None,
     )  # fmt: skip
     return asked, round_, frozen
+
+
+def _books_of(session: Session, report: Report, round_id: int, now: datetime) -> datetime:
+    """The round's last entry where the books are asked; else this minute."""
+    last = None
+    if report.source is Source.BOOKS:
+        last = session.scalar(_ENTRY, {"round_id": round_id, "now": now})
+    return last or _minute(now)
 
 
 def _of_month(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from market import thai
@@ -38,11 +38,7 @@ def ask_group(
     Raises Refused for no words, too many words or too many open questions, NotFound.
     """
     words = needed_words(new.words, QUESTION)
-    group_id = session.scalar(
-        select(ProducerGroup.id).where(ProducerGroup.code == new.group_code, ProducerGroup.active)
-    )
-    if group_id is None:
-        raise NotFound("group_not_found")
+    group_id = _group(session, new.group_code)
     if user_id is None and buyer_id is None:
         raise Refused("question_needs_order")
     product_id = _product(session, group_id, new.product_code)
@@ -55,13 +51,7 @@ def ask_group(
     )  # fmt: skip
     if same is not None:
         return same
-    waiting = session.scalar(
-        select(func.count())
-        .select_from(Question)
-        .where(mine, Question.answer.is_(None), Question.hidden_at.is_(None))
-    )
-    if (waiting or 0) >= MOST_WAITING:
-        raise Refused("question_too_many", limit=MOST_WAITING)
+    _refuse_too_many(session, mine)
     question = Question(
         group_id=group_id, product_id=product_id, user_id=user_id, buyer_id=buyer_id,
         name=thai.normalise(new.name)[:LINE], words=words, asked_at=now,
@@ -126,6 +116,25 @@ def keep_question(session: Session, question_id: int, *, actor: str, now: dateti
     question.reports = 0
     session.flush()
     _record(session, question, "question.kept", actor, now)
+
+
+def _group(session: Session, code: str) -> int:
+    found = session.scalar(
+        select(ProducerGroup.id).where(ProducerGroup.code == code, ProducerGroup.active)
+    )
+    if found is None:
+        raise NotFound("group_not_found")
+    return found
+
+
+def _refuse_too_many(session: Session, mine: ColumnElement[bool]) -> None:
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(Question)
+        .where(mine, Question.answer.is_(None), Question.hidden_at.is_(None))
+    )
+    if (waiting or 0) >= MOST_WAITING:
+        raise Refused("question_too_many", limit=MOST_WAITING)
 
 
 def _product(session: Session, group_id: int, code: str | None) -> int | None:

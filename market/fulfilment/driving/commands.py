@@ -119,21 +119,12 @@ def report_box(
     on_trip = session.get(TripBox, box.id)
     if trip_id is not None and (on_trip is None or on_trip.trip_id != trip_id):
         raise NotFound("not_found", what="consignment")
-    whole = report.kind is BoxProblem.MISSING
-    units = box.units if whole else report.units
-    if not 0 < units <= box.units:
-        raise Refused("box_units_out_of_range", high=box.units)
-    case_id = session.scalar(
-        pg_insert(BoxCase)
-        .values(
-            consignment_id=box.id, trip_id=on_trip.trip_id if on_trip else None, kind=report.kind,
-            units=units, words=report.words[:MOST_WORDS], file_hash=report.file_hash,
-            before_hand_over=box.handed_over_at is None, found_at=now, found_by=actor,
-        )
-        .on_conflict_do_nothing(
-            index_elements=["consignment_id", "kind"], index_where=text("closed_at IS NULL")
-        )
-        .returning(BoxCase.id)
+    units = _lost_units(box, report)
+    case_id = _open_case(
+        session, consignment_id=box.id, trip_id=on_trip.trip_id if on_trip else None,
+        kind=report.kind, units=units, words=report.words[:MOST_WORDS],
+        file_hash=report.file_hash, before_hand_over=box.handed_over_at is None, found_at=now,
+        found_by=actor,
     )  # fmt: skip
     if case_id is None:
         return False
@@ -143,6 +134,26 @@ def report_box(
         data={"consignment_id": box.id, "units": units, "trip_id": trip_id},
     )  # fmt: skip
     return True
+
+
+def _lost_units(box: Consignment, report: BoxReport) -> int:
+    """All of a missing box, else what was reported."""
+    units = box.units if report.kind is BoxProblem.MISSING else report.units
+    if not 0 < units <= box.units:
+        raise Refused("box_units_out_of_range", high=box.units)
+    return units
+
+
+def _open_case(session: Session, **values: object) -> int | None:
+    """The new case's id; None where one of this kind is open for the box."""
+    return session.scalar(
+        pg_insert(BoxCase)
+        .values(**values)
+        .on_conflict_do_nothing(
+            index_elements=["consignment_id", "kind"], index_where=text("closed_at IS NULL")
+        )
+        .returning(BoxCase.id)
+    )
 
 
 def close_case(

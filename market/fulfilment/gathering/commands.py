@@ -87,13 +87,7 @@ def plan_trip(
     Refused when nothing is free (somebody else may just have planned it), when there are too
     many stops, or when no order was found in which the vehicle can carry it.
     """
-    if not new.group_ids:
-        raise Refused("trip_groups_missing")
-    rows = session.execute(
-        _FREE, {"on": new.on, "groups": sorted(new.group_ids), **area_of(areas)}
-    ).all()
-    if not rows:
-        raise Refused("trip_without_boxes")
+    rows = _free_boxes(session, new, areas)
     groups, points = _once(row.group_id for row in rows), _once(row.point_id for row in rows)
     if len(groups) + len(points) > MOST_STOPS:
         raise Refused("trip_too_long", most=MOST_STOPS)
@@ -104,16 +98,34 @@ def plan_trip(
     )  # fmt: skip
     session.add(trip)
     session.flush()
-    stops = [{"group_id": group, "point_id": None} for group in groups]
-    stops += [{"group_id": None, "point_id": point} for point in points]
-    session.execute(
-        insert(TripStop),
-        [{"trip_id": trip.id, "position": i + 1, **stop} for i, stop in enumerate(stops)],
-    )
+    _add_stops(session, trip.id, groups, points)
     _take(session, trip.id, [row.id for row in rows])
     _arrange_best(session, trip)
     _say(session, trip, "trip.planned", actor, now, boxes=[row.id for row in rows])
     return trip.id
+
+
+def _free_boxes(session: Session, new: NewTrip, areas: Sequence[str]) -> Sequence[Any]:
+    if not new.group_ids:
+        raise Refused("trip_groups_missing")
+    rows = session.execute(
+        _FREE, {"on": new.on, "groups": sorted(new.group_ids), **area_of(areas)}
+    ).all()
+    if not rows:
+        raise Refused("trip_without_boxes")
+    return rows
+
+
+def _add_stops(
+    session: Session, trip_id: int, groups: Sequence[int], points: Sequence[int]
+) -> None:
+    """First every group, then every pick-up point."""
+    stops = [{"group_id": group, "point_id": None} for group in groups]
+    stops += [{"group_id": None, "point_id": point} for point in points]
+    session.execute(
+        insert(TripStop),
+        [{"trip_id": trip_id, "position": i + 1, **stop} for i, stop in enumerate(stops)],
+    )
 
 
 def _take(session: Session, trip_id: int, boxes: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -57,22 +58,33 @@ def post_parcels(
     wanted = {box: number for box, number in typed.items() if number.strip()}
     if not wanted:
         return 0
-    for statement in _LOCK:
-        rows = session.execute(statement, {"ids": sorted(wanted), **area_of(areas)}).all()
-    if len(rows) != len(wanted):
-        raise NotFound("not_found", what="consignment")
+    rows = _locked(session, sorted(wanted), areas)
     numbers = {row.id: _number(wanted[row.id], row.number) for row in rows}
     changed = [row for row in rows if row.tracking_no != numbers[row.id]]
-    ids = [row.id for row in changed]
+    _write_numbers(session, changed, numbers, actor, now)
+    hand_over_boxes(session, list(numbers), actor=actor, now=now)
+    return len(changed)
+
+
+def _locked(session: Session, ids: Sequence[int], areas: Sequence[str]) -> Sequence[Any]:
+    for statement in _LOCK:
+        rows = session.execute(statement, {"ids": ids, **area_of(areas)}).all()
+    if len(rows) != len(ids):
+        raise NotFound("not_found", what="consignment")
+    return rows
+
+
+def _write_numbers(
+    session: Session, rows: Sequence[Any], numbers: Mapping[int, str], actor: str, now: datetime
+) -> None:
+    ids = [row.id for row in rows]
     session.execute(_CORRECT, {"ids": ids, "numbers": [numbers[box] for box in ids]})
     trail = [
         Trail(subject=f"consignment:{row.id}", event="consignment.tracking",
               data={"before": row.tracking_no, "after": numbers[row.id]})
-        for row in changed
+        for row in rows
     ]  # fmt: skip
     record_many(session, trail, actor=actor, at=now)
-    hand_over_boxes(session, list(numbers), actor=actor, now=now)
-    return len(changed)
 
 
 def _number(typed: str, order_number: str) -> str:

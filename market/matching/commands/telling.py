@@ -44,26 +44,28 @@ def tell_leaders(
         for group_id, users in leaders_of(session, sorted(asked)).items()
         for user_id in users
     ]
+    tokens = issue_links(session, _answer_links(round_, people), now=now)
+    notices = [
+        NewNotice(
+            event=event, subject=f"round:{round_.id}:group:{group_id}{about}",
+            version=round_.rematches + 1, user_id=user_id,
+            payload=asked[group_id] | {"link": f"/l/{token}"},
+        )
+        for (group_id, user_id), token in zip(people, tokens, strict=True)
+    ]  # fmt: skip
+    notify_many(session, notices, now)
+
+
+def _answer_links(round_: Round, people: Sequence[tuple[int, int]]) -> list[NewLink]:
+    """A link for each leader; people: group and user."""
     until = max(last_answer_at(round_.timetable()), round_.answer_by) + LINK_GRACE
-    links = [
+    return [
         NewLink(
             purpose=LinkPurpose.ANSWER, expires_at=until, user_id=user_id, group_id=group_id,
             round_id=round_.id,
         )
         for group_id, user_id in people
     ]  # fmt: skip
-    tokens = issue_links(session, links, now=now)
-    notices = [
-        NewNotice(
-            event=event,
-            subject=f"round:{round_.id}:group:{group_id}{about}",
-            version=round_.rematches + 1,
-            user_id=user_id,
-            payload=asked[group_id] | {"link": f"/l/{token}"},
-        )
-        for (group_id, user_id), token in zip(people, tokens, strict=True)
-    ]
-    notify_many(session, notices, now)
 
 
 def _asked(

@@ -216,25 +216,29 @@ def order_together(
         known=known, now=now,
     )  # fmt: skip
     draft = OrderDraft(
-        round_id=basket.round_id,
-        buyer_id=buyer_id,
-        key=hashlib.sha256(f"together:{basket_id}".encode()).hexdigest(),
-        pay_method=sent.pay_method,
-        lines=lines,
-        expected_ceiling_satang=sent.expected_ceiling_satang,
-        point_id=basket.point_id,
-        recipient=sent.name,
-        phone=sent.phone,
+        round_id=basket.round_id, buyer_id=buyer_id, key=_order_key(basket_id),
+        pay_method=sent.pay_method, lines=lines,
+        expected_ceiling_satang=sent.expected_ceiling_satang, point_id=basket.point_id,
+        recipient=sent.name, phone=sent.phone,
         mail_link=owner.user_id is None and sent.email is not None,
-    )
+    )  # fmt: skip
     placed = place_order(session, draft, now=now)
     if placed.fresh:
-        session.execute(
-            text("UPDATE shared_basket SET state = 'ordered', order_id = :order_id WHERE id = :id"),
-            {"id": basket_id, "order_id": placed.order_id},
-        )
+        _set_ordered(session, basket_id, placed.order_id)
         _record(session, basket_id, owner, "together.ordered", now)
     return placed
+
+
+def _order_key(basket_id: int) -> str:
+    """A basket is ordered once: the order's key comes from its row."""
+    return hashlib.sha256(f"together:{basket_id}".encode()).hexdigest()
+
+
+def _set_ordered(session: Session, basket_id: int, order_id: int) -> None:
+    session.execute(
+        text("UPDATE shared_basket SET state = 'ordered', order_id = :order_id WHERE id = :id"),
+        {"id": basket_id, "order_id": order_id},
+    )
 
 
 def _by_link(session: Session, token: str, now: datetime) -> Any:

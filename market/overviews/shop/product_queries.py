@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.channels.queries import own_lane, sends_parcel
@@ -98,16 +99,6 @@ def _makers(
 
 @cache
 def _maker_query() -> Select[*tuple[Any, ...]]:
-    days = [
-        select(pick(PostRate.days))
-        .where(
-            PostRate.from_region == Province.region_code,
-            sends_parcel(),
-            ProducerGroup.ships_parcels,
-        )
-        .scalar_subquery()
-        for pick in (func.min, func.max)
-    ]
     nearest = RoundOffer.reserved_units * 1.0 / RoundOffer.min_batch_units
     return (
         select(
@@ -124,7 +115,8 @@ def _maker_query() -> Select[*tuple[Any, ...]]:
             RoundOffer.reserved_units, left_units().label("left_units"),
             RoundOffer.max_per_order, RoundOffer.ready_index, RoundOffer.in_band,
             (ProducerGroup.readiness == 1).label("local_only"), Offer.own_use,
-            days[0].label("post_days_min"), days[1].label("post_days_max"),
+            _post_days(func.min).label("post_days_min"),
+            _post_days(func.max).label("post_days_max"),
         )
         .join(OpenRound, OpenRound.id == RoundOffer.round_id)
         .join(Offer, Offer.id == RoundOffer.offer_id)
@@ -139,6 +131,19 @@ def _maker_query() -> Select[*tuple[Any, ...]]:
         .order_by(OpenRound.closes_at, OpenRound.id, "local_only", nearest.desc(),
                   RoundOffer.price_satang, RoundOffer.id)
     )  # fmt: skip
+
+
+def _post_days(pick: Callable[..., Any]) -> ScalarSelect[int]:
+    """Days by post from the maker's region to the nearest (min) or farthest (max) one."""
+    return (
+        select(pick(PostRate.days))
+        .where(
+            PostRate.from_region == Province.region_code,
+            sends_parcel(),
+            ProducerGroup.ships_parcels,
+        )
+        .scalar_subquery()
+    )
 
 
 def _maker(row: Row[*tuple[Any, ...]]) -> MakerRow:

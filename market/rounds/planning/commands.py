@@ -90,13 +90,7 @@ def write_template(
     _refuse_faults(new)
     _refuse_unknown(session, new.choices)
     template = _found(session, template_id, version, now)
-    template.name_th, template.name_en = new.name_th, new.name_en
-    template.take(new.pace)
-    template.publish_minutes, template.fee_percent = new.publish_minutes, new.fee_percent
-    template.pay_policy = str(new.payment.policy)
-    template.pay_methods = [str(method) for method in new.payment.methods]
-    template.parts = None if new.parts is None else {k: dict(v) for k, v in new.parts.items()}
-    template.ahead = new.ahead
+    _take_words(template, new)
     session.add(template)
     session.flush()
     _write_choices(session, template.id, new.choices)
@@ -105,6 +99,16 @@ def write_template(
         at=now, data={"version": template.version},
     )  # fmt: skip
     return template.id
+
+
+def _take_words(template: RoundTemplate, new: NewTemplate) -> None:
+    template.name_th, template.name_en = new.name_th, new.name_en
+    template.take(new.pace)
+    template.publish_minutes, template.fee_percent = new.publish_minutes, new.fee_percent
+    template.pay_policy = str(new.payment.policy)
+    template.pay_methods = [str(method) for method in new.payment.methods]
+    template.parts = None if new.parts is None else {k: dict(v) for k, v in new.parts.items()}
+    template.ahead = new.ahead
 
 
 def _refuse_faults(new: NewTemplate) -> None:
