@@ -6,15 +6,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from market.notices.models import Notice
+from market.notices.pausing import going_along, pause, round_of
 from market.notices.rules import (
     BUNDLED,
     CLAIM_SECONDS,
     MAX_ATTEMPTS,
-    ROUND_KEYS,
     Channel,
     ClaimedNotice,
     Kind,
@@ -69,16 +69,31 @@ def claim_due(
     news that waits for the same phone, and all letters of the same round to the same person: they
     travel in one message.
 
-    Several workers never take the same one.
+    News that follow others of their round closely rest first. Several workers never take the
+    same one.
     """
-    due = (Notice.state == NoticeState.DUE, Notice.due_at <= now)
-    first = session.execute(
+    while first := _first(session, now, limit, channels):
+        resting = pause(session, [row.id for row in first], now)
+        first = [row for row in first if row.id not in resting]
+        if first:
+            return _take(session, {row.id for row in first} | _with(session, first, now), now)
+    return []
+
+
+def _first(
+    session: Session, now: datetime, limit: int, channels: Collection[Channel]
+) -> Sequence[Any]:
+    return session.execute(
         select(Notice.id, Notice.channel, Notice.address, Notice.kind, _ROUND.label("round"))
-        .where(*due, Notice.channel.in_(channels))
+        .where(Notice.state == NoticeState.DUE, Notice.due_at <= now, Notice.channel.in_(channels))
         .order_by(Notice.due_at, Notice.id)
         .limit(limit)
         .with_for_update(key_share=True, skip_locked=True)
     ).all()
+
+
+def _with(session: Session, first: Sequence[Any], now: datetime) -> set[int]:
+    """What goes along with these."""
     phones = {
         (row.channel, row.address) for row in first
         if row.channel in BUNDLED and row.kind is not Kind.ASK
@@ -88,16 +103,15 @@ def claim_due(
     }
     same_phone = tuple_(Notice.channel, Notice.address).in_(list(phones))
     same_round = tuple_(Notice.address, _ROUND).in_(list(rounds))
-    ids = {row.id for row in first}
+    ids: set[int] = set()
     if phones:
-        ids |= _company(session, *due, Notice.kind != Kind.ASK, same_phone)
+        ids |= _company(session, going_along(now), Notice.kind != Kind.ASK, same_phone)
     if rounds:
-        ids |= _company(session, *due, Notice.channel == Channel.EMAIL, same_round)
-    return _take(session, ids, now) if ids else []
+        ids |= _company(session, going_along(now), Notice.channel == Channel.EMAIL, same_round)
+    return ids
 
 
-#: ``ClaimedNotice.round``, as the database sees it.
-_ROUND = func.coalesce(*(func.jsonb_extract_path_text(Notice.payload, key) for key in ROUND_KEYS))
+_ROUND = round_of(Notice)
 
 
 def _company(session: Session, *which: Any) -> set[int]:

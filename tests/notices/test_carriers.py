@@ -252,3 +252,14 @@ def test_no_screen_left_is_said_and_a_service_that_is_away_is_tried_later(channe
         carrier.send(LETTER)
     with pytest.raises(Unavailable):
         carrier.send(LETTER)
+
+
+@pytest.mark.parametrize(("status", "error"), [(400, Refused), (413, Refused), (401, Unavailable)])
+def test_one_browser_that_is_refused_is_no_trouble_of_the_channel(channels, status, error):
+    carrier, gone = push_to(channels, "/push/1")
+    channels.answers = [status]
+
+    with pytest.raises(error):
+        carrier.send(LETTER)
+
+    assert gone == []

@@ -90,3 +90,50 @@ def test_an_order_of_five_lines_is_one_notice(session):
     [letter] = session.scalars(BY_MAIL)
     assert len(letter.payload["lines"]) == 5
     assert len(session.scalars(select(Notice)).all()) == 2  # and the inbox
+
+
+def test_news_that_follow_others_of_their_round_wait_and_go_together(session):
+    user = make_user(session)
+
+    def news(event, n, round_id=4):
+        notify(session, event=event, subject=f"order:{n}", payload={"round_id": round_id},
+               now=NOON, user_id=user.id)  # fmt: skip
+
+    def sent_after(minutes):
+        at = NOON + timedelta(minutes=minutes)
+        deliver(by_mail(mailer := PatientMailer(), clock=lambda: at))
+        return [letter.text.count("round_id") for letter in mailer.sent]
+
+    news("order.confirmed", 1)
+    assert sent_after(0) == [1]  # the first one is prompt
+    news("order.shipped", 2)
+    news("order.confirmed", 3, round_id=5)
+    assert sent_after(10) == [1]  # the other round's
+    news("order.shipped", 4)
+    assert sent_after(60) == []
+    assert sent_after(119) == []
+    assert sent_after(120) == [2]  # one digest
+    news("order.shipped", 5)
+    assert sent_after(130) == []
+    news("order.ready", 6)  # what costs somebody goods does not wait, and takes the rest along
+    assert sent_after(140) == [2]
+    news("order.paid", 7)
+    assert sent_after(150) == [1]  # nor does a paper
+    assert sent_after(600) == []
+
+
+def test_many_people_s_resting_news_are_looked_at_once_and_hold_up_nobody(session):
+    first, other = make_user(session), make_user(session)
+    for n in range(60):  # more than are claimed at a time
+        notify(session, event="order.shipped", subject=f"order:{n}", payload={"round_id": 4},
+               now=NOON, user_id=first.id)  # fmt: skip
+    assert deliver(by_mail(PatientMailer(), clock=lambda: NOON)) == 60
+    for n in range(60):
+        notify(session, event="order.shipped", subject=f"more:{n}", payload={"round_id": 4},
+               now=NOON, user_id=first.id)  # fmt: skip
+    notify(session, event="order.shipped", subject="order:1", payload={"round_id": 4}, now=NOON,
+           user_id=other.id)  # fmt: skip
+
+    soon = NOON + timedelta(minutes=5)
+    assert deliver(by_mail(mailer := PatientMailer(), clock=lambda: soon)) == 1
+    assert [letter.to for letter in mailer.sent] == [other.email]

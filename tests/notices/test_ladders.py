@@ -222,7 +222,7 @@ def test_a_way_that_nobody_carries_or_that_is_blocked_lets_only_the_next_one_com
     assert sent(some) == {PUSH}
     assert (rungs(session)[LINE].error, rungs(session)[EMAIL].state) == ("no_carrier", DUE)
 
-    tell(session, leader, NEWS)
+    tell(session, leader, NEWS, round_id=2)
     leave(session, LINE, "U1", now=NOON)
     deliver(after := post(NOON))
     assert sent(after) == {PUSH}
