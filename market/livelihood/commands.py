@@ -204,18 +204,33 @@ def end_book(session: Session, household_id: int, user_id: int, *, now: datetime
     _record(session, household_id, "household.ended", f"user:{user_id}", now)
 
 
-def drop_empty_households(session: Session, ids: Sequence[int]) -> None:
+_EMPTY = """
+    h.id = ANY(:ids) AND h.user_id IS NULL AND h.ended_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM household_entry e WHERE e.household_id = h.id)
+"""
+_DROP = text(
+    f"""
+    DELETE FROM household h WHERE {_EMPTY} AND NOT EXISTS (
+           SELECT 1 FROM household n WHERE n.tambon_code = h.tambon_code AND n.id > h.id
+              AND n.id <> ALL(:ids))
+    """  # noqa: S608  our own words
+)
+_BLANK = text(
+    f"""
+    UPDATE household h SET ended_at = :now, name = '{GONE}', phone = NULL, code = 'undone-' || h.id
+     WHERE {_EMPTY}
+    """  # noqa: S608  our own words
+)
+
+
+def drop_empty_households(session: Session, ids: Sequence[int], *, now: datetime) -> None:
     """Households that an undone import had brought, when nothing stands in their book. One that
     took its consent back stays closed: else the next sheet would open it again.
+
+    Where younger ones stand behind it an empty place is left, so that these stay in their five.
     """
-    session.execute(
-        text(
-            "DELETE FROM household h WHERE h.id = ANY(:ids) AND h.user_id IS NULL"
-            " AND h.ended_at IS NULL"
-            " AND NOT EXISTS (SELECT 1 FROM household_entry e WHERE e.household_id = h.id)"
-        ),
-        {"ids": list(ids)},
-    )
+    session.execute(_DROP, {"ids": list(ids)})
+    session.execute(_BLANK, {"ids": list(ids), "now": now})
 
 
 def _record(session: Session, household_id: int, event: str, actor: str, now: datetime) -> None:

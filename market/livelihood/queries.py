@@ -36,7 +36,7 @@ class OwnBook:
 
 @dataclass(frozen=True, kw_only=True)
 class AreaSum:
-    """A month of a tambon over ``households`` books; never of fewer than five. Satang."""
+    """A month of a tambon over ``households`` books, a multiple of five. Satang."""
 
     tambon_code: str
     name_th: str
@@ -75,21 +75,30 @@ _ENTRIES = text(
      ORDER BY e.month DESC, e.category
     """
 )
+#: Households of a tambon in the order in which they agreed, five to a block, for ever: who left
+#: keeps the place. Only whole blocks are summed.
 _SUMS = text(
     """
-    SELECT t.code AS tambon_code, t.name_th, t.name_en, e.month,
-           count(DISTINCT h.id) AS households,
-           coalesce(sum(e.amount_satang) FILTER (WHERE e.category = ANY(:income)), 0)::bigint
-               AS income_satang,
-           coalesce(sum(e.amount_satang) FILTER (WHERE e.category = ANY(:spending)), 0)::bigint
-               AS spending_satang
-      FROM household_entry e JOIN household h ON h.id = e.household_id AND h.ended_at IS NULL
-      JOIN tambon t ON t.code = h.tambon_code
-     WHERE EXISTS (SELECT 1 FROM unnest(CAST(:areas AS text[])) area
-                    WHERE t.code LIKE area || '%')
-     GROUP BY t.code, e.month
-    HAVING count(DISTINCT h.id) >= :least
-     ORDER BY e.month DESC, t.sort_key LIMIT 200
+    WITH placed AS (
+        SELECT h.id, h.tambon_code, h.ended_at,
+               (row_number() OVER (PARTITION BY h.tambon_code ORDER BY h.id) - 1) / :least AS block
+          FROM household h
+         WHERE EXISTS (SELECT 1 FROM unnest(CAST(:areas AS text[])) area
+                        WHERE h.tambon_code LIKE area || '%')
+    ), whole AS (
+        SELECT h.tambon_code, e.month, count(DISTINCT h.id) AS households,
+               sum(e.amount_satang) FILTER (WHERE e.category = ANY(:income)) AS income,
+               sum(e.amount_satang) FILTER (WHERE e.category = ANY(:spending)) AS spending
+          FROM placed h JOIN household_entry e ON e.household_id = h.id
+         WHERE h.ended_at IS NULL
+         GROUP BY h.tambon_code, h.block, e.month HAVING count(DISTINCT h.id) = :least
+    )
+    SELECT t.code AS tambon_code, t.name_th, t.name_en, w.month,
+           sum(w.households)::bigint AS households,
+           coalesce(sum(w.income), 0)::bigint AS income_satang,
+           coalesce(sum(w.spending), 0)::bigint AS spending_satang
+      FROM whole w JOIN tambon t ON t.code = w.tambon_code
+     GROUP BY t.code, w.month ORDER BY w.month DESC, t.sort_key LIMIT 200
     """
 )
 _KEPT = text(
@@ -123,7 +132,12 @@ def own_books(session: Session, user_id: int) -> tuple[OwnBook, ...]:
 
 
 def area_sums(session: Session, areas: Sequence[str]) -> tuple[AreaSum, ...]:
-    """Months of the tambons in these areas, those with five books or more."""
+    """Months of the tambons in these areas, summed over whole blocks of five books.
+
+    A sum over all of six books less yesterday's over five would be the sixth household's. So books
+    come in and go in fives that never change: any two sums differ by five households or by none.
+    One that left, or wrote nothing in a month, takes its four neighbours out of that sum.
+    """
     rows = session.execute(
         _SUMS,
         {

@@ -9,6 +9,7 @@ from market.imports.personal import PERSONAL as SHEETS
 from market.livelihood.commands import link_household
 from market.livelihood.models import Household, HouseholdEntry
 from market.livelihood.personal import PERSONAL
+from market.livelihood.queries import area_sums
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.places import make_tambon
 from tests.factories.sheets import carry_out, counts, send, xlsx
@@ -67,6 +68,29 @@ def test_sums_are_told_from_five_books_on_and_never_what_is_private(session, sta
     assert "฿5,000" in page
     assert "฿400" in page
     assert "หวย" not in page
+
+
+def test_no_two_sums_differ_by_fewer_than_five_households(session, staff, app):
+    def shown():
+        sums = area_sums(session, ["320502"])
+        return [(one.households, one.income_satang // 100) for one in sums]
+
+    bring(staff, *(book(number, income=1000 * number) for number in range(1, 6)))
+    assert shown() == [(5, 15_000)]
+    sixth = bring(staff, book(6, income=77_000))
+    bring(staff, *(book(number, income=1000) for number in range(7, 10)))
+    assert shown() == [(5, 15_000)], "a sixth book would be read off as the difference"
+    staff.post(f"/imports/{sixth}/undo")
+    bring(staff, book(10, income=1000))
+    assert shown() == [(5, 15_000)], "an undone one keeps its place"
+    bring(staff, *(book(number, income=1000) for number in range(11, 16)))
+    assert shown() == [(10, 20_000)]
+
+    third = session.scalars(select(Household).where(Household.code == "ม.3-3")).one()
+    own = make_user(session, phone=third.phone)
+    link_household(session, third.id, own.id, now=utc_now())
+    browser_of(app, own).post(f"/household/{third.id}/end")
+    assert shown() == [(5, 5_000)], "nobody takes the place of one that left"
 
 
 def test_an_importer_writes_but_never_reads(session, staff, app):

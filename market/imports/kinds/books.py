@@ -147,7 +147,7 @@ def undo(session: Session, job: Job, rows: Sequence[Row]) -> None:
     restore_lines(session, before)
     undone = [row for row in rows if row.outcome == "undone"]
     brought = [(row.reason_data or {}).get("household") for row in undone]
-    drop_empty_households(session, [one for one in brought if one is not None])
+    drop_empty_households(session, [one for one in brought if one is not None], now=job.now)
 
 
 BOOK_KIND = Kind(sheet=BOOKS, judge=judge, apply=apply, undo=undo)
