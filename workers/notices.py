@@ -5,9 +5,10 @@ from typing import Any
 from flask import current_app
 
 from market.clock import utc_now
-from market.doorbell import SEND_NOTICES, SWEEP_NOTICES
-from market.notices.carriers import post_of
-from market.notices.flows import deliver, tidy
+from market.doorbell import METER_CHANNELS, SEND_NOTICES, SWEEP_NOTICES
+from market.notices.carriers import line_of, post_of
+from market.notices.flows import deliver, meter, tidy
+from market.notices.rules import Channel
 from workers.app import app
 
 
@@ -22,3 +23,11 @@ def sweep_notices() -> None:
     """Messages whose bell was lost, whose time to try again has come, or whose sender died."""
     tidy(utc_now())
     send_notices()
+
+
+@app.task(name=METER_CHANNELS)
+def meter_channels() -> None:
+    """What LINE itself has counted, messages that somebody sent by hand among them."""
+    line = line_of(current_app.extensions["market_config"])
+    if line is not None:
+        meter(line.used, Channel.LINE, utc_now())

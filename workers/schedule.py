@@ -3,6 +3,7 @@
 from typing import Any
 
 from market.doorbell import (
+    METER_CHANNELS,
     RECONCILE,
     REFRESH_FACETS,
     SUM_DEMAND,
@@ -48,6 +49,7 @@ SWEEPS = (
 )
 RECONCILE_SECONDS = 3600
 FLAG_SECONDS = 600  # a reason to worry is days old when it becomes one
+METER_SECONDS = 3600
 REFRESH_SECONDS = 3600  # papers expire at midnight
 
 
@@ -65,6 +67,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     paces[SWEEP_MATCHES] = min(sweep_seconds, MATCH_SECONDS)
     paces[RECONCILE] = RECONCILE_SECONDS
     paces[SWEEP_FLAGS] = FLAG_SECONDS
+    paces[METER_CHANNELS] = METER_SECONDS
     paces[REFRESH_FACETS] = REFRESH_SECONDS
     return {
         name: {"task": name, "schedule": pace, "options": {"expires": pace * 2}}

@@ -11,7 +11,13 @@ from itertools import groupby
 from market.db import transaction
 from market.errors import MarketError, Refused, Unavailable
 from market.notices.contacts import forget_old_codes
-from market.notices.metering import channels_away, note_failure, note_success, take_quota
+from market.notices.metering import (
+    channels_away,
+    note_failure,
+    note_success,
+    note_used,
+    take_quota,
+)
 from market.notices.rules import (
     BUNDLED,
     ESSENTIAL,
@@ -76,6 +82,20 @@ def tidy(now: datetime) -> None:
     with transaction() as session:
         forget_old_codes(session, now)
         forget_dead_links(session, now)
+
+
+def meter(count: Callable[[], int], channel: Channel, now: datetime) -> None:
+    """Take over what the channel's service has counted this month.
+
+    A service that is away, or counts nonsense, changes nothing.
+    """
+    try:
+        used = count()
+    except (Unavailable, Refused) as failure:
+        logger.warning("%s did not tell what was used: %s", channel, failure.code)
+        return
+    with transaction() as session:
+        note_used(session, channel, used, now)
 
 
 def _claim(now: datetime) -> list[ClaimedNotice]:

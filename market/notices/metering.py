@@ -112,16 +112,39 @@ def take_quota(
 
     messages: how many it is counted as (a long text message is several).
     """
-    month = month_of(now)
-    session.execute(
-        pg_insert(ChannelMonth).values(channel=channel, month=month).on_conflict_do_nothing()
-    )
+    month = _this_month(session, channel, now)
     counted = session.execute(
         _COUNT,
         {"channel": channel.value, "month": month, "messages": messages, "first": notice_ids[0],
          "ids": list(notice_ids), "essential": essential},
     )  # fmt: skip
     return counted.first() is not None
+
+
+def note_used(session: Session, channel: Channel, messages: int, now: datetime) -> None:
+    """The service itself counts so many messages of this month: what was sent by hand counts too.
+
+    Never fewer than we have counted ourselves: its count may lag behind.
+    """
+    session.execute(
+        text(
+            "UPDATE channel_month m SET messages = :messages, satang = m.satang +"
+            " (:messages - m.messages) * (SELECT coalesce(max(message_satang), 0)"
+            "  FROM channel_budget b WHERE b.channel = m.channel)"
+            " WHERE m.channel = :channel AND m.month = :month AND m.messages < :messages"
+        ),
+        {"channel": channel.value, "month": _this_month(session, channel, now),
+         "messages": messages},
+    )  # fmt: skip
+
+
+def _this_month(session: Session, channel: Channel, now: datetime) -> date:
+    """The month, which has a row for this channel from now on."""
+    month = month_of(now)
+    session.execute(
+        pg_insert(ChannelMonth).values(channel=channel, month=month).on_conflict_do_nothing()
+    )
+    return month
 
 
 def month_of(now: datetime) -> date:

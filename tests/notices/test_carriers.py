@@ -2,22 +2,28 @@
 
 import base64
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
+from sqlalchemy import select
 
 from market.accounts.sms import TextService
 from market.errors import Refused, Unavailable
+from market.notices.flows import meter
 from market.notices.kept import list_kept
 from market.notices.line.gateway import LineCarrier, read_events
+from market.notices.metering import Budget, set_budget
+from market.notices.models import ChannelMonth
 from market.notices.push.gateway import PushCarrier
 from market.notices.push.services import is_push_service
-from market.notices.rules import Button, Letter, Screen
+from market.notices.rules import Button, Channel, Letter, Screen
 from market.notices.sms.gateway import ServiceTexts, texts_for
 from tests.fakes.chat_server import LINE_SECRET, LINE_TOKEN, fake_channels, signed, told
 
+NOON = datetime(2026, 11, 25, 5, tzinfo=UTC)
 LETTER = Letter(
     "notice-1", "U1", "ทำไหวไหม", "รอบ 12: ข้าว 52 ถุง", link="https://market.example/l/x",
     buttons=(Button("ทำได้ทั้งหมด", "answer:all:1:2"), Button("ทำไม่ทัน", "answer:no:1:2")),
@@ -68,6 +74,22 @@ def test_a_person_who_cannot_be_reached_by_line_is_not_tried_again(line, channel
     channels.answers = [400]
     with pytest.raises(Refused):
         line.send(LETTER)
+
+
+def test_what_line_counts_itself_is_the_meter(line, channels, session):
+    def used():
+        return dict(session.execute(select(ChannelMonth.messages, ChannelMonth.satang)).all())
+
+    set_budget(session, Channel.LINE, Budget(message_satang=10), actor="user:1", now=NOON)
+    for said in ((200, {"totalUsage": 5}), (200, {"totalUsage": 3}), 500, (200, {"totalUsage": -1}),
+                 (200, "<html>"), (200, {}), "hang up"):  # fmt: skip
+        channels.answers = [said]
+        meter(line.used, Channel.LINE, NOON)
+        assert used() == {5: 50}  # never fewer, whatever it says
+    channels.answers = [(200, {"totalUsage": 12})]
+    meter(line.used, Channel.LINE, NOON)
+    assert used() == {12: 120}
+    assert channels.asked[0][0] == "/v2/bot/message/quota/consumption"
 
 
 def test_no_line_at_all_is_tried_later():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from linebot.v3.exceptions import InvalidSignatureError
@@ -64,15 +64,29 @@ class LineCarrier:
         request = ReplyMessageRequest(reply_token=token, messages=list(_bubbles(letter)))
         self._call(lambda api: api.reply_message(request, _request_timeout=TIMEOUT_SECONDS))
 
-    def _call(self, act: object) -> None:
+    def used(self) -> int:
+        """Messages that LINE counts against this month's quota, also those sent by hand.
+
+        Raises Unavailable.
+        """
+        counted = self._call(lambda api: api.get_message_quota_consumption(
+            _request_timeout=TIMEOUT_SECONDS
+        ))  # fmt: skip
+        usage = getattr(counted, "total_usage", None)
+        if not isinstance(usage, int) or usage < 0:
+            raise Unavailable("line_not_sent", reason="no count")
+        return usage
+
+    def _call(self, act: Callable[[MessagingApi], object]) -> object:
         settings = Configuration(
             access_token=self.token, **({"host": self.base} if self.base else {})
         )
         try:
             with ApiClient(settings) as client:
-                act(MessagingApi(client))  # type: ignore[operator]
+                return act(MessagingApi(client))
         except ApiException as failure:
             _raise(failure.status or 0, str(failure.body or ""))
+            return None
         except (HTTPError, OSError, ValueError) as failure:
             raise Unavailable("line_not_sent", reason=type(failure).__name__) from failure
 
