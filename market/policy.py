@@ -8,7 +8,7 @@ round, order, buyer. A permission that is not in RULES is refused to everyone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 COORDINATORS = frozenset(
     {"tambon_coordinator", "province_coordinator", "marketing", "administrator"}
@@ -46,13 +46,14 @@ class LinkClaim:
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Whoever asks."""
+    """Whoever asks. via: the signed link without which this request would be refused."""
 
     user_id: int | None = None
     name: str = ""
     buyer_ids: frozenset[int] = frozenset()
     rights: tuple[Right, ...] = ()
     links: tuple[LinkClaim, ...] = ()
+    via: int | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -60,7 +61,12 @@ class Principal:
         return self.user_id is not None
 
     def actor(self) -> str:
-        """How the audit trail names this person."""
+        """How the audit trail names this person: by the link where only a link lets them.
+
+        Else a forwarded link would be written down as an act of whoever happened to be signed in.
+        """
+        if self.via is not None:
+            return f"link:{self.via}"
         if self.user_id is not None:
             return f"user:{self.user_id}"
         if self.links:
@@ -308,3 +314,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
 def allowed(who: Principal, permission: str, what: Thing = NOTHING) -> bool:
     """May this person do this to that thing? Unknown permissions are refused."""
     return any(rule(who, what) for rule in RULES.get(permission, ()))
+
+
+def link_used(who: Principal, permission: str, what: Thing = NOTHING) -> int | None:
+    """The link that lets this person do it; None where they may without any."""
+    if not who.links or allowed(replace(who, links=()), permission, what):
+        return None
+    opening = (link for link in who.links if allowed(replace(who, links=(link,)), permission, what))
+    return next((link.link_id for link in opening), None)

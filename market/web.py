@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar, overload
@@ -26,7 +27,7 @@ from market.db import reading, transaction
 from market.doorbell import ring
 from market.errors import MarketError, NotFound
 from market.files import Store, store_of
-from market.policy import NOTHING, Principal, Thing, allowed
+from market.policy import NOTHING, Principal, Thing, allowed, link_used
 
 STATUS = {"refused": 422, "conflict": 409, "unavailable": 503, "not_found": 404}
 Find = Callable[..., Thing]
@@ -81,8 +82,10 @@ def _check(permission: str, thing: Find | None, view_args: Mapping[str, Any]) ->
         if principal().signed_in:
             raise
         raise Denied from None
-    if not allowed(principal(), permission, what):
+    who = principal()
+    if not allowed(who, permission, what):
         raise Denied
+    g.principal = replace(who, via=link_used(who, permission, what))
 
 
 def national(_session: Session, **_view_args: Any) -> Thing:
@@ -251,7 +254,8 @@ def live(show: Callable[[], Response], version: object = None) -> Response:
 
 def _tag_of(version: object) -> str:
     """A tag of a version as this reader sees it, in this language."""
-    seen = (version, language(), principal().actor(), request.full_path)
+    who = principal()
+    seen = (version, language(), who.user_id, who.actor(), request.full_path)
     return sha256(repr(seen).encode()).hexdigest()[:32]
 
 

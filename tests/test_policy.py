@@ -1,11 +1,23 @@
 """The policy by itself: deny by default, areas are prefixes, links open one thing."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from market.accounts.rules import Role
-from market.policy import NOTHING, REPORT_ROLES, RULES, LinkClaim, Principal, Right, Thing, allowed
+from market.policy import (
+    NOTHING,
+    REPORT_ROLES,
+    RULES,
+    LinkClaim,
+    Principal,
+    Right,
+    Thing,
+    allowed,
+    link_used,
+)
 
 GUEST = Principal()
 PUBLIC = {
@@ -74,6 +86,19 @@ def test_an_answer_link_opens_one_group_in_one_round_and_no_money():
         assert not allowed(who, money, Thing(area="320502", group_id=4, round_id=5))
     assert who.actor() == "link:3"
     assert not who.signed_in
+
+
+def test_the_trail_names_the_link_that_was_needed_and_else_the_person():
+    what = Thing(area="320502", group_id=4, round_id=5)
+    links = (LinkClaim(link_id=2, purpose="order", order_id=9),
+             LinkClaim(link_id=3, purpose="answer", group_id=4, round_id=5))  # fmt: skip
+    buyer = Principal(user_id=7, links=links)
+    leader = replace(buyer, rights=(Right(role="group_leader", group_id=4),))
+
+    assert link_used(leader, "batch.answer", what) is None
+    assert link_used(buyer, "batch.answer", what) == 3
+    assert replace(buyer, via=3).actor() == "link:3"
+    assert leader.actor() == buyer.actor() == "user:7"
 
 
 def test_an_order_link_opens_one_order():

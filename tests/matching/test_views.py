@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from market.orders.models import Order
 from market.orders.rules import MakerChoice
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
+from tests.factories.accounts import browser_of, make_user
 from tests.factories.matching import (
     make_group,
     make_leader,
@@ -97,8 +99,9 @@ def test_a_stranger_learns_nothing_from_the_number(session: Session, client: Fla
     assert answer_now(session, ask) == (Answer.WAITING, 0)
 
 
-def test_part_is_answered_in_thai_digits(session: Session, client: FlaskClient) -> None:
+def test_part_is_answered_in_thai_digits(session: Session, app: Flask) -> None:
     _group, ask, link = asked_group(session)
+    client = browser_of(app, make_user(session))  # signed in, but only the link lets them
     client.get(link)
 
     sent = client.post(
