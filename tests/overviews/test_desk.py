@@ -70,9 +70,35 @@ def test_batches_in_hand_come_first_and_money_is_for_the_leader(
     assert "฿1,400" not in client.get(f"/group/{group.id}").text
 
 
+PAGES_OF_A_GROUP = (
+    "make", "money", "account", "voices", "questions", "papers", "page", "photos", "photos/new",
+    "readiness", "contacts", "requests",
+)  # fmt: skip
+
+
+def test_every_page_of_a_group_leads_back_to_its_day(session: Session, client: FlaskClient) -> None:
+    group = make_group(session)
+    group.name_th = "วิสาหกิจชุมชนผ้าทอมือ"
+    sign_in(client, make_leader(session, group))
+    session.commit()
+    day = f'<a class="top-group" href="/group/{group.id}">ผ้าทอมือ</a>'
+
+    own = [f"/group/{group.id}/{page}" for page in PAGES_OF_A_GROUP] + ["/inbox", "/household"]
+    answers = [client.get(page, headers={"Accept-Language": "th"}) for page in own]
+
+    assert [
+        (page, a.status_code) for page, a in zip(own, answers, strict=True) if day not in a.text
+    ] == []
+    assert day not in client.get(f"/group/{group.id}").text  # is the day
+    assert "top-group" not in client.get("/group/999999/money").text  # no such group
+
+
 def test_a_stranger_may_not_look(session: Session, client: FlaskClient) -> None:
     group = make_group(session)
     sign_in(client, make_leader(session, make_group(session)))
     session.commit()
 
-    assert client.get(f"/group/{group.id}").status_code == 403
+    answer = client.get(f"/group/{group.id}")
+
+    assert answer.status_code == 403
+    assert "top-group" not in answer.text

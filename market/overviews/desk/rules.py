@@ -27,6 +27,11 @@ def next_task(desk: Any) -> str | None:
     return "offer" if desk.drafts else None
 
 
+def short_name(name: str) -> str:
+    """The group's name as its members say it, for a narrow header: without the kind of body."""
+    return name.removeprefix("วิสาหกิจชุมชน").strip() or name
+
+
 def by_member(made: Sequence[Made]) -> list[tuple[str, list[tuple[Any, int]]]]:
     """Name -> (batch, units), in the order of the names' first mention; nobody with nothing."""
     found: dict[str, list[tuple[Any, int]]] = defaultdict(list)

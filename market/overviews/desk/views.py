@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from market.catalogue.words import CERTIFICATES
 from market.clock import utc_now
@@ -14,9 +14,9 @@ from market.made_to_order.queries.listing import requests_of_group
 from market.matching import words
 from market.matching.queries import waiting_asks
 from market.overviews.desk import queries
-from market.overviews.desk.rules import by_member, next_task
+from market.overviews.desk.rules import by_member, next_task, short_name
 from market.policy import Thing
-from market.web import allow, can, is_htmx, live, page, principal, see_other
+from market.web import allow, can, is_htmx, live, local_name, page, principal, see_other
 
 bp = Blueprint("desk", __name__)
 ANSWERS = frozenset({"all", "part", "no"})
@@ -80,6 +80,30 @@ def today(group_id: int) -> Response:
     if is_htmx():  # static/js/watch.js: only whether it is still the same
         return live(lambda: Response("", mimetype="text/html"), (desk, requests))
     return live(show)
+
+
+@bp.app_context_processor
+def ways() -> dict[str, Any]:
+    """For the header of every page of a group: ``group_way()``."""
+    return {"group_way": group_way}
+
+
+def group_way(group_id: int | None = None) -> tuple[str, str] | None:
+    """The address of the group's day and the group's name; None where no group is meant.
+
+    group_id: of pages whose address does not name it; 0 for the asker's own, if there is
+    just one; -1 for none, whatever the address (a page about a failure asks nothing).
+    """
+    if group_id == 0:
+        own = principal().group_ids()
+        group_id = own[0] if len(own) == 1 else None
+    elif group_id is None and request.path.startswith("/group/"):
+        group_id = (request.view_args or {}).get("group_id")
+    if group_id in (None, -1) or request.endpoint == "desk.today":
+        return None
+    with reading() as session:
+        group = queries.get_group(session, group_id)
+    return url_for("desk.today", group_id=group_id), short_name(local_name(group))
 
 
 @bp.get("/group/<int:group_id>/make")
