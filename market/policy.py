@@ -142,42 +142,20 @@ def _in_group(*roles: str) -> Rule:
     return rule
 
 
-def _answer_link(who: Principal, what: Thing) -> bool:
-    return what.group_id is not None and any(
-        link.purpose == "answer"
-        and link.group_id == what.group_id
-        and link.round_id is not None
-        and link.round_id == what.round_id
-        for link in who.links
-    )
+def _by_link(purpose: str, *names: str) -> Rule:
+    """A signed link to this very thing: the same ``names``, and none of them missing."""
 
+    def rule(who: Principal, what: Thing) -> bool:
+        return any(
+            link.purpose == purpose
+            and all(
+                getattr(what, name) is not None and getattr(link, name) == getattr(what, name)
+                for name in names
+            )
+            for link in who.links
+        )
 
-def _order_link(who: Principal, what: Thing) -> bool:
-    return what.order_id is not None and any(
-        link.purpose == "order" and link.order_id == what.order_id for link in who.links
-    )
-
-
-def _request_link(who: Principal, what: Thing) -> bool:
-    return what.request_id is not None and any(
-        link.purpose == "request" and link.request_id == what.request_id for link in who.links
-    )
-
-
-def _request_answer_link(who: Principal, what: Thing) -> bool:
-    return what.group_id is not None and any(
-        link.purpose == "request_answer"
-        and link.group_id == what.group_id
-        and link.request_id is not None
-        and link.request_id == what.request_id
-        for link in who.links
-    )
-
-
-def _trip_link(who: Principal, what: Thing) -> bool:
-    return what.trip_id is not None and any(
-        link.purpose == "trip" and link.trip_id == what.trip_id for link in who.links
-    )
+    return rule
 
 
 def _own_order(who: Principal, what: Thing) -> bool:
@@ -196,6 +174,11 @@ def _own_notice(who: Principal, what: Thing) -> bool:
 
 _COORDINATES = _in_area(COORDINATORS)
 _KEEPS_MONEY = _in_area(FINANCE)
+_ANSWER_LINK = _by_link("answer", "group_id", "round_id")
+_ORDER_LINK = _by_link("order", "order_id")
+_REQUEST_LINK = _by_link("request", "request_id")
+_REQUEST_ANSWER_LINK = _by_link("request_answer", "group_id", "request_id")
+_TRIP_LINK = _by_link("trip", "trip_id")
 
 #: Whose reports of a kind are; the rows they see are those of their own areas and groups
 #: (``reports.rules.scope_of``).
@@ -216,19 +199,19 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "hook.send": (_anyone,),  # a signature proves who sent it
     "order.place": (_anyone,),
     "order.list": (_anyone,),  # the query shows only the asker's own
-    "order.see": (_own_order, _order_link, _COORDINATES, _KEEPS_MONEY),
-    "order.change": (_own_order, _order_link),
+    "order.see": (_own_order, _ORDER_LINK, _COORDINATES, _KEEPS_MONEY),
+    "order.change": (_own_order, _ORDER_LINK),
     "refund.direct": (_own_order,),  # to any account; a link's holder only to the order's phone
     "account.use": (_signed_in,),
     "data.take": (_own,),
     "notice.list": (_anyone,),  # the query shows only the asker's own
     "notice.see": (_own_notice,),
-    "group.desk": (_in_group("group_leader", "treasurer", "member"), _answer_link, _COORDINATES),
+    "group.desk": (_in_group("group_leader", "treasurer", "member"), _ANSWER_LINK, _COORDINATES),
     "group.offer": (_in_group("group_leader"), _COORDINATES),
     "photo.edit": (_in_group("group_leader", "member"), _COORDINATES),
-    "batch.answer": (_in_group("group_leader"), _answer_link),
+    "batch.answer": (_in_group("group_leader"), _ANSWER_LINK),
     "batch.answer_for": (_COORDINATES,),
-    "batch.report": (_in_group("group_leader", "member"), _answer_link, _COORDINATES),
+    "batch.report": (_in_group("group_leader", "member"), _ANSWER_LINK, _COORDINATES),
     "group.money": (_in_group("group_leader", "treasurer"), _COORDINATES, _KEEPS_MONEY),
     "board.see": (_somewhere(COORDINATORS),),
     "shortfall.resolve": (_somewhere(COORDINATORS),),  # the commands look at the areas
@@ -247,7 +230,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "problem.decide": (_in_area(FINANCE | COORDINATORS),),
     "paper.see": (
         _own_order,
-        _order_link,
+        _ORDER_LINK,
         _in_group("group_leader", "treasurer"),
         _COORDINATES,
         _KEEPS_MONEY,
@@ -255,14 +238,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "account.enter": (_in_group("group_leader", "treasurer"), _KEEPS_MONEY),
     "account.confirm": (_KEEPS_MONEY,),
     "shares.decide": (_in_group("treasurer", "group_leader"),),
-    "voice.say": (_own_order, _order_link),
+    "voice.say": (_own_order, _ORDER_LINK),
     "voice.report": (_anyone,),
     "voice.answer": (_in_group("group_leader", "member"), _COORDINATES),
     "voice.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
     "voice.hide": (_COORDINATES,),
     "thanks.see": (
         _own_order,
-        _order_link,
+        _ORDER_LINK,
         _in_group("group_leader", "treasurer", "member"),
         _COORDINATES,
     ),
@@ -270,7 +253,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "point.phone": (_COORDINATES, _in_group("group_leader")),
     "gather.see": (_somewhere(COORDINATORS),),  # the query shows their own areas only
     "trip.manage": (_COORDINATES,),
-    "trip.drive": (_COORDINATES, _trip_link),
+    "trip.drive": (_COORDINATES, _TRIP_LINK),
     "box.case": (_COORDINATES,),
     "import.list": (_somewhere(COORDINATORS | {"group_leader"}),),  # the query shows their own only
     "import.products": (_in_area(MARKET),),
@@ -288,11 +271,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "question.ask": (_signed_in, _has_ordered),
     "question.report": (_anyone,),
     "request.write": (_anyone,),  # the query finds only the browser's own draft
-    "request.prove": (_request_link,),
-    "request.see": (_own_order, _request_link, _COORDINATES),
-    "request.choose": (_own_order, _request_link),
-    "request.answer": (_in_group("group_leader"), _request_answer_link),
-    "request.asked": (_in_group("group_leader", "member"), _request_answer_link, _COORDINATES),
+    "request.prove": (_REQUEST_LINK,),
+    "request.see": (_own_order, _REQUEST_LINK, _COORDINATES),
+    "request.choose": (_own_order, _REQUEST_LINK),
+    "request.answer": (_in_group("group_leader"), _REQUEST_ANSWER_LINK),
+    "request.asked": (_in_group("group_leader", "member"), _REQUEST_ANSWER_LINK, _COORDINATES),
     "request.answer_for": (_COORDINATES,),
     "request.list": (_somewhere(COORDINATORS),),  # the query shows their own areas only
     "request.invite": (_in_area(MARKET),),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from market.clock import BANGKOK
 from market.fulfilment.driving.cases import OpenCase, open_cases
+from market.fulfilment.gathering.queries.boxes import BOX
 from market.fulfilment.gathering.queries.things import area_of
 
 SHOWN_BEFORE = timedelta(days=7)
@@ -37,11 +38,7 @@ _FROM = """
        AND g.tambon_code LIKE ANY(CAST(:areas AS text[]))
 """
 _BOXES = """
-    SELECT s.id, s.state, s.units, s.point_id, b.lot_code, b.state AS batch_state,
-           r.number AS round_number, p.code AS product_code, p.name_th, p.name_en, p.unit_th,
-           p.unit_en, (s.units * p.ship_weight_g)::bigint AS weight_g, x.trip_id,
-           pt.name_th AS point_th, pt.name_en AS point_en,
-           g.id AS group_id, g.name_th AS group_th, g.name_en AS group_en, g.phone,
+    SELECT {box}, x.trip_id, g.id AS group_id, g.phone,
            t.name_th AS tambon_th, t.name_en AS tambon_en,
            (SELECT count(DISTINCT l.order_id) FROM assignment a
               JOIN order_line l ON l.id = a.line_id JOIN orders o ON o.id = l.order_id
@@ -56,7 +53,7 @@ _DAYS = """
     {boxes} AND d.due_on BETWEEN :first AND :last
      GROUP BY 1 ORDER BY 1
 """
-_OF_DAY, _BY_DAY = (text(query.format(boxes=_FROM)) for query in (_BOXES, _DAYS))
+_OF_DAY, _BY_DAY = (text(query.format(boxes=_FROM, box=BOX)) for query in (_BOXES, _DAYS))
 _TRIPS = text(
     """
     SELECT t.id, t.starts_at, t.vehicle, t.driver_name, t.state,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.clock import BANGKOK, bangkok_date
 from market.errors import NotFound
+from market.fulfilment.gathering.queries.boxes import BOX
 from market.fulfilment.gathering.rules import arrivals
 from market.fulfilment.gathering.tour import Load, Spot, Way
 
@@ -37,25 +38,20 @@ _STOPS = text(
      WHERE s.trip_id = :id ORDER BY s.position
     """
 )
-_BOXES = text(
-    """
-    SELECT c.id, c.units, c.state, b.lot_code, b.group_id, c.point_id, b.state AS batch_state,
-           r.number AS round_number, p.code AS product_code, p.name_th, p.name_en, p.unit_th,
-           p.unit_en, (c.units * p.ship_weight_g)::bigint AS weight_g, x.collected_at,
-           x.delivered_at, g.name_th AS group_th, g.name_en AS group_en,
-           pt.name_th AS point_th, pt.name_en AS point_en,
+_BOXES = """
+    SELECT {box}, b.group_id, x.collected_at, x.delivered_at,
            (SELECT string_agg(k.kind || ':' || k.units, ',' ORDER BY k.id) FROM box_case k
-             WHERE k.consignment_id = c.id AND k.closed_at IS NULL) AS problems
+             WHERE k.consignment_id = s.id AND k.closed_at IS NULL) AS problems
       FROM trip_box x
-      JOIN consignment c ON c.id = x.consignment_id AND c.state <> 'cancelled'
-      JOIN batch b ON b.id = c.batch_id
+      JOIN consignment s ON s.id = x.consignment_id AND s.state <> 'cancelled'
+      JOIN batch b ON b.id = s.batch_id
       JOIN round r ON r.id = b.round_id
       JOIN product p ON p.id = b.product_id
       JOIN producer_group g ON g.id = b.group_id
-      JOIN pickup_point pt ON pt.id = c.point_id
-     WHERE x.trip_id = :id ORDER BY p.sort_key, c.id
-    """
-)
+      JOIN pickup_point pt ON pt.id = s.point_id
+     WHERE x.trip_id = :id ORDER BY p.sort_key, s.id
+"""
+_ON_IT = text(_BOXES.format(box=BOX))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +183,7 @@ def get_trip(session: Session, trip_id: int) -> TripView:
     if trip is None:
         raise NotFound("not_found", what="trip")
     stops = session.execute(_STOPS, {"id": trip_id}).all()
-    boxes = tuple(_box(row) for row in session.execute(_BOXES, {"id": trip_id}))
+    boxes = tuple(_box(row) for row in session.execute(_ON_IT, {"id": trip_id}))
     way = way_of(stops, boxes, trip.capacity_g)
     order = range(len(stops))
     legs = [way.metres[max(i - 1, 0)][i] for i in order]
