@@ -13,6 +13,7 @@ from market.catalogue.words import ALLERGENS, CERTIFICATES
 from market.filters import as_date, as_datetime, local
 from market.matching.shortfalls import shortfall_reason
 from market.matching.words import offer_reason
+from market.reports.ledger_words import CAUSES, PARTS, entry_cause, entry_memo, owner_name
 from market.reports.queries import RoundChoice
 from market.reports.rules import Asked, Job, Occasion, Report, Source, Stage
 from market.reports.sheets import Sheet
@@ -54,16 +55,6 @@ ACCOUNTS = {
     "part": _("Parts of the price"), "fees": _("What the provider kept"),
     "disputed": _("Disputed"), "loss": _("Losses and goodwill"),
 }  # fmt: skip
-PARTS = {
-    "transport": _("Gathering and transport"), "coordination": _("Coordination"),
-    "marketing": _("Marketing organisation"), "payment": _("Payment"), "packing": _("Packing"),
-}  # fmt: skip
-CAUSES = {
-    "short": _("fewer were made"), "stopped": _("not made"), "stop": _("not made"),
-    "incomplete": _("all or nothing"), "late": _("too late for the buyer"),
-    "round_cancelled": _("round called off"), "problem": _("goods were not right"),
-    "excess": _("paid twice, too late or too much"),
-}  # fmt: skip
 RELEASED = {
     "short": _("too few were made, and the buyer wanted all or nothing"),
     "unpaid": _("not paid in time"), "cancelled": _("the buyer cancelled"),
@@ -100,6 +91,9 @@ _WORDS: dict[str, Callable[[Any], Any]] = {
     "account": _named(ACCOUNTS),
     "part": _named(PARTS),
     "cause": _named(CAUSES),
+    "entry": entry_cause,
+    "memo": entry_memo,
+    "owner": owner_name,
     "certificate": _named(CERTIFICATES),
     "papers": _list_of(CERTIFICATES),
     "allergens": _list_of(ALLERGENS),

@@ -19,6 +19,7 @@ from market.reports.freezing import due_snapshots, freeze, freeze_again, note_ch
 from market.reports.kinds import BY_KEY
 from market.reports.queries import ask, parameters, some_rows, stages_of, sums
 from market.reports.rules import Scope, Source, scope_of, short_person
+from market.reports.words import words_of
 from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import ACTOR, make_handed_over, make_producing
@@ -107,7 +108,7 @@ def test_figures_are_those_of_the_rows_they_were_made_of(session, paying):
     assert unmet == ordered - live.units > 0
 
 
-def test_money_reports_are_the_books(session, paying):
+def test_money_reports_are_the_books(app, session, paying):
     def total(key, column="amount_satang"):
         return sums(session, asked_of(session, key, paying)).totals[column]
 
@@ -121,6 +122,10 @@ def test_money_reports_are_the_books(session, paying):
     assert total("refunds") == -books.get("refund", 0)
     assert sum(row["debit_satang"] - row["credit_satang"] for row in ledger
                if row["account"] == "held") == books["held"]  # fmt: skip
+    # No code of the books is left as it is, and whose an account is has its name or number.
+    with app.test_request_context():
+        assert all(words_of("entry", row["cause"]) != row["cause"] for row in ledger)
+    assert not [row["owner"] for row in ledger if ":" in row["owner"]]
     # What is booked later is in a later report: the books up to a moment do not change.
     before = asked_of(session, "ledger", paying, now=NOW - timedelta(days=90))
     assert sums(session, before).rows == 0

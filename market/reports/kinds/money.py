@@ -11,19 +11,32 @@ _NUMBER = Column(key="number", title=_("Order no."), width=10)
 _SHORT = Column(key="buyer", title=_("Buyer"), kind="short", width=16)
 _GROUP = Column(key="group_name", title=_("Producer group"), width=26)
 _AT = Column(key="at", title=_("When"), kind="moment", width=18)
-_REFERENCE = Column(key="reference", title=_("Reference"), width=20)
+_REFERENCE = Column(key="reference", title=_("Reference"), kind="entry", width=20)
 _METHOD = Column(key="method", title=_("Way"), kind="method", width=16)
 _LEDGER_COLUMNS = (
     Column(key="entry", title=_("Entry"), kind="number", width=9), _AT,
-    Column(key="cause", title=_("Cause"), width=26), Column(key="memo", title=_("Memo"), width=26),
+    Column(key="cause", title=_("Cause"), kind="entry", width=26),
+    Column(key="memo", title=_("Memo"), kind="memo", width=26),
     Column(key="account", title=_("Account"), kind="account", width=22),
-    Column(key="owner", title=_("Whose"), width=14),
+    Column(key="owner", title=_("Whose"), kind="owner", width=22),
     money("debit_satang", _("Debit")), money("credit_satang", _("Credit")),
 )  # fmt: skip
-_LEDGER = """SELECT e.id AS entry, e.at, e.cause, e.memo, p.kind AS account, p.owner,
+
+
+def _id_of(kind: str) -> str:
+    """The id in an owner such as ``order:12``, where it is one of that kind."""
+    return f"CASE WHEN p.owner ~ '^{kind}[:][0-9]+$' THEN split_part(p.owner, ':', 2)::bigint END"
+
+
+#: Whose an account is: the number of the order, the name of the group or of the point.
+_OWNER = f"""coalesce(o.number, {local("g")}, {local("t")}, p.owner)"""
+_LEDGER = f"""SELECT e.id AS entry, e.at, e.cause, e.memo, p.kind AS account, {_OWNER} AS owner,
        greatest(p.amount_satang, 0) AS debit_satang, greatest(-p.amount_satang, 0) AS credit_satang
   FROM posting p JOIN ledger_entry e ON e.id = p.entry_id
- WHERE e.at <= :as_of AND {which} ORDER BY e.id, p.id"""
+  LEFT JOIN orders o ON o.id = {_id_of("order")}
+  LEFT JOIN producer_group g ON g.id = {_id_of("group")}
+  LEFT JOIN pickup_point t ON t.id = {_id_of("point")}
+ WHERE e.at <= :as_of AND {{which}} ORDER BY e.id, p.id"""
 _OF_ROUND = "e.round_id = :round_id"
 _OF_MONTH = "e.at >= :month_from AND e.at < :month_to"
 #: What the parts of prices, delivery fees and the provider came to.
