@@ -12,7 +12,8 @@ from market.orders.again.extras import extras_of
 from market.orders.queries import order_thing
 from market.overviews.order_page.makers import makers_of
 from market.overviews.order_page.queries import see_order
-from market.overviews.order_page.words import next_thing, steps_of
+from market.overviews.order_page.thread import steps_of
+from market.overviews.order_page.words import next_thing
 from market.overviews.phone.views import keep_offline
 from market.payments.queries.back import where_it_goes
 from market.payments.queries.complaints import reports_of
