@@ -178,7 +178,13 @@ def test_the_version_changes_with_the_trail_and_with_the_minute(session, asked):
     assert board_version(session, NOON.replace(minute=NOON.minute + 1)) != after
 
 
-@pytest.mark.parametrize("path", ["/board/{round}", "/money/{round}", "/group/{group}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/board/{round}", "/money/{round}", "/group/{group}", "/board", "/board/cases",
+        "/rounds/{round}/calls",
+    ],
+)  # fmt: skip
 def test_a_part_that_is_known_costs_a_304_until_something_changes(session, app, asked, path):
     batch = asked("320502", 40)
     group = session.scalar(text("SELECT group_id FROM batch WHERE id = :b"), {"b": batch})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -17,7 +18,17 @@ from market.matching.calling.forms import CallForm
 from market.matching.calling.rules import AGAIN_HOURS
 from market.notices.calls import calls_waiting
 from market.rounds.queries import get_round, group_thing, round_thing
-from market.web import allow, carry_out, page, principal, see_other, sentence, status_of
+from market.web import (
+    allow,
+    carry_out,
+    is_htmx,
+    live,
+    page,
+    principal,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("calling", __name__)
 PAGES = 10_000
@@ -34,7 +45,9 @@ def index(round_id: int) -> Response:
         found = queries.calls_due(session, round_id, principal().areas(), now=now, page=at)
         ids = [line.group_id for line in found.lines]
         tried = {due.group_id: due for due in calls_waiting(session, now, ids)} if ids else {}
-    return page("board/calls.html", round=round_, calls=found, tried=tried, now=now)
+    template = "board/_calls.html" if is_htmx() else "board/calls.html"
+    show = partial(page, template, round=round_, calls=found, tried=tried, now=now)
+    return live(show, (round_.state, found, tried, int(now.timestamp()) // 60))
 
 
 @bp.get("/rounds/<int:round_id>/calls/<int:group_id>")

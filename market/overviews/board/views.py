@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 
@@ -23,7 +26,12 @@ bp = Blueprint("board", __name__)
 def index() -> Response:
     """Rounds with what waits in the reader's areas."""
     with reading() as session:
-        return page("board/index.html", rounds=listing.rounds_for(session, principal().areas()))
+        rounds = listing.rounds_for(session, principal().areas())
+    return live(partial(_part, "board/_rounds.html", "board/index.html", rounds=rounds), rounds)
+
+
+def _part(part: str, whole: str, **shown: Any) -> Response:
+    return page(part if is_htmx() else whole, **shown)
 
 
 @bp.record_once
@@ -46,7 +54,8 @@ def _cases() -> tuple[Case, ...]:
 @allow("board.see")
 def cases() -> Response:
     """Everything that needs a person, with the desk where it is done."""
-    return page("board/cases.html", cases=_cases())
+    found = _cases()
+    return live(partial(_part, "board/_cases.html", "board/cases.html", cases=found), found)
 
 
 @bp.get("/board/<int:round_id>")
@@ -67,8 +76,8 @@ def _board(round_id: int) -> Response:
         over = round_.state == RoundState.COMPLETED
         summary = listing.summary_of(session, round_id, areas) if over else None
         standing = standing_of(session, round_id) if round_.sample else None
-    return page(
-        "board/_live.html" if is_htmx() else "board/show.html",
+    return _part(
+        "board/_live.html", "board/show.html",
         round=round_, board=board, summary=summary, standing=standing, now=now,
     )  # fmt: skip
 
