@@ -8,6 +8,7 @@ from market.accounts.rules import Role
 from market.clock import utc_now
 from market.local import ROOT
 from market.notices.commands import MOST_SCREENS, add_screen, notify
+from market.notices.desk.names import EVENTS
 from market.notices.editing import words_in_use
 from market.notices.metering import budgets_of
 from market.notices.models import ContactWay, Notice, NoticeWords, PushSubscription
@@ -37,6 +38,8 @@ def test_every_sample_fills_the_words_of_its_event_and_case(session):
     templates = (ROOT / "templates" / "mail").glob("*.subject.txt")
     events = {path.name.removesuffix(".subject.txt") for path in templates}
     assert {event_of(key) for key in SAMPLES} <= events - FIXED
+    named = {key for of_reader in EVENTS.values() for key in of_reader}
+    assert set(SAMPLES) == named - FIXED, "the desk calls every notice by a name"
     for key, payload in SAMPLES.items():
         assert key_of(event_of(key), payload) == key
         for language in ("th", "en"):

@@ -16,6 +16,7 @@ from market.errors import MarketError, NotFound, Refused
 from market.money import satang
 from market.notices import editing
 from market.notices.carriers import carriers_of
+from market.notices.desk.names import name_of, named_events
 from market.notices.desk.queries import NEWEST, PAGE, list_ways, meters
 from market.notices.editing import MAIL, SHORT, EditedWords
 from market.notices.metering import Budget, set_budget
@@ -28,7 +29,6 @@ from market.thai import arabic_digits
 from market.web import (
     allow,
     carry_out,
-    language,
     national,
     page,
     principal,
@@ -55,7 +55,7 @@ def _index(refusal: MarketError | None) -> Response:
         shown = meters(session, utc_now())
         dead = list_ways(session, state=NoticeState.FAILED)
     return page(
-        "notices/channels.html", meters=shown, dead=dead, titles=_event_titles(), now=utc_now(),
+        "notices/channels.html", meters=shown, dead=dead, name_of=name_of, now=utc_now(),
         carried=carriers_of(current_app.extensions["market_config"]).keys(),
         error=sentence(refusal),
         status=status_of(refusal),
@@ -124,7 +124,7 @@ def sent() -> Response:
                          before=before)  # fmt: skip
     more = rows[-1].id if len(rows) == PAGE else None
     return page(
-        "notices/sent.html", rows=rows, titles=_event_titles(), channel=channel, state=state,
+        "notices/sent.html", rows=rows, name_of=name_of, channel=channel, state=state,
         more=more,
     )  # fmt: skip
 
@@ -135,7 +135,7 @@ def words() -> Response:
     """Every event, and whether its words are the usual ones or the market's own."""
     with reading() as session:
         own = editing.words_in_use(session)
-    return page("notices/words.html", titles=_titles(), own=own, forms=FORMS)
+    return page("notices/words.html", events=named_events(), own=own, forms=FORMS)
 
 
 @bp.route("/notices/words/<event>/<form>/<lang>", methods=["GET", "POST"])
@@ -181,7 +181,7 @@ def _edit_page(key: Key, typed: EditedWords | None, refusal: MarketError | None 
     return page(
         "notices/edit.html",
         event=event, form=form, words_lang=lang, own=own, words=words, shown=shown,
-        title=_titles()[event], places=_places(key), usual=_usual(key),
+        title=name_of(event), places=_places(key), usual=_usual(key),
         letters=len(shown.body) if shown else 0,
         parts=sms_parts(shown.body) if shown and form == SHORT else None,
         error=sentence(refusal),
@@ -209,14 +209,3 @@ def _usual_places(key: Key) -> EditedWords:
 def _usual(key: Key) -> EditedWords:
     event, form, lang = key
     return usual_words(event_of(event), form, lang, sample_of(event, lang))
-
-
-def _titles() -> dict[str, str]:
-    """Each event as the subject of its letter, in the language of whoever looks."""
-    return {event: _usual((event, MAIL, language())).subject for event in sorted(SAMPLES)}
-
-
-def _event_titles() -> dict[str, str]:
-    """The same for lists where the case is not at hand: an event has its first case's title."""
-    titles = _titles()
-    return {event_of(key): titles[key] for key in reversed(titles)} | titles
