@@ -206,11 +206,18 @@ def _migrate(app: Flask) -> None:
 
 
 def _load_samples(app: Flask) -> None:
+    from market.clock import utc_now
     from market.db import transaction
-    from market.overviews.sample import load_sample_if_empty
+    from market.overviews.sample import PAST, load_sample_if_empty
 
-    with app.app_context(), transaction() as session:
-        load_sample_if_empty(session)
+    with app.app_context():
+        with transaction() as session:
+            fresh = load_sample_if_empty(session, past=PAST)
+        if fresh:
+            from market.matching.flows import match_round  # loads the solver
+            from market.overviews.play.past import play_past
+
+            play_past(match=lambda round_id, now: match_round(round_id, now=now), now=utc_now())
 
 
 if __name__ == "__main__":

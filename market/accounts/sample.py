@@ -22,6 +22,7 @@ class NewSampleUser:
     email: str
     name: str
     grants: tuple[NewGrant, ...] = ()
+    phone: str | None = None  # made up: 080-00x-xxxx, as every number of the samples
 
 
 def create_sample_users(
@@ -33,6 +34,7 @@ def create_sample_users(
         {
             "email": person.email,
             "name": person.name,
+            "us_phone_number": person.phone,
             "password": hashed,
             "active": True,
             "confirmed_at": now,

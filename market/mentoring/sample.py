@@ -11,6 +11,15 @@ from market.clock import bangkok_date
 from market.mentoring.rules import Point
 
 _MENTOR = text("SELECT id FROM \"user\" WHERE email = 'coordinator@talad.example'")
+#: The number of a group itself, for those that have a telephone together.
+_PHONES = text(
+    """
+    UPDATE producer_group SET phone = '+668000' || lpad((40000 + place.nr)::text, 5, '0')
+      FROM (SELECT id, row_number() OVER (ORDER BY code) AS nr
+              FROM producer_group WHERE sample) AS place
+     WHERE place.id = producer_group.id AND place.nr % 6 <> 5
+    """
+)
 #: Ready groups have met nearly all, the others some: by their ids, so that it is always the same.
 _CHECKS = text(
     """
@@ -95,11 +104,11 @@ _PAPERS = text(
 
 
 def load_sample_care(session: Session, now: datetime) -> None:
-    """Ticked points, contacts, officers and visits of the sample groups."""
+    """Telephones, ticked points, contacts, officers and visits of the sample groups."""
     mentor = session.scalar(_MENTOR)
     given = {
         "now": now - timedelta(hours=1), "today": bangkok_date(now), "actor": f"user:{mentor}",
         "points": [point.value for point in Point],
     }  # fmt: skip
-    for part in (_CHECKS, _CONTACTS, _OFFICERS, _VISITS, _PAPERS):
+    for part in (_PHONES, _CHECKS, _CONTACTS, _OFFICERS, _VISITS, _PAPERS):
         session.execute(part, given)

@@ -5,6 +5,7 @@ Development only. Everything here is marked as sample in its row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from market.accounts.models import User
 from market.accounts.rules import NewGrant, Role
 from market.accounts.sample import NewSampleUser, create_sample_users
+from market.campaigns.sample import load_sample_campaign
 from market.catalogue.cli import read_folder
 from market.catalogue.commands import import_catalogue
 from market.catalogue.models import Offer, ProducerGroup, Product
@@ -26,10 +28,12 @@ from market.orders.standing.commands import Terms, act, create_standing
 from market.orders.standing.queries import ways_of
 from market.orders.standing.starting import start_from_product
 from market.overviews.play.commands import fill_round
-from market.rounds.commands import NewRound, create_round, join_offers, open_round
+from market.rounds.commands import NewRound, close_round, create_round, join_offers, open_round
 from market.rounds.parts import EVERY_KIND, set_part_rules
+from market.rounds.queries import get_round
 from market.rounds.rules import Cycle, Timetable
 from market.stories.sample import load_sample_stories
+from market.thai import show_date
 
 FOLDER: Final = Path(__file__).parent.parent / "sample"
 PASSWORD: Final = "talad-loyfa"  # noqa: S105  printed by `make run`, refused in production
@@ -58,6 +62,10 @@ _PARTS: Final = {
     "packing": 600, "transport": 350, "coordination": 150, "marketing": 150, "payment": 100,
 }  # fmt: skip
 
+#: Weeks since rounds opened that are over by now, and their sample orders.
+PAST: Final = ((6, 90), (5, 90))
+_PAST_POINTS: Final = 8
+
 _ROUNDS: Final = (
     # cycle, names, cut-off on the n-th coming Wednesday, sample orders
     (Cycle.WEEKLY, "รอบวันพุธนี้", "This Wednesday's round", 1, 220),
@@ -66,8 +74,13 @@ _ROUNDS: Final = (
 )
 
 
-def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
-    """Load catalogue, accounts and rounds into an empty market; False when there is data."""
+def load_sample_if_empty(
+    session: Session, folder: Path | None = None, past: Sequence[tuple[int, int]] = ()
+) -> bool:
+    """Load catalogue, accounts and rounds into an empty market; False when there is data.
+
+    past: as ``PAST``. Those rounds are left closed: ``play.past`` plays them to their end.
+    """
     if session.scalar(select(func.count()).select_from(ProducerGroup)):
         return False
     now = utc_now()
@@ -79,13 +92,31 @@ def load_sample_if_empty(session: Session, folder: Path | None = None) -> bool:
     crafts = {row["group_id"]: row["type_code"] for row in tables["groups"]}
     load_sample_stories(session, FOLDER / "stories.json", crafts, now)
     set_part_rules(session, EVERY_KIND, _PARTS, actor="system", now=now)
-    for cycle, name_th, name_en, weeks, orders in _ROUNDS:
-        round_id = open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
+    for weeks, orders in past:
+        _close_past_round(session, weeks, orders, now)
+    rounds = [
+        open_sample_round(session, cycle, name_th, name_en, weeks=weeks, now=now)
+        for cycle, name_th, name_en, weeks, _orders in _ROUNDS
+    ]
+    for round_id, (*_names, weeks, orders) in zip(rounds, _ROUNDS, strict=True):
         fill_round(session, round_id, orders, seed=weeks, now=now)
+    load_sample_campaign(session, rounds[0], now)
     _add_standing_order(session, now)
     load_sample_care(session, now)
     raise_flags(session, now=now)
     return True
+
+
+def _close_past_round(session: Session, weeks: int, orders: int, now: datetime) -> None:
+    """A round that opened so many weeks ago, closed with its orders."""
+    opened = now - timedelta(weeks=weeks)
+    day = sample_timetable(opened, weeks=1, longest_lead_days=1).closes_at
+    round_id = open_sample_round(
+        session, Cycle.WEEKLY, f"รอบ{show_date(day)}", f"Round of {show_date(day, 'en')}",
+        weeks=1, now=opened,
+    )  # fmt: skip
+    fill_round(session, round_id, orders, seed=weeks, now=opened, points=_PAST_POINTS)
+    close_round(session, round_id, actor="system", now=get_round(session, round_id).closes_at)
 
 
 def _add_standing_order(session: Session, now: datetime) -> None:
@@ -123,8 +154,9 @@ def create_sample_accounts(session: Session, now: datetime) -> None:
             email=f"{code.lower()}@talad.example",
             name=f"ประธานกลุ่ม {code[1:]}",
             grants=(NewGrant(role=Role.GROUP_LEADER, group_id=group_id),),
+            phone=f"+668000{30_000 + number:05d}",
         )
-        for group_id, code in groups
+        for number, (group_id, code) in enumerate(groups, start=1)
     ]
     create_sample_users(session, staff + leaders, password=PASSWORD, now=now)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from market.clock import utc_now
 from market.db import reading, transaction
 from market.overviews.audit.queries import broken_promises
 from tests.stories.visitor import InProcess, Visitor
@@ -167,10 +169,18 @@ def make_everything(leader: Visitor) -> None:
 
 
 def test_a_played_round_leaves_nothing_for_the_audit(committed):
+    from market.matching.flows import match_round
+    from market.overviews.play.past import play_past
     from market.overviews.sample import load_sample_if_empty
 
     with transaction() as session:
-        load_sample_if_empty(session)
+        load_sample_if_empty(session, past=[(5, 25)])
+    play_past(match=lambda round_id, now: match_round(round_id, now=now), now=utc_now())
+    with reading() as session:
+        assert session.scalar(text("SELECT buyers FROM round_figure WHERE area_code = ''"))
+        old = session.scalars(text("SELECT DISTINCT state FROM notice WHERE created_at < :now"),
+                              {"now": utc_now() - timedelta(days=2)}).all()  # fmt: skip
+        assert set(old) == {"sent", "skipped"}
     runner = committed.test_cli_runner()
     played = runner.invoke(args=["round", "play", "--orders", "80", "--seed", "7", "--json"])
     assert played.exit_code == 0, played.output

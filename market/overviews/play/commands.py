@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from random import Random
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import find_or_create_buyer
@@ -18,12 +20,17 @@ from market.overviews.play.rules import pick_lines
 from market.rounds.queries import get_round
 
 CASH_SHARE = 0.3
+PEOPLE = 240  # who order again and again
 
 
 def order_at(
-    session: Session, round_id: int, aisle: Aisle, rng: Random, *, number: int, now: datetime
-) -> None:
-    """One guest's order at one destination. Raises Refused where the goods have run out."""
+    session: Session, round_id: int, aisle: Aisle, rng: Random, *, number: int, now: datetime,
+    known: Collection[int] = (), person: int | None = None,
+) -> int:  # fmt: skip
+    """One guest's order at one destination; the buyer's id. person: as whom, of ``known``
+    buyers or a new one. Raises Refused where the goods have run out.
+    """
+    person = number if person is None else person
     lines = pick_lines(rng, aisle.goods)
     market = read_market(
         session,
@@ -33,9 +40,9 @@ def order_at(
         tambon_code=aisle.tambon_code,
     )
     quoted = quote_order(market, lines, get_round(session, round_id).delivery_on)
-    name, phone = f"ผู้ซื้อจำลอง {number + 1}", f"+668{rng.randrange(10**8):08d}"
+    name, phone = f"ผู้ซื้อจำลอง {person + 1}", f"+6680000{(person + 1) % 10_000:04d}"
     buyer_id = find_or_create_buyer(
-        session, user_id=None, name=name, phone=phone, email=None, now=now
+        session, user_id=None, name=name, phone=phone, email=None, now=now, known=known
     )
     home = aisle.tambon_code is not None
     cash = not home and rng.random() < CASH_SHARE
@@ -53,15 +60,47 @@ def order_at(
         address="1 หมู่ 1" if home else None,
     )
     place_order(session, draft, now=now)
+    return buyer_id
 
 
-def fill_round(session: Session, round_id: int, count: int, *, seed: int, now: datetime) -> None:
-    """Sample orders for an open round; those for which goods have run out fall away."""
+def fill_round(
+    session: Session,
+    round_id: int,
+    count: int,
+    *,
+    seed: int,
+    now: datetime,
+    points: int | None = None,
+) -> None:
+    """Sample orders for an open round, of people who order again and again.
+
+    Those for which goods have run out fall away. points: at so many destinations only.
+    """
     rng = Random(seed)  # noqa: S311  samples must be the same everywhere
-    aisles = queries.aisles(session, round_id)
+    aisles = queries.aisles(session, round_id)[:points]
+    known = set(session.scalars(text("SELECT id FROM buyer WHERE name LIKE 'ผู้ซื้อจำลอง %'")))
     for number in range(count):
         try:
             with session.begin_nested():
-                order_at(session, round_id, rng.choice(aisles), rng, number=number, now=now)
+                buyer_id = order_at(
+                    session, round_id, rng.choice(aisles), rng, number=number, now=now,
+                    known=known, person=rng.randrange(PEOPLE),
+                )  # fmt: skip
         except Refused:
             continue
+        known.add(buyer_id)
+
+
+_UNSENT = text(
+    """
+    UPDATE notice SET seen_at = CASE channel WHEN 'inapp' THEN created_at END,
+           state = CASE channel WHEN 'inapp' THEN state ELSE 'skipped' END,
+           error = CASE channel WHEN 'inapp' THEN error ELSE 'settled' END
+     WHERE created_at < :before AND (channel = 'inapp' OR state IN ('due', 'spare'))
+    """
+)
+
+
+def leave_past_unsent(session: Session, *, now: datetime) -> None:
+    """What would have been told days ago is not sent any more, and was read."""
+    session.execute(_UNSENT, {"before": now - timedelta(days=2)})

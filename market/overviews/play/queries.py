@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -77,6 +77,17 @@ def _parcel_aisles(
     return tuple(Aisle(point, None, post) for point in points) + tuple(
         Aisle(None, code, post) for code in homes
     )
+
+
+def past_rounds(session: Session, today: date) -> Sequence[int]:
+    """Closed sample rounds whose last delivery date has passed, in their order."""
+    return session.scalars(
+        text(
+            "SELECT id FROM round WHERE sample AND state = 'closed'"
+            " AND delivery_on[cardinality(delivery_on)] < :today ORDER BY id"
+        ),
+        {"today": today},
+    ).all()
 
 
 def waiting_asks(session: Session, round_id: int, kind: str = "make") -> Rows:
