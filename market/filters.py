@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,9 @@ from market import thai
 from market.clock import utc_now
 from market.money import format_baht
 from market.web import language, local_name
+
+NO_BREAK = "\u00a0"
+_COUNTED = re.compile(r"(?<=\d) (?=\D)")
 
 
 def as_date(day: date | datetime) -> str:
@@ -25,7 +29,7 @@ def as_month(day: date) -> str:
 def as_datetime(moment: datetime) -> str:
     """``พ. 25 พ.ย. 69 18:00 น.``, its last word bound to the time."""
     words = thai.show_datetime(moment, language())
-    return words.replace(" น.", "\u00a0น.")  # never alone on the next line
+    return words.replace(" น.", f"{NO_BREAK}น.")  # never alone on the next line
 
 
 def as_countdown(moment: datetime, now: datetime | None = None) -> str:
@@ -39,6 +43,21 @@ def local(thing: Any, field: str = "name") -> str:
     return value
 
 
+def bound(words: str) -> str:
+    """Numbers bound to the words that they count: ``1 กก.`` never breaks over two lines."""
+    return _COUNTED.sub(NO_BREAK, words) if words else words
+
+
+def local_on_page(thing: Any, field: str = "name") -> str:
+    """``local`` for templates, with bound numbers."""
+    return bound(local(thing, field))
+
+
+def per(unit: str) -> str:
+    """`` / ถุง`` behind a price, on the same line; no space is needed between them."""
+    return f"{NO_BREAK}/{NO_BREAK}{unit}"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "as_money": format_baht,
     "as_date": as_date,
@@ -46,7 +65,9 @@ FILTERS: dict[str, Callable[..., str]] = {
     "as_month": as_month,
     "as_countdown": as_countdown,
     "as_phone": thai.show_phone,
-    "local": local,
+    "bound": bound,
+    "local": local_on_page,
     "local_name": local_name,
+    "per": per,
 }
 GLOBALS: dict[str, Callable[..., Any]] = {"utc_now": utc_now}
