@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
+from market.accounts.models import AuditEvent
 from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
@@ -53,6 +54,37 @@ def copy_offers(session: Session, round_id: int, source_id: int, *, now: datetim
     return _join(session, _COPY_OFFERS, round_id, now, source_id=source_id)
 
 
+def count_misfits(
+    session: Session, cut_offs: Mapping[int, datetime], *, now: datetime
+) -> dict[int, int]:  # fmt: skip
+    """How many offers of each draft would not fit with its cut-off then (season, papers)."""
+    statement = f"SELECT b.round_id, count(*) {_MISFITS} GROUP BY b.round_id"
+    rows = session.execute(text(statement), _months(cut_offs, now))
+    return {round_id: int(count) for round_id, count in rows}
+
+
+def drop_misfits(
+    session: Session, cut_offs: Mapping[int, datetime], *, actor: str, now: datetime
+) -> int:
+    """Take those offers out of the locked drafts, each with its audit row; how many."""
+    gone = session.execute(text(_DROP_MISFITS), _months(cut_offs, now)).all()
+    trail = [
+        {
+            "actor": actor, "at": now, "subject": f"offer:{row.offer_id}",
+            "event": "offer.withdrawn", "data": {"round_id": row.round_id, "why": "round.moved"},
+        }
+        for row in gone
+    ]  # fmt: skip
+    if trail:
+        session.execute(insert(AuditEvent), trail)
+    return len(trail)
+
+
+def _months(cut_offs: Mapping[int, datetime], now: datetime) -> dict[str, object]:
+    months = [bangkok_date(moment).month for moment in cut_offs.values()]
+    return {"rounds": list(cut_offs), "months": months, "today": bangkok_date(now)}
+
+
 def _join(session: Session, statement: str, round_id: int, now: datetime, **more: object) -> int:
     round_ = lock_draft(session, round_id)
     times = round_.timetable()
@@ -90,13 +122,14 @@ _STANDING = """
       JOIN unnest(CAST(:leads AS int[]), CAST(:indexes AS int[]))
            AS ready (lead, index) ON ready.lead = o.lead_days
 """
-_FITS = """
-       o.active AND o.round_cycle = :cycle AND :month = ANY (o.season_months)
+_FITS_IN = """
+       o.active AND o.round_cycle = {cycle} AND {month} = ANY (o.season_months)
        AND (g.readiness = 1
             OR (o.own_use AND p.required_certificates <@ ARRAY(
                     SELECT c.kind FROM certificate c WHERE c.offer_id = o.id
                        AND (c.expires_on IS NULL OR c.expires_on >= :today))))
 """
+_FITS = _FITS_IN.format(cycle=":cycle", month=":month")
 #: A template that names nothing of a sort takes all of it.
 _CHOSEN = "".join(
     f"""
@@ -137,3 +170,16 @@ _COPY_OFFERS = f"""{_COLUMNS}
      ORDER BY o.id
     ON CONFLICT (round_id, offer_id) DO NOTHING
 """
+#: Offers of drafts that would not fit with the cut-off in another month, or do not any more.
+_MISFITS = f"""
+      FROM unnest(CAST(:rounds AS bigint[]), CAST(:months AS int[])) AS x (round_id, month)
+      JOIN round r ON r.id = x.round_id
+      JOIN round_offer b ON b.round_id = r.id
+      JOIN offer o ON o.id = b.offer_id
+      JOIN producer_group g ON g.id = o.group_id
+      JOIN product p ON p.id = o.product_id
+     WHERE NOT (g.active AND p.active AND {_FITS_IN.format(cycle="r.cycle", month="x.month")})
+"""
+_DROP_MISFITS = f"""
+    DELETE FROM round_offer WHERE id IN (SELECT b.id {_MISFITS}) RETURNING round_id, offer_id
+"""  # noqa: S608 - only our own fragments are put in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, delete, insert, literal, select, update
@@ -15,7 +16,7 @@ from market.errors import Conflict, NotFound, Refused
 from market.places.models import PickupPoint
 from market.rounds.commands import Payment
 from market.rounds.drafts.queries import pace_like, rounds_to_move
-from market.rounds.joining import lock_draft
+from market.rounds.joining import drop_misfits, lock_draft
 from market.rounds.methods import PayMethod, PayPolicy
 from market.rounds.models import Round, RoundOffer
 from market.rounds.planning.cloning import moved
@@ -110,10 +111,19 @@ def set_points(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Moved:
+    """How many drafts were moved, and how many offers do not fit there and left."""
+
+    rounds: int
+    left_out: int
+
+
 def move_drafts(
     session: Session, seen: Mapping[int, date], *, actor: str, now: datetime
-) -> int:  # fmt: skip
-    """Move the drafts that meet a day off to where the page said; how many were moved.
+) -> Moved:  # fmt: skip
+    """Move the drafts that meet a day off to where the page said. Offers whose season or papers
+    do not reach there are taken out, as if they had been asked to join there.
 
     seen: the new first delivery by round. What is open by now, meets no day off any more or
     would go elsewhere stays where it is, so that pressing twice moves once.
@@ -126,7 +136,7 @@ def move_drafts(
         if move.fits and move.to == seen[move.round_id]
     ]
     if not moves:
-        return 0
+        return Moved(0, 0)
     rows, trail = [], []
     for move in moves:
         times = moved(move.times, move.by)
@@ -141,4 +151,5 @@ def move_drafts(
         })  # fmt: skip
     session.execute(update(Round), rows)
     session.execute(insert(AuditEvent), trail)
-    return len(rows)
+    cut_offs = {move.round_id: move.cut_off for move in moves}
+    return Moved(len(rows), drop_misfits(session, cut_offs, actor=actor, now=now))

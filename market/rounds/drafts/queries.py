@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from market.clock import BANGKOK, bangkok_date
 from market.errors import Refused
+from market.rounds.joining import count_misfits
 from market.rounds.models import Round
 from market.rounds.planning.days import closed_days
 from market.rounds.planning.models import RoundPoint, RoundTemplate
@@ -25,7 +26,8 @@ MOST_DAYS_BEFORE = 120
 class Move:
     """A draft that meets a day off. at: its first delivery now; to None: nowhere near.
 
-    fits: it can be moved, for its cut-off would still be ahead.
+    fits: it can be moved, for its cut-off would still be ahead. misfits: how many of its offers
+    have no season or no papers then and would leave it.
     """
 
     round_id: int
@@ -37,6 +39,12 @@ class Move:
     to: date | None
     met: date
     fits: bool
+    misfits: int = 0
+
+    @property
+    def cut_off(self) -> datetime:
+        """When it would close."""
+        return self.times.closes_at + self.by
 
     @property
     def by(self) -> timedelta:
@@ -68,7 +76,7 @@ def rounds_to_move(
     session: Session, now: datetime, *, only: Collection[int] | None = None
 ) -> tuple[Move, ...]:
     """Drafts whose cut-off or delivery meets a day off, by their template's rule; those planned
-    by hand go later. Two or three statements. Drafts whose cut-off is past are no matter.
+    by hand go later. At most four statements. Drafts whose cut-off is past are no matter.
     """
     query = (
         select(Round, RoundTemplate.holidays)
@@ -85,7 +93,9 @@ def rounds_to_move(
     last = max(round_.delivery_on[-1] for round_, _rule in rows)
     closed = closed_days(session, bangkok_date(now) - around, last + around)
     found = (_move(round_, rule or HolidayRule.AFTER, closed, now) for round_, rule in rows)
-    return tuple(move for move in found if move is not None)
+    moves = [move for move in found if move is not None]
+    gone = count_misfits(session, {m.round_id: m.cut_off for m in moves if m.fits}, now=now)
+    return tuple(replace(move, misfits=gone.get(move.round_id, 0)) for move in moves)
 
 
 def _move(

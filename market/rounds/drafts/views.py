@@ -65,9 +65,15 @@ def _points_page(round_id: int, refusal: MarketError | None) -> Response:
 def move() -> Response:
     """Move the drafts that meet a day off, each to the day that the page showed."""
     with transaction() as session:
-        count = commands.move_drafts(session, _seen(), actor=principal().actor(), now=utc_now())
-    say(_("Planned rounds moved: %(n)s", n=count))
+        done = commands.move_drafts(session, _seen(), actor=principal().actor(), now=utc_now())
+    say(" ".join([_("Planned rounds moved: %(n)s", n=done.rounds), *_left_out(done.left_out)]))
     return see_other("planning.days_off")
+
+
+def _left_out(count: int) -> list[str]:
+    if not count:
+        return []
+    return [_("%(n)s offers left them: no season or no papers on the new days.", n=count)]
 
 
 def _seen() -> dict[int, date]:

@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from market.accounts.models import AuditEvent
 from market.accounts.rules import Role
+from market.catalogue.models import Offer
 from market.errors import Conflict, Refused
 from market.rounds.commands import open_round
-from market.rounds.drafts.commands import make_template, move_drafts, set_points
+from market.rounds.drafts.commands import Moved, make_template, move_drafts, set_points
 from market.rounds.drafts.queries import points_of, rounds_to_move
 from market.rounds.methods import Payee
-from market.rounds.models import Round
+from market.rounds.models import Round, RoundOffer
 from market.rounds.planning.commands import plan_next
 from market.rounds.planning.days import close_day
 from market.rounds.planning.models import RoundPoint, RoundTemplate
@@ -104,9 +106,9 @@ def test_drafts_that_meet_a_later_day_off_are_moved_once_by_their_rule(session):
     (move,) = rounds_to_move(session, NOON)
     assert (move.round_id, move.met, move.fits) == (first, at, True)
     assert move.to < at
-    assert move_drafts(session, {first: at + timedelta(days=30)}, **WHO) == 0, "a stale page"
-    assert move_drafts(session, {first: move.to, second: move.to}, **WHO) == 1
-    assert move_drafts(session, {first: move.to}, **WHO) == 0
+    assert move_drafts(session, {first: at + timedelta(days=30)}, **WHO).rounds == 0, "a stale page"
+    assert move_drafts(session, {first: move.to, second: move.to}, **WHO) == Moved(1, 0)
+    assert move_drafts(session, {first: move.to}, **WHO).rounds == 0
 
     session.refresh(before)
     assert before.delivery_on[0] == move.to
@@ -114,6 +116,27 @@ def test_drafts_that_meet_a_later_day_off_are_moved_once_by_their_rule(session):
     assert (before.due_on, before.met_on) == (at, at)
     assert rounds_to_move(session, NOON) == ()
     assert plan_next(session, template, payee=Payee.MARKET, now=NOON) != first
+
+
+def test_offers_without_a_season_or_papers_on_the_new_days_leave_with_words(session):
+    group = make_group(session, readiness=2)
+    kept, summer, expired = (make_offer(session, group, make_product(session)) for _n in range(3))
+    template = a_template(session)
+    draft = plan_next(session, template, payee=Payee.MARKET, now=NOON)
+    close_day(session, session.get_one(Round, draft).delivery_on[0], ("ก", "a"), **WHO)
+    (move,) = rounds_to_move(session, NOON)
+    assert (move.fits, move.misfits) == (True, 0)
+    session.get_one(Offer, summer).season_months = [move.cut_off.month % 12 + 1]
+    session.get_one(Offer, expired).own_use = False
+    session.flush()
+
+    (move,) = rounds_to_move(session, NOON)
+    assert move.misfits == 2
+    assert move_drafts(session, {draft: move.to}, **WHO) == Moved(1, 2)
+    left = select(RoundOffer.offer_id).where(RoundOffer.round_id == draft)
+    assert session.scalars(left).all() == [kept]
+    told = select(AuditEvent.subject).where(AuditEvent.event == "offer.withdrawn")
+    assert set(session.scalars(told)) == {f"offer:{summer}", f"offer:{expired}"}
 
 
 def test_what_its_rule_leaves_out_is_told_and_stays(session):
@@ -125,7 +148,7 @@ def test_what_its_rule_leaves_out_is_told_and_stays(session):
     (move,) = rounds_to_move(session, NOON)
 
     assert (move.to, move.fits) == (None, False)
-    assert move_drafts(session, {draft: date(2027, 1, 1)}, **WHO) == 0
+    assert move_drafts(session, {draft: date(2027, 1, 1)}, **WHO).rounds == 0
 
 
 def test_the_desk_does_all_three_over_http(session, app):
