@@ -17,6 +17,7 @@ from market.thai import normalise
 
 MAIL, SHORT = "mail", "short"
 LONGEST_WORDS = 4000
+LINK_PLACE = "{url}"  # without it nobody can answer a letter
 #: Shorter ones are found in words by chance.
 SHORTEST_PLACE = 2
 
@@ -50,6 +51,8 @@ def save_words(
         raise Refused("notice_words_missing", high=LONGEST_WORDS)
     if form == MAIL and not words.subject.strip():
         raise Refused("notice_subject_missing")
+    if form == MAIL and LINK_PLACE not in body:
+        raise Refused("notice_link_missing", place=LINK_PLACE)
     withdraw_words(session, key, actor=actor, now=now)
     session.add(
         NoticeWords(

@@ -19,6 +19,7 @@ SENTENCES = {
     "place_not_closed": _("A brace opens or closes no place. Write places like {{number}}."),
     "notice_words_missing": _("Write the words, at most {high} letters."),
     "notice_subject_missing": _("Write the subject of the letter."),
+    "notice_link_missing": _("Leave {place} in the letter: it is the link that its reader needs."),
     "way_not_known": _("Choose one of the ways shown."),
     "budget_wrong": _(
         "Write amounts in figures: baht for a message up to 100, and a reserve of 0 to 100 percent."

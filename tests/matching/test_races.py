@@ -8,13 +8,17 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.accounts.models import AuditEvent
+from market.accounts.models import AuditEvent, User
+from market.accounts.own.models import Identity
 from market.db import db, transaction
+from market.matching.chat.commands import hear
+from market.matching.chat.words import reply_to
 from market.matching.commands import answer_ask, publish_run, settle_answers
 from market.matching.flows import match_round
 from market.matching.models import Ask, Assignment, Batch, MatchRun
 from market.matching.rules import Answer, RunState
 from market.notices.models import Notice
+from market.notices.rules import Channel, ChatEvent
 from tests.factories.matching import (
     NOW,
     make_group,
@@ -94,6 +98,51 @@ def test_two_tabs_at_once_give_one_answer(committed: Flask) -> None:
     assert results == ["ask_answered"] * 2 + ["done"] * 2
     assert promised == given == (UNITS if ask.answer is Answer.ALL else 0)
     assert events("ask.answered") == 1
+
+
+def by_message(channel: Channel, sender: str, words: str, heard: list[str]):
+    """The same leader answers in the chat, or by text message."""
+
+    def job(session: Session) -> None:
+        event = ChatEvent(key=channel, sender=sender, text=words)
+        told = hear(session, channel, event, now=NOW)
+        assert told is not None
+        assert reply_to(told, event.key, channel).text  # whatever became of it is said in words
+        heard.append(str(told.outcome))
+
+    return job
+
+
+def test_link_chat_text_message_and_telephone_at_once_are_one_answer(committed: Flask) -> None:
+    solved()
+    with transaction() as session:
+        publish(session)
+        leader = session.scalars(select(User)).one()
+        leader.us_phone_number = "+66812345678"
+        session.add(Identity(user_id=leader.id, provider="line", subject="U1", linked_at=NOW))
+
+    def on_behalf(session: Session) -> None:
+        ask_id = session.scalars(select(Ask.id)).one()
+        answer_ask(session, ask_id, answer=Answer.PART, units=10, reason="rain", actor="user:9",
+                   note="โทรแล้ว", on_behalf=True, now=NOW)  # fmt: skip
+
+    heard: list[str] = []
+    results = at_once(
+        committed,
+        [
+            reply(Answer.NO), on_behalf, by_message(Channel.LINE, "U1", "1", heard),
+            by_message(Channel.SMS, "+66812345678", "2", heard),
+        ],
+    )  # fmt: skip
+
+    ask, promised, given = confirmed()
+    assert set(results) <= {"done", "ask_answered"}
+    assert len(heard) == 2
+    assert set(heard) <= {"taken", "refused", "already"}
+    assert promised == given == {Answer.ALL: UNITS, Answer.PART: 10, Answer.NO: 0}[ask.answer]
+    assert events("ask.answered") == 1
+    left = db.session.scalars(select(Notice.state).where(Notice.channel != Channel.INAPP))
+    assert set(left) == {"skipped"}  # nobody is asked again, nor called
 
 
 def test_an_answer_and_its_deadline_at_once_agree(committed: Flask) -> None:

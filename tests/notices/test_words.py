@@ -1,15 +1,20 @@
 """Every event that is sent has words, and words never carry somebody's markup."""
 
 import ast
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
 
+from market.errors import Refused
 from market.local import ROOT
+from market.notices.editing import EditedWords, save_words, words_in_use
 from market.notices.gateway import FolderMailer, compose
 from market.notices.rules import ClaimedNotice, Letter
 from market.notices.words import inbox_line, render_letter
+
+NOON = datetime(2026, 11, 25, 5, tzinfo=UTC)
 
 
 def events():
@@ -68,3 +73,16 @@ def test_a_letter_sent_twice_leaves_one_file(tmp_path):
 def test_an_unknown_event_still_reads_as_a_sentence(app):
     with app.test_request_context():
         assert inbox_line("no.such", {})
+
+
+def test_a_letter_keeps_the_link_that_its_reader_needs(session):
+    def save(form, body):
+        save_words(session, ("order.pay", form, "th"), EditedWords("ชำระ", body), actor="user:1",
+                   now=NOON)  # fmt: skip
+
+    with pytest.raises(Refused, match="notice_link_missing"):
+        save("mail", "จ่าย {amount}")
+    assert words_in_use(session) == {}
+    save("mail", "จ่าย {amount} ที่ {url}")
+    save("short", "จ่าย {amount}")  # a chat has a button for it
+    assert len(words_in_use(session)) == 2
