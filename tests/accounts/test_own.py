@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, func, select, text
 
-from market.accounts.own.consents import consents_of, set_consents, who_agrees
+from market.accounts.own.consents import consents_of, set_consents
 from market.accounts.own.models import ConsentEvent
 from market.accounts.own.rules import WORDS_VERSION, ConsentKind
 from market.clock import utc_now
@@ -50,7 +50,6 @@ def test_nothing_is_agreed_to_until_somebody_says_so(session, app):
 
     assert given(session, user) == set()
     assert "checked" not in page.split("<main", 1)[1]
-    assert who_agrees(session, ConsentKind.NEWS, [user.id]) == frozenset()
 
 
 def test_a_consent_is_given_taken_back_and_both_are_remembered(session, app):
@@ -59,7 +58,6 @@ def test_a_consent_is_given_taken_back_and_both_are_remembered(session, app):
 
     client.post("/account/consents", data={"consent": ["news", "photo"]})
     assert given(session, user) == {ConsentKind.NEWS, ConsentKind.PHOTO}
-    assert who_agrees(session, ConsentKind.NEWS, [user.id, 999]) == {user.id}
     client.post("/account/consents", data={"consent": "photo"})
 
     assert given(session, user) == {ConsentKind.PHOTO}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,10 +13,6 @@ from market.accounts.own.models import ConsentEvent
 from market.accounts.own.rules import WORDS_VERSION, ConsentKind
 
 _STANDING = text("SELECT kind, given, at FROM consent_now WHERE user_id = :user_id")
-_AGREEING = text(
-    "SELECT user_id FROM consent_now"
-    " WHERE kind = :kind AND given AND user_id = ANY (CAST(:user_ids AS bigint[]))"
-)
 
 
 @dataclass(frozen=True)
@@ -35,12 +31,6 @@ def consents_of(session: Session, user_id: int) -> tuple[Consent, ...]:
         Consent(kind, said[kind].given, said[kind].at) if kind in said else Consent(kind)
         for kind in ConsentKind
     )
-
-
-def who_agrees(session: Session, kind: ConsentKind, user_ids: Iterable[int]) -> frozenset[int]:
-    """Those of the users whose consent of this kind stands, in one statement."""
-    asked = {"kind": kind, "user_ids": sorted(set(user_ids))}
-    return frozenset(session.scalars(_AGREEING, asked))
 
 
 def set_consents(

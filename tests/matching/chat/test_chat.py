@@ -2,11 +2,12 @@
 
 import dataclasses
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from market.accounts.models import AuditEvent, Grant
 from market.accounts.own.models import Identity
@@ -241,10 +242,36 @@ def test_an_answer_ends_reminders_of_every_channel(session, asked):
     assert set(left) == {"skipped"}
 
 
-@given(st.text(max_size=60))
-def test_any_text_is_read_or_not_understood(text):
-    read_intent(text, "")
-    read_intent("", text)
+NO_ANSWER = st.text(max_size=60).filter(lambda text: read_intent(text, text) is None)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=NO_ANSWER)
+@example(text="")
+@example(text="12 ถุง")
+@example(text="๓")
+@example(text="' OR 1=1 --")
+@example(text="answer:all:1")
+@example(text="1" * 400)
+@example(text="\x00\ud800")
+def test_what_is_no_answer_changes_nothing_and_is_told_how_to_answer(session, asked, text):
+    ask, *_ = asked
+    before = counts(session)
+
+    for channel, sender in ((Channel.LINE, "U1"), (Channel.SMS, PHONE)):
+        heard = say(session, text, text, key=uuid4().hex, sender=sender, channel=channel)
+        assert heard.outcome is Outcome.NOT_UNDERSTOOD
+        assert "1" in reply_to(heard, "E1").text
+
+    assert fresh(session, ask).answer is Answer.WAITING
+    assert counts(session) == before
+
+
+def counts(session):
+    """How many rows of the trail and notices there are."""
+    return [session.scalar(select(func.count()).select_from(t)) for t in (AuditEvent, Notice)]
 
 
 @given(
