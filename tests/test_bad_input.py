@@ -1,6 +1,8 @@
 """What no page takes, whoever sends it: each is refused in words, and nothing is a fault."""
 
 import time
+from inspect import getfile, unwrap
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +15,8 @@ from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_group, make_product
 from tests.factories.rounds import make_round, offer_in_round
+from tests.rights_world import make_world
+from tests.test_rights import routes, rule_of, values_for
 
 HUGE = "9" * 25  # more than the database can count to
 PLAN = {
@@ -121,3 +125,32 @@ def test_a_failing_statement_does_not_write_people_into_the_log(session, app):
         session.scalars(select(User).where(User.email == "malee@market.example\0")).all()
 
     assert "malee" not in str(failure.value)
+
+
+#: Fields that carry a number of ours, not one that somebody types. A page is counted in rows.
+NUMBERS = {
+    "GET": {"page": str(2**63 - 1), "before": HUGE},
+    "POST": {"version": HUGE, "offer_id": HUGE},
+}
+
+
+def test_numbers_beyond_the_database_are_refused_by_every_page(session, app):
+    """Each page whose file reads such a field gets it, with real ids in its address."""
+    world = make_world(session, app)
+    tried = 0
+    for endpoint, method in routes():
+        source = Path(getfile(unwrap(app.view_functions[endpoint]))).read_text()
+        sent = {name: no for name, no in NUMBERS[method].items() if f'"{name}"' in source}
+        if sent:
+            rule = rule_of(app, endpoint, method)
+            with app.test_request_context():
+                path = rule.build(values_for(rule, world))[1]
+            with session.begin_nested() as kept:
+                answer = world.people["admin"].open(
+                    path, method=method, **{"query_string" if method == "GET" else "data": sent}
+                )
+                kept.rollback()
+            session.expire_all()
+            assert answer.status_code < 500, f"{method} {path}: {answer.status}"
+            tried += 1
+    assert tried > 30

@@ -11,6 +11,7 @@ from market.campaigns.institutions import views as institutions
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, Refused
+from market.intake import row_number
 from market.rounds.planning.forms import Posted, Reader, typed_products
 from market.rounds.planning.queries import find_products
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
@@ -84,7 +85,7 @@ def _write(campaign_id: int | None) -> Response:
             saved = commands.write_campaign(
                 session, campaign, actor=principal().actor(), now=utc_now(),
                 campaign_id=campaign_id,
-                version=request.form.get("version", type=int, default=0),
+                version=request.form.get("version", type=row_number, default=0),
             )  # fmt: skip
     except MarketError as refusal:
         return _again(campaign_id, reader, refusal)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.clock import bangkok_date, utc_now
 from market.errors import NotFound, Refused
+from market.intake import row_number
 from market.policy import REPORT_ROLES, Principal, allowed
 from market.reports.kinds import BY_KEY, REPORTS
 from market.reports.queries import RoundChoice, StageView, ask, list_rounds
@@ -97,7 +98,7 @@ def find(session: Session, key: str, *, now: datetime | None = None) -> Found:
     said = request.values
     area, scope = _narrowed(report, scope, said.get("area", ""))
     now = now or utc_now()
-    round_id = said.get("round", type=int)
+    round_id = said.get("round", type=row_number)
     if round_id is None and report.source not in (Source.MONTH, Source.NOW):
         round_id = _newest(session, report)
     asked, round_, stage = ask(

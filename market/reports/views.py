@@ -12,6 +12,7 @@ from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import FREEZE_REPORTS, ring
 from market.errors import NotFound, Refused
+from market.intake import row_number
 from market.reports import asking
 from market.reports.commands import note_taking
 from market.reports.files.views import bp as files
@@ -33,6 +34,7 @@ TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 MONTHS_BACK = 12
+MOST_PAGES = 10**6  # beyond lies nothing, and the database counts no further
 
 
 @bp.get("/reports")
@@ -42,7 +44,7 @@ def index() -> Response:
     mine = asking.reports_for(principal())
     with reading() as session:
         rounds = list_rounds(session)
-    wanted = request.args.get("round", type=int)
+    wanted = request.args.get("round", type=row_number)
     chosen = next((one for one in rounds if one.id == wanted), rounds[0] if rounds else None)
     now = _job_of(chosen)
     jobs = [
@@ -68,7 +70,7 @@ def _job_of(round_: Any) -> Job:
 @allow("report.list")
 def show(report_key: str) -> Response:
     """The first rows, page by page, and every way to take the rest."""
-    at = max(0, request.args.get("page", 1, type=int) - 1)
+    at = min(max(0, request.args.get("page", 1, type=row_number) - 1), MOST_PAGES)
     # May freeze on the spot, where nobody came to do it yet.
     with transaction() as session:
         found = asking.find(session, report_key)
@@ -155,7 +157,7 @@ def anew(report_key: str) -> Response:
     the round is large: groups read what is frozen, or what their coordinator has taken anew.
     """
     report, scope = asking.report_of(report_key)
-    round_id = request.form.get("round", type=int)
+    round_id = request.form.get("round", type=row_number)
     if report.source is not Source.FROZEN or round_id is None:
         raise NotFound("not_found", what="round")
     if not scope.areas:

@@ -9,6 +9,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import MATCH_ROUND, ring
 from market.errors import Refused
+from market.intake import row_number
 from market.rounds import commands, queries
 from market.rounds.drafts import views as drafts
 from market.rounds.editor import views as editor
@@ -161,7 +162,7 @@ def offers(group_id: int, round_id: int) -> Response:
 @allow("group.offer", queries.group_thing)
 def withdraw(group_id: int, round_id: int) -> Response:
     """Not this time."""
-    offer_id = request.form.get("offer_id", type=int, default=0)
+    offer_id = request.form.get("offer_id", type=row_number, default=0)
     with transaction() as session:
         if offer_id not in {o.id for o in queries.group_offers(session, round_id, group_id)}:
             raise Refused("offer_not_of_group")
@@ -174,7 +175,7 @@ def withdraw(group_id: int, round_id: int) -> Response:
 @allow("group.offer", queries.group_thing)
 def take_part(group_id: int, round_id: int) -> Response:
     """Take part after all, with last round's numbers."""
-    offer_id = request.form.get("offer_id", type=int, default=0)
+    offer_id = request.form.get("offer_id", type=row_number, default=0)
     with transaction() as session:
         absent = queries.absent_offers(session, round_id, group_id)
         if offer_id not in {o.offer_id for o in absent}:
@@ -186,7 +187,7 @@ def take_part(group_id: int, round_id: int) -> Response:
 
 
 def _set_terms(group_id: int, round_id: int) -> Response:
-    offer_id = request.form.get("offer_id", type=int, default=0)
+    offer_id = request.form.get("offer_id", type=row_number, default=0)
     with transaction() as session:
         if offer_id not in {o.id for o in queries.group_offers(session, round_id, group_id)}:
             raise Refused("offer_not_of_group")

@@ -82,6 +82,15 @@ def test_a_guest_writes_and_the_letter_sends_it(client, session, makers, app):
     assert len(session.scalars(select(RequestInvite)).all()) == 2
 
 
+def test_a_request_that_is_not_finished_is_led_back_to_its_questions(client, session, makers):
+    client.post(NEW + "what", data={"words": "ขอผักสดสำหรับโรงเรียน"})
+
+    sent = client.post(NEW + "review")
+
+    assert (sent.status_code, sent.location) == (303, client.get(NEW + "review").location)
+    assert the_request(session).state is RequestState.DRAFT
+
+
 def test_who_did_not_open_the_letter_sends_nothing(client, session, makers):
     write(client, makers)
     client.post(NEW + "review")

@@ -13,6 +13,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, Refused
+from market.intake import row_number
 from market.made_to_order.writing.views import frozen_terms
 from market.places.queries import points_by_province, search_tambons
 from market.rounds.planning.forms import Posted, Reader
@@ -65,7 +66,7 @@ def _write(institution_id: int | None) -> Response:
             saved = commands.write_institution(
                 session, typed, actor=principal().actor(), now=utc_now(),
                 institution_id=institution_id,
-                version=request.form.get("version", type=int, default=0),
+                version=request.form.get("version", type=row_number, default=0),
             )  # fmt: skip
     except MarketError as refusal:
         view = None
@@ -167,7 +168,7 @@ def quotation(bulk_id: int) -> Response:
 @allow("round.manage", national)
 def quote(bulk_id: int) -> Response:
     """Make the quotation."""
-    days = request.form.get("days", type=int, default=VALID_DAYS[1])
+    days = request.form.get("days", type=row_number, default=VALID_DAYS[1])
     with transaction() as session:
         commands.quote(
             session, bulk_id, days if days in VALID_DAYS else VALID_DAYS[1],

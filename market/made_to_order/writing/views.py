@@ -95,7 +95,7 @@ def review() -> Response:
 def send() -> Response:
     """Signed in: the groups are asked. A guest: a letter goes out, and its link asks them."""
     draft = _draft()
-    if draft is None:
+    if draft is None or first_gap(draft) is not None:
         return see_other("request_writing.begin")
     who, now = principal(), utc_now()
     try:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, Refused
+from market.intake import row_number
 from market.rounds.drafts.queries import rounds_to_move
 from market.rounds.methods import CAPABILITIES, Payee
 from market.rounds.planning import commands, days, queries
@@ -73,7 +74,7 @@ def _write(template_id: int | None) -> Response:
                 raise Refused("form_has_mistakes")
             saved = commands.write_template(
                 session, new, actor=principal().actor(), now=utc_now(), template_id=template_id,
-                version=form.get("version", type=int, default=0),
+                version=form.get("version", type=row_number, default=0),
             )  # fmt: skip
     except MarketError as refusal:
         return _template_again(template_id, reader, refusal)
