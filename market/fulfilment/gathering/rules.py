@@ -15,6 +15,9 @@ METRES_A_MINUTE = 600
 ROAD_FACTOR_PERCENT = 130
 #: To find the people, load or unload, and sign.
 STOP_TAKES = timedelta(minutes=15)
+#: A longer way between two stops (straight, two hours and more on the road) is told before locking:
+#: most often two provinces were ticked together, or a place has a wrong pin.
+FAR_M = 60_000
 LINK_LASTS = timedelta(days=3)  # after the day of the trip
 MOST_STOPS = 40
 DRIVER_KEPT = timedelta(days=90)  # after the day of the trip

@@ -1,6 +1,7 @@
 """The coordinator's gather pages and the driver's phone, over HTTP."""
 
 import re
+from datetime import date
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -11,10 +12,12 @@ from market.accounts.rules import Role
 from market.fulfilment.driving.commands import BoxReport, report_box
 from market.fulfilment.gathering.models import Trip
 from market.fulfilment.gathering.rules import BoxProblem
+from market.fulfilment.posting.queries import ON_A_PAGE, Stage, Wish, parcel_page
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
 from tests.factories.matching import NOW, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
+from tests.factories.shop import statements
 
 DAY = "2026-12-04"
 FORM = {"on": DAY, "driver_name": "สมชาย", "driver_phone": "๐๘๑-๒๓๔-๕๖๗๘", "starts": "08:30",
@@ -53,6 +56,10 @@ def test_a_trip_goes_from_the_sheet_to_the_driver_and_back(app: Flask, session: 
     trip = session.scalars(select(Trip)).one()
     assert (trip.driver_phone, trip.capacity_g) == ("+66812345678", 800_000)
     where = f"/trips/{trip.id}"
+    assert "ทางไกลมาก" not in desk.get(where).text
+    for table, lat in (("tambon", 6.5), ("pickup_point", 19.9)):  # from the south to the north
+        session.execute(text(f"UPDATE {table} SET lat = {lat}, lon = 100"))
+    assert "ทางไกลมาก" in desk.get(where).text
     assert desk.post(f"{where}/link").status_code == 409
     assert desk.post(f"{where}/lock", data={"version": trip.version}).status_code == 303
     assert desk.post(f"{where}/link").status_code == 303
@@ -128,6 +135,36 @@ def test_parcel_numbers_are_one_list(app: Flask, session: Session) -> None:
             text("SELECT count(DISTINCT channel) FROM notice WHERE event = 'order.shipped'")
         ).one()
     )
+
+
+def test_many_parcels_come_by_pages_at_the_cost_of_a_few(app: Flask, session: Session) -> None:
+    paying = make_paying(session)
+    for _ in range(ON_A_PAGE + 2):
+        add_order(session, paying, 10, parcel=True)
+    make_producing(session, paying)
+    make_packed(session, paying.batch)
+    first, *_, last = boxes(session)
+    first.tracking_no = "EF123456TH"
+    session.flush()
+    areas, on = [TAMBON], date.fromisoformat(DAY)
+
+    with statements() as sent:
+        shown = parcel_page(session, areas, on, wish=Wish())
+    rest = parcel_page(session, areas, on, wish=Wish(number=2))
+    noted = parcel_page(session, areas, on, wish=Wish(stage=Stage.NOTED))
+    found = parcel_page(session, areas, on, wish=Wish(any=True, find=str(last.id)))
+    nothing = parcel_page(session, ["100101"], on, wish=Wish(any=True))
+
+    assert len(sent) == 2
+    assert (shown.stage, len(shown.parcels), shown.found) == (Stage.READY, ON_A_PAGE, ON_A_PAGE + 1)
+    assert (shown.counts, shown.pages) == ({"ready": ON_A_PAGE + 1, "noted": 1}, 2)
+    assert [parcel.id for parcel in rest.parcels] == [last.id]
+    assert [parcel.id for parcel in noted.parcels] == [first.id]
+    assert [parcel.id for parcel in found.parcels] == [last.id]
+    assert (nothing.all, nothing.parcels) == (0, ())
+    answer = staff(app, session).get(f"/parcels?on={DAY}&page=2")
+    assert f"tracking-{last.id}" in answer.text
+    assert f"tracking-{first.id}" not in answer.text
 
 
 def test_a_box_that_is_not_right_stands_among_the_cases_of_its_area(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from market.clock import BANGKOK, bangkok_date
 from market.errors import NotFound
 from market.fulfilment.gathering.queries.boxes import BOX
-from market.fulfilment.gathering.rules import arrivals
+from market.fulfilment.gathering.rules import FAR_M, arrivals
 from market.fulfilment.gathering.tour import Load, Spot, Way
 
 _TRIP = text(
@@ -116,6 +116,11 @@ class StopView:
         """When one is there, as a clock shows it in Thailand; ``(+1)`` on the day after."""
         clock = self.arrive_at.astimezone(BANGKOK).strftime("%H:%M")
         return f"{clock} (+{self.days_later})" if self.days_later else clock
+
+    @property
+    def far(self) -> bool:
+        """Is it far from the stop before?"""
+        return self.leg_m > FAR_M
 
     @property
     def takes(self) -> bool:
