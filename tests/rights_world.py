@@ -67,7 +67,7 @@ from tests.factories.photos import make_photo
 from tests.factories.rounds import make_round, make_template
 from tests.factories.stories import make_told
 
-NEIGHBOUR = AMPHOE + "02"
+NEIGHBOUR, ELSEWHERE = AMPHOE + "02", "10"  # the next tambon; another province
 PAPER = {
     "buyer": "ผู้ซื้อ", "order_number": "1-1", "amount_satang": 100, "fee_satang": 0, "lines": [],
     "words": "หนึ่งบาทถ้วน", "paid_at": "2026-11-23T00:00:00+00:00",
@@ -374,6 +374,7 @@ def _add_people(session, app, world, order, paying) -> None:
         "member": staff(Role.MEMBER, group=group_id),
         "neighbour": staff(Role.TAMBON_COORDINATOR, area=NEIGHBOUR),
         "coordinator": browser_of(app, brought_in),
+        "elsewhere": staff(Role.PROVINCE_COORDINATOR, area=ELSEWHERE),
         "province": staff(Role.PROVINCE_COORDINATOR, area=PROVINCE),
         "partner": staff(Role.PARTNER, area=""),
         "marketing": staff(Role.MARKETING, area=""),

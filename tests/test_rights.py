@@ -19,7 +19,7 @@ from tests.rights_world import World, make_world
 
 EVERYBODY = {
     "nobody", "buyer", "consumer", "order link", "answer link", "stranger leader", "leader",
-    "treasurer", "member", "neighbour", "coordinator", "province", "partner", "marketing",
+    "treasurer", "member", "neighbour", "elsewhere", "coordinator", "province", "partner", "marketing",
     "finance", "admin", "request link", "request answer link", "driver link",
 }  # fmt: skip
 NOT_SIGNED_IN = {
@@ -29,7 +29,7 @@ NOT_SIGNED_IN = {
 A_FEW = {"nobody", "answer link", "leader", "admin"}  # enough where everybody is let in
 COUNTRY = {"marketing", "admin"}
 PLACE = {"coordinator", "province"} | COUNTRY
-SOMEWHERE = PLACE | {"neighbour"}
+SOMEWHERE = PLACE | {"neighbour", "elsewhere"}
 GROUP = {"leader", "treasurer", "member"}
 MONEY = {"finance", "admin"}
 
