@@ -24,6 +24,7 @@ SENTENCES = {
     "bulk_lines": _("An order has 1 to {most} lines."),
     "bulk_line_twice": _("The same goods stand twice on one day. Put them into one line."),
     "bulk_moved_on": _("The order has moved on. Reload the page to see where it stands."),
+    "bulk_line_unasked": _("Tick at least one group for {goods}."),
     "bulk_not_quoted": _("Make a quotation first."),
     "quotation_ran_out": _("The quotation has run out. Take it back and make another."),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import update
@@ -16,7 +16,7 @@ from market.clock import bangkok_date
 from market.db import lock
 from market.errors import Conflict, Refused
 from market.made_to_order.drafting import check_day, first_gap, weekday_of
-from market.made_to_order.fitting.rules import Fit, FitReason, Wish, best_fits
+from market.made_to_order.fitting.rules import Fit, FitReason, Wish, best_fits, judge
 from market.made_to_order.models import GoodsRequest, RequestInvite
 from market.made_to_order.queries.finding import find_makers, kind_of, nearest_goods
 from market.made_to_order.rules import (
@@ -74,11 +74,13 @@ def _revoke_links(session: Session, request_id: int, now: datetime) -> None:
 
 
 def send_request(
-    session: Session, request_id: int, sender: Sender, terms: Terms, *, now: datetime
-) -> int:
+    session: Session, request_id: int, sender: Sender, terms: Terms, *, now: datetime,
+    among: Collection[int] | None = None,
+) -> int:  # fmt: skip
     """Ask the groups; how many. A request that was sent before stays as it is.
 
-    Refused where an answer is missing or the day is too near by now.
+    among: exactly these are asked, chosen by a person. Refused where an answer is missing or the
+    day is too near by now.
     """
     request = lock(session, GoodsRequest, request_id)
     if request.state not in (RequestState.DRAFT, RequestState.PROVING):
@@ -87,7 +89,9 @@ def send_request(
         raise Refused("request_needs_proof")
     _refuse_gaps(request)
     _freeze(session, request, sender, terms, now)
-    return len(invite_found(session, request, now=now))
+    if among is None:
+        return len(invite_found(session, request, now=now))
+    return len(_invite(session, request, _chosen(session, request, among), now, sender.actor))
 
 
 def vouch_request(session: Session, request_id: int) -> None:
@@ -130,6 +134,18 @@ def find_rest(
     """As ``invite_found``, but these groups are not asked."""
     makers = [m for m in find_makers(session, request) if m.group_id not in without]
     return _invite(session, request, best_fits(_wish(session, request), makers), now)
+
+
+def _chosen(session: Session, request: GoodsRequest, among: Collection[int]) -> list[Fit]:
+    """Those of the groups that sell just these goods and can bring them, whatever the rules say."""
+    wish = _wish(session, request)
+    makers = (
+        maker
+        for maker in find_makers(session, request)
+        if maker.group_id in among and maker.product_id == request.product_id
+    )
+    fits = [judge(wish, maker) for maker in makers if maker.own_lane or maker.parcel]
+    return [replace(fit, reasons=(*fit.reasons, FitReason.ADDED)) for fit in fits]
 
 
 def _wish(session: Session, request: GoodsRequest) -> Wish:

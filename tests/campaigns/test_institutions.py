@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from market.accounts.models import AuditEvent
+from market.accounts.rules import Role
 from market.campaigns.institutions.commands import (
     NewInstitution,
     NewLine,
@@ -25,6 +26,7 @@ from market.campaigns.institutions.queries import get_institution, get_order
 from market.campaigns.institutions.rules import Able, BulkState, split
 from market.campaigns.institutions.splits import see_splits
 from market.campaigns.personal import PERSONAL
+from market.clock import utc_now
 from market.errors import Conflict, Refused
 from market.made_to_order.asking import Terms
 from market.made_to_order.drafting import start_draft
@@ -35,7 +37,7 @@ from market.matching.models import Assignment
 from market.overviews.my_data.queries import forget, person_of, read_part
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
-from tests.factories.accounts import make_user
+from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.payments import add_order, make_paying
 from tests.factories.places import make_lane, make_point
@@ -99,6 +101,33 @@ def test_an_order_is_quoted_split_and_asked_once_a_line(session, hospital):
     invited = select(RequestInvite.group_id).where(RequestInvite.request_id == asked[0])
     assert set(session.scalars(invited)) == set(groups)
     assert ask_next(session, order, TERMS, **WHO) is None
+
+
+def test_the_desk_chooses_whom_to_ask_and_the_proposal_is_the_start(session, app, hospital):
+    institution, rice, groups = hospital
+    lines = [line(rice, 80), line(rice, 20, days=7)]
+    order = write_order(session, institution, None, lines, key="k", **WHO)
+    quote(session, order, 60, actor="user:1", now=utc_now())
+    one, two = get_order(session, order).lines
+    user = make_user(session)
+    make_grant(session, user, Role.MARKETING, area="")
+    desk, path = browser_of(app, user, language="en"), f"/market/bulk/{order}"
+    assert desk.get(path).get_data(as_text=True).count('name="ask"') == 4
+    foreign = f"{two.id}:999999"
+
+    refused = desk.post(f"{path}/ask", data={"ask": [f"{one.id}:{groups[1]}", foreign]})
+
+    assert refused.status_code == 422
+    assert "Tick at least one group for" in refused.get_data(as_text=True)
+    assert session.get_one(InstitutionOrder, order).state is BulkState.QUOTED
+    ticks = [f"{one.id}:{groups[1]}", f"{two.id}:{groups[0]}", f"{two.id}:{groups[1]}"]
+    assert desk.post(f"{path}/ask", data={"ask": ticks}).status_code == 303
+    asked = [row.request_id for row in get_order(session, order).lines]
+    invited = [
+        set(session.scalars(select(RequestInvite.group_id).where(RequestInvite.request_id == one)))
+        for one in asked
+    ]
+    assert invited == [{groups[1]}, set(groups)]
 
 
 def test_the_split_of_many_lines_takes_no_more_statements(session, hospital):

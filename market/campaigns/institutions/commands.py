@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
@@ -158,11 +158,13 @@ def accept(
 
 
 def ask_next(
-    session: Session, order_id: int, terms: Terms, *, actor: str, now: datetime
-) -> int | None:
+    session: Session, order_id: int, terms: Terms, *, actor: str, now: datetime,
+    chosen: Mapping[int, Collection[int]] | None = None,
+) -> int | None:  # fmt: skip
     """Ask the groups for one more line of an accepted order; None where none is left.
 
-    The line is known by its row, so asking twice asks once.
+    chosen: by line, whom a person ticked; a line that is not named is asked of those who fit
+    best. The line is known by its row, so asking twice asks once.
     """
     order = lock(session, InstitutionOrder, order_id)
     if order.state is not BulkState.ASKED:
@@ -179,7 +181,9 @@ def ask_next(
     vouch_request(session, request_id)
     line.request_id = request_id
     session.flush()
-    send_request(session, request_id, Sender(actor=actor), terms, now=now)
+    send_request(
+        session, request_id, Sender(actor=actor), terms, now=now, among=(chosen or {}).get(line.id)
+    )  # fmt: skip
     return request_id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 
 from market.campaigns.institutions.commands import NewInstitution, NewLine
 from market.campaigns.institutions.queries import OrderView
+from market.campaigns.institutions.splits import SplitSeen
 from market.errors import Refused
+from market.filters import local
 from market.made_to_order.forms import tax_id_of
 from market.rounds.forms import YEARS, typed_price
 from market.rounds.planning.forms import Reader
@@ -52,6 +54,25 @@ def typed_institution(
 
 def _some(reader: Reader, name: str, most: int) -> str | None:
     return normalise(reader.form.get(name, "").replace("\0", ""))[:most] or None
+
+
+def ticked_groups(
+    order: OrderView, splits: Mapping[int, SplitSeen], values: Sequence[str]
+) -> dict[int, list[int]]:  # fmt: skip
+    """Whom to ask for each line that waits, of those that were shown as ``line:group``.
+
+    A line that nobody sells is not in it. Refused where a line has groups and none is ticked.
+    """
+    ticked: dict[int, list[int]] = {}
+    for line in order.lines:
+        shown = splits[line.id].shares if line.request_id is None else ()
+        if not shown:
+            continue
+        wanted = [one.group_id for one in shown if f"{line.id}:{one.group_id}" in values]
+        if not wanted:
+            raise Refused("bulk_line_unasked", goods=local(line))
+        ticked[line.id] = wanted
+    return ticked
 
 
 def typed_rows(text: str) -> tuple[tuple[TypedRow, ...], list[str]]:

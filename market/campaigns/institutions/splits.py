@@ -22,8 +22,9 @@ Names = Mapping[int, tuple[str, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class ShareSeen:
-    """What one group would make of a line."""
+    """What one group would make of a line; none, where it could but others are enough."""
 
+    group_id: int
     name_th: str
     name_en: str
     units: int
@@ -75,9 +76,10 @@ def _split(
 ) -> SplitSeen:
     of_group = {maker.group_id: maker for maker in makers}
     units = split([_able(maker, stand[maker.group_id]) for maker in of_group.values()], line.units)
-    shares = [
-        _share(of_group[key], units[key], name) for key, name in names.items() if key in units
+    seen = [
+        _share(of_group[key], units.get(key, 0), names[key]) for key in names if key in of_group
     ]
+    shares = sorted(seen, key=lambda share: not share.units)  # those of the proposal first
     return SplitSeen(
         line_id=line.id, shares=tuple(shares), missing_units=line.units - sum(units.values())
     )
@@ -96,6 +98,7 @@ def _able(maker: Maker, standing: Standing) -> Able:
 def _share(maker: Maker, units: int, name: tuple[str, str]) -> ShareSeen:
     name_th, name_en = name
     return ShareSeen(
+        group_id=maker.group_id,
         name_th=name_th,
         name_en=name_en,
         units=units,

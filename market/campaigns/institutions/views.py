@@ -147,10 +147,19 @@ def _order_page(
 @allow("round.manage", national)
 def show(bulk_id: int) -> Response:
     """Where an order stands; before groups are asked, how it could be split."""
+    return _show(bulk_id, None)
+
+
+def _show(bulk_id: int, refusal: MarketError | None) -> Response:
     with reading() as session:
         view = queries.get_order(session, bulk_id)
-        splits = {} if view.asked else see_splits(session, view)
-    return page("institutions/show.html", order=view, splits=splits, days=VALID_DAYS)
+        splits = {} if view.asked and not view.waiting else see_splits(session, view)
+    return page(
+        "institutions/show.html", order=view, splits=splits, days=VALID_DAYS,
+        ticked=request.form.getlist("ask") if refusal else None,
+        wrong=sentence(refusal),
+        status=status_of(refusal),
+    )  # fmt: skip
 
 
 @bp.get("/market/bulk/<int:bulk_id>/quotation")
@@ -190,14 +199,22 @@ def take_back(bulk_id: int) -> Response:
 @bp.post("/market/bulk/<int:bulk_id>/ask")
 @allow("round.manage", national)
 def ask(bulk_id: int) -> Response:
-    """The institution took it: the groups are asked, each line in a transaction of its own."""
+    """The institution took it: those ticked are asked, each line in a transaction of its own."""
     actor, now, terms = principal().actor(), utc_now(), frozen_terms()
-    with transaction() as session:
-        commands.accept(session, bulk_id, answer_hours=terms.answer_hours, actor=actor, now=now)
+    try:
+        with transaction() as session:
+            view = queries.get_order(session, bulk_id)
+            values = request.form.getlist("ask")
+            chosen = forms.ticked_groups(view, see_splits(session, view), values)
+            commands.accept(session, bulk_id, answer_hours=terms.answer_hours, actor=actor, now=now)
+    except Refused as refusal:
+        return _show(bulk_id, refusal)
     asked = True
     while asked:
         with transaction() as session:
-            asked = commands.ask_next(session, bulk_id, terms, actor=actor, now=now) is not None
+            asked = commands.ask_next(
+                session, bulk_id, terms, actor=actor, now=now, chosen=chosen
+            ) is not None  # fmt: skip
     ring(SEND_NOTICES)
     say(_("The groups have been asked, line by line."))
     return see_other("institutions.show", bulk_id=bulk_id)
