@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.fulfilment.gathering.queries import area_of
+from market.fulfilment.queries.desk import searched
 
-MOST_PARCELS = 500  # on one sheet; smaller areas have their own
+MOST_PARCELS = 500  # on one sheet of labels; smaller areas have their own
+ON_A_PAGE = 20  # with a field each; more is work for the sheet that is brought or taken along
+MOST_PAGES = 1000
 
-_PARCELS = text(
-    """
+_DAY = """
     SELECT s.id, s.state, s.units, s.tracking_no, b.lot_code, b.state AS batch_state, o.number,
            o.recipient, o.phone, o.address, o.address_note, p.name_th, p.name_en, p.unit_th,
            p.unit_en, (s.units * p.ship_weight_g)::bigint AS weight_g, g.id AS group_id,
@@ -23,7 +26,11 @@ _PARCELS = text(
            gt.name_th AS from_th, gt.name_en AS from_en, gt.postcode AS from_postcode,
            t.name_th AS tambon_th, t.name_en AS tambon_en, am.name_th AS amphoe_th,
            am.name_en AS amphoe_en, pr.name_th AS province_th, pr.name_en AS province_en,
-           t.postcode
+           t.postcode,
+           CASE WHEN s.tracking_no IS NOT NULL THEN 'noted'
+                WHEN b.state IN ('confirmed', 'to_make') THEN 'making' ELSE 'ready' END AS stage,
+           row_number() OVER (ORDER BY g.sort_key, g.id, (s.state = 'waiting') DESC, o.number, s.id)
+               AS place
       FROM consignment s
       JOIN batch b ON b.id = s.batch_id
       JOIN round r ON r.id = b.round_id AND r.state IN ('producing', 'delivering')
@@ -40,9 +47,41 @@ _PARCELS = text(
                            r.delivery_on[b.delivery_index + 1]) AS due_on) d
      WHERE s.state IN ('waiting', 'handed_over') AND d.due_on = :on
        AND g.tambon_code LIKE ANY(CAST(:areas AS text[]))
-     ORDER BY g.sort_key, g.id, (s.state = 'waiting') DESC, o.number, s.id LIMIT :most
-    """
+"""
+_PARCELS = text(f"SELECT * FROM ({_DAY}) day ORDER BY place LIMIT :most")  # noqa: S608  ours
+_STAGES = text(
+    f"""
+    SELECT stage, count(*) AS parcels, coalesce(sum(weight_g), 0)::bigint AS weight_g
+      FROM ({_DAY}) day GROUP BY stage
+    """  # noqa: S608  ours
 )
+_PAGE = text(
+    f"""
+    SELECT *, count(*) OVER () AS found FROM ({_DAY}) day
+     WHERE (:stage = '' OR stage = :stage)
+       AND (:like = '%' OR number LIKE :like OR recipient ILIKE :like OR phone LIKE :like
+            OR tracking_no ILIKE :like OR group_th ILIKE :like OR id::text = :exact)
+     ORDER BY place LIMIT :most OFFSET :skip
+    """  # noqa: S608  ours
+)
+
+
+class Stage(StrEnum):
+    """How far a parcel is; what waits for hands first."""
+
+    READY = "ready"
+    MAKING = "making"
+    NOTED = "noted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What of the day is asked for. any: all stages, even while some wait for a number."""
+
+    stage: Stage | None = None
+    any: bool = False
+    find: str = ""
+    number: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +95,7 @@ class Parcel:
     tracking_no: str | None
     lot_code: str
     batch_state: str
+    stage: str
     number: str
     recipient: str | None
     phone: str | None
@@ -88,8 +128,58 @@ class Parcel:
 
 def parcels_of(session: Session, areas: Sequence[str], on: date) -> tuple[Parcel, ...]:
     """Parcels that leave these areas' groups on a day; one statement."""
-    rows: Any = session.execute(_PARCELS, {**area_of(areas), "on": on, "most": MOST_PARCELS})
-    return tuple(Parcel(**row._mapping) for row in rows)
+    asked = {**area_of(areas), "on": on, "most": MOST_PARCELS}
+    return tuple(_parcel(row) for row in session.execute(_PARCELS, asked))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelPage:
+    """A page of a day's parcels, and how many there are of each stage in all."""
+
+    parcels: tuple[Parcel, ...]
+    counts: Mapping[str, int]
+    weight_g: int
+    stage: Stage | None
+    find: str
+    number: int
+    found: int
+
+    @property
+    def all(self) -> int:
+        """Parcels of the day."""
+        return sum(self.counts.values())
+
+    @property
+    def pages(self) -> int:
+        """Pages of what was asked for, at least one."""
+        return max(1, -(-self.found // ON_A_PAGE))
+
+
+def parcel_page(session: Session, areas: Sequence[str], on: date, *, wish: Wish) -> ParcelPage:
+    """One page of a day's parcels; two statements however many there are.
+
+    Where no stage is asked for and nothing is looked for, what waits for a number is shown
+    first; when nothing waits any more, all of them.
+    """
+    asked = {**area_of(areas), "on": on}
+    counts = {row.stage: row for row in session.execute(_STAGES, asked)}
+    stage = wish.stage or (Stage.READY if Stage.READY in counts and not wish.any else None)
+    words = searched(wish.find)
+    rows = session.execute(_PAGE, {
+        **asked, "stage": stage or "", "like": f"%{words}%" if words else "%", "exact": words,
+        "most": ON_A_PAGE, "skip": (wish.number - 1) * ON_A_PAGE,
+    }).all()  # fmt: skip
+    return ParcelPage(
+        parcels=tuple(_parcel(row) for row in rows),
+        counts={key: row.parcels for key, row in counts.items()},
+        weight_g=sum(row.weight_g for row in counts.values()),
+        stage=stage, find=wish.find, number=wish.number, found=rows[0].found if rows else 0,
+    )  # fmt: skip
+
+
+def _parcel(row: Any) -> Parcel:
+    known = {key: value for key, value in row._mapping.items() if key not in ("place", "found")}
+    return Parcel(**known)
 
 
 def parcel_rows(parcels: Sequence[Parcel]) -> Iterator[Sequence[object]]:

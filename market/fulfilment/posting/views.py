@@ -16,7 +16,15 @@ from market.errors import MarketError
 from market.fulfilment.gathering.forms import typed_day
 from market.fulfilment.gathering.rules import box_address
 from market.fulfilment.posting.commands import post_parcels
-from market.fulfilment.posting.queries import Parcel, parcel_rows, parcels_of
+from market.fulfilment.posting.queries import (
+    MOST_PAGES,
+    Parcel,
+    Stage,
+    Wish,
+    parcel_page,
+    parcel_rows,
+    parcels_of,
+)
 from market.payments.forms import typed_id
 from market.payments.layouts import BOM, csv_lines
 from market.payments.qr import qr_svg
@@ -85,7 +93,7 @@ def post() -> Response:
             count,
         )
     )
-    return see_other("posting.parcels", on=_day())
+    return see_other("posting.parcels", on=_day(), **_shown(_wish()))
 
 
 def _day() -> date:
@@ -97,11 +105,31 @@ def _parcels() -> tuple[Parcel, ...]:
         return parcels_of(session, principal().areas(), _day())
 
 
+def _wish() -> Wish:
+    """Which of them, from the address or from the form that was sent."""
+    show, number = request.values.get("show", ""), typed_id(request.values.get("page"))
+    return Wish(
+        stage=Stage(show) if show in set(Stage) else None,
+        any=show == "all",
+        find=request.values.get("find", "").strip()[:60],
+        number=min(max(number, 1), MOST_PAGES),
+    )
+
+
+def _shown(wish: Wish) -> dict[str, str]:
+    show = "all" if wish.any else wish.stage or ""
+    return {key: value for key, value in (("show", show), ("find", wish.find)) if value}
+
+
 def _sheet(refusal: MarketError | None = None) -> Response:
+    wish, areas = _wish(), principal().areas()
+    with reading() as session:
+        found = parcel_page(session, areas, _day(), wish=wish)
     return page(
         "gathering/parcels.html",
         on=_day(),
-        parcels=_parcels(),
+        found=found,
+        shown=_shown(wish),
         typed=request.form if refusal else {},
         error=sentence(refusal),
         status=status_of(refusal),

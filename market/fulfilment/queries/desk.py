@@ -148,7 +148,7 @@ def get_desk(
     if point is None:
         raise NotFound("not_found", what="pickup_point")
     asked = {
-        "id": point_id, "like": f"%{_plain(find)}%" if find else "%", "most": MOST_PEOPLE,
+        "id": point_id, "like": f"%{searched(find)}%" if find else "%", "most": MOST_PEOPLE,
         "by_phone": by_phone,
         "fresh": list(FRESH_STORAGE),
     }  # fmt: skip
@@ -159,7 +159,7 @@ def get_desk(
     )
 
 
-def _plain(find: str) -> str:
+def searched(find: str) -> str:
     """As it stands in the database, without signs that LIKE reads; phones lose their first 0."""
     text = arabic_digits(normalise(find)).replace("\\", "").replace("%", "").replace("_", "")
     digits = text.replace("-", "").replace(" ", "")
