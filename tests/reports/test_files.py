@@ -295,7 +295,15 @@ def test_only_people_with_the_right_can_be_chosen_and_only_the_owner_stops_it(ma
     assert (refused.status_code, kept.status_code) == (422, 303)
     with transaction() as session:
         schedule_id = session.scalar(text("SELECT max(id) FROM report_schedule"))
+    for step, away in (("leave", True), ("rejoin", False)):
+        assert mine.post(f"/reports/schedules/{schedule_id}/{step}").status_code == 303
+        list_ = mine.get("/reports/schedules").get_data(as_text=True)
+        assert ("ส่งให้ฉันอีก" in list_) is away
     other = browser_of(made.app, stranger)
+    assert other.post(f"/reports/schedules/{schedule_id}/rejoin").status_code == 303
+    with transaction() as session:
+        assert session.scalars(text("SELECT user_id FROM report_recipient WHERE schedule_id ="
+                                    f" {schedule_id}")).all() == [made.user.id]  # fmt: skip
     assert other.post(f"/reports/schedules/{schedule_id}/stop").status_code == 403
     assert mine.post(f"/reports/schedules/{schedule_id}/stop").status_code == 303
 

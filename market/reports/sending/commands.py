@@ -29,7 +29,10 @@ class NewSchedule:
 
 
 def add_schedule(session: Session, wanted: NewSchedule, *, now: datetime) -> int:
-    """Make it; the same again only adds recipients. Raises Refused where something is missing."""
+    """Make it; the same again only adds recipients. Raises Refused where something is missing.
+
+    Who said stop is not signed up again by another; only the maker comes back by making it again.
+    """
     if wanted.occasion not in set(Occasion):
         raise Refused("report_occasion")
     if not wanted.recipients:
@@ -49,6 +52,8 @@ def add_schedule(session: Session, wanted: NewSchedule, *, now: datetime) -> int
         schedule_id = session.scalars(live.where(ReportSchedule.stopped_at.is_(None))).one()
     rows = [{"schedule_id": schedule_id, "user_id": one} for one in sorted(set(wanted.recipients))]
     session.execute(insert(ReportRecipient).values(rows).on_conflict_do_nothing())
+    if wanted.user_id in wanted.recipients:
+        rejoin_schedule(session, schedule_id, user_id=wanted.user_id)
     record(
         session, actor=f"user:{wanted.user_id}", subject=f"schedule:{schedule_id}",
         event="report.scheduled", at=now, data=dict(key) | {"to": sorted(set(wanted.recipients))},
@@ -86,6 +91,15 @@ def leave_schedule(session: Session, schedule_id: int, *, user_id: int, now: dat
         update(ReportRecipient)
         .where(ReportRecipient.schedule_id == schedule_id, ReportRecipient.user_id == user_id)
         .values(stopped_at=now)
+    )
+
+
+def rejoin_schedule(session: Session, schedule_id: int, *, user_id: int) -> None:
+    """Whoever left gets it again, from the next occasion on; nobody else is signed up by this."""
+    session.execute(
+        update(ReportRecipient)
+        .where(ReportRecipient.schedule_id == schedule_id, ReportRecipient.user_id == user_id)
+        .values(stopped_at=None)
     )
 
 

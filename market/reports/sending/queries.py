@@ -36,12 +36,15 @@ _MINE = text(
            (SELECT string_agg(p.name, ', ' ORDER BY thai_order(p.name))
               FROM report_recipient c JOIN "user" p ON p.id = c.user_id
              WHERE c.schedule_id = s.id AND c.stopped_at IS NULL) AS recipients,
+           EXISTS (SELECT 1 FROM report_recipient c WHERE c.schedule_id = s.id
+                      AND c.user_id = :user_id AND c.stopped_at IS NULL) AS gets,
+           EXISTS (SELECT 1 FROM report_recipient c WHERE c.schedule_id = s.id
+                      AND c.user_id = :user_id AND c.stopped_at IS NOT NULL) AS has_left,
            (SELECT max(d.sent_at) FROM report_sending d
              WHERE d.schedule_id = s.id AND d.outcome = 'told') AS sent_at
       FROM report_schedule s JOIN "user" u ON u.id = s.user_id
      WHERE s.stopped_at IS NULL AND (s.user_id = :user_id OR EXISTS (
-           SELECT 1 FROM report_recipient c WHERE c.schedule_id = s.id AND c.user_id = :user_id
-                                              AND c.stopped_at IS NULL))
+           SELECT 1 FROM report_recipient c WHERE c.schedule_id = s.id AND c.user_id = :user_id))
      ORDER BY s.id DESC
     """
 )
@@ -90,7 +93,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleView:
-    """A schedule in the list of its maker, or of somebody who gets it."""
+    """A schedule in the list of its maker, or of somebody who gets it or left it."""
 
     id: int
     user_id: int
@@ -99,6 +102,8 @@ class ScheduleView:
     occasion: str
     maker: str
     recipients: str | None
+    gets: bool
+    has_left: bool
     sent_at: datetime | None
 
 

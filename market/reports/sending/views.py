@@ -18,6 +18,7 @@ from market.reports.sending.commands import (
     NewSchedule,
     add_schedule,
     leave_schedule,
+    rejoin_schedule,
     schedule_thing,
     stop_schedule,
 )
@@ -121,6 +122,16 @@ def leave(schedule_id: int) -> Response:
     with transaction() as session:
         leave_schedule(session, schedule_id, user_id=_me(), now=utc_now())
     say(_("Stopped. You get it no more."))
+    return see_other("report_sending.index")
+
+
+@bp.post("/reports/schedules/<int:schedule_id>/rejoin")
+@allow("report.list")
+def rejoin(schedule_id: int) -> Response:
+    """I left it, and get it again."""
+    with transaction() as session:
+        rejoin_schedule(session, schedule_id, user_id=_me())
+    say(_("It is sent to you again."))
     return see_other("report_sending.index")
 
 
