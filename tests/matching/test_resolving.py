@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.clock import utc_now
-from market.db import db, transaction
 from market.errors import Conflict, MarketError, NotFound, Refused
 from market.matching.calling.models import CallNote
 from market.matching.calling.queries import calls_due
@@ -23,17 +19,13 @@ from market.matching.flows import match_round
 from market.matching.models import Ask, Assignment, UnservedLine
 from market.matching.resolving.alternatives import choices_instead
 from market.matching.resolving.asking import Wish, ask_more
-from market.matching.resolving.instead import (
-    answer_instead,
-    instead_of_order,
-    offer_instead,
-)
+from market.matching.resolving.instead import answer_instead, instead_of_order, offer_instead
 from market.matching.resolving.models import InsteadOffer, NeighbourOffer, ShortfallStep
 from market.matching.resolving.neighbours import answer_neighbour, offer_to_neighbour
 from market.matching.resolving.overview import incoming, short_products, steps_done
 from market.matching.resolving.queries import get_short
-from market.matching.resolving.rules import Maker, OfferState, Want, fill
-from market.matching.rules import Answer, Mode
+from market.matching.resolving.rules import OfferState
+from market.matching.rules import Answer
 from market.matching.whatif.models import Simulation
 from market.notices.models import Notice
 from market.orders.list_queries import orders_of
@@ -43,7 +35,6 @@ from market.overviews.audit.queries import broken_promises
 from market.overviews.board.cases import cases_of
 from market.overviews.order_page.queries import see_order
 from market.places.models import Tambon
-from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.matching import (
@@ -429,110 +420,4 @@ def test_cases_count_what_waits_in_the_own_area_only(session, short):
 # --- two coordinators at once -----------------------------------------------------------
 
 
-@pytest.fixture
-def raced(committed):
-    """The same shortfall, really committed; ids only."""
-    with transaction() as session:
-        found = make_short(session, capacity=100)
-        wanted = wish(found)
-    db.session.remove()
-    return committed, wanted
-
-
-def both(app, wanted, locking):
-    """Two coordinators press at the same time; what each was told."""
-
-    def press(actor):
-        with app.app_context():
-            try:
-                with transaction() as session:
-                    ask_more(session, wanted, HERE, actor=actor, now=NOW, locking=locking)
-                    session.execute(text("SELECT pg_sleep(0.3)"))
-                return "asked"
-            except Exception as refusal:
-                return getattr(refusal, "code", type(refusal).__name__)
-            finally:
-                db.session.remove()
-
-    with ThreadPoolExecutor(2) as pool:
-        return sorted(done.result(timeout=30) for done in [
-            pool.submit(press, actor) for actor in ("user:1", "user:2")
-        ])  # fmt: skip
-
-
-def asked_units(round_id):
-    with transaction() as session:
-        units = session.scalar(
-            select(func.sum(Ask.units)).where(Ask.answer == Answer.WAITING, Ask.units == 20)
-        )
-        state = session.get_one(Round, round_id).state
-    db.session.remove()
-    return units, state
-
-
-def test_two_coordinators_at_once_ask_once_and_the_second_is_told(raced):
-    app, wanted = raced
-
-    assert both(app, wanted, locking=True) == ["asked", "resolve_moved_on"]
-    assert asked_units(wanted.round_id) == (20, RoundState.CONFIRMING)
-
-
-def test_without_lock_and_number_the_group_would_be_asked_twice(raced):
-    app, wanted = raced
-    unique = "uq_shortfall_step_round_id_product_id_number"
-    with db.engine.begin() as connection:
-        connection.execute(text(f"ALTER TABLE shortfall_step DROP CONSTRAINT {unique}"))
-    try:
-        outcome = both(app, wanted, locking=False)
-    finally:
-        with db.engine.begin() as connection:
-            connection.execute(text("DELETE FROM shortfall_step"))
-            connection.execute(text(
-                f"ALTER TABLE shortfall_step ADD CONSTRAINT {unique}"
-                " UNIQUE (round_id, product_id, number)"
-            ))  # fmt: skip
-
-    assert outcome == ["asked", "asked"]
-    assert asked_units(wanted.round_id)[0] == 40
-
-
 # --- the rule ---------------------------------------------------------------------------
-
-
-@given(
-    lot=st.integers(1, 7),
-    room=st.integers(0, 60),
-    minimum=st.integers(1, 20),
-    made=st.integers(0, 20),
-    most=st.integers(0, 60),
-    lines=st.lists(
-        st.tuples(st.integers(1, 12), st.booleans(), st.sampled_from([None, Mode.LANE, Mode.POST])),
-        max_size=8,
-    ),
-    grams=st.integers(0, 40_000),
-)
-@settings(max_examples=50, deadline=None)
-def test_what_is_asked_is_whole_lots_within_every_bound(
-    lot, room, minimum, made, most, lines, grams
-):  # fmt: skip
-    maker = Maker(
-        round_offer_id=1, group_id=1, price_satang=1, room_units=room, made_units=made,
-        lot_units=lot, min_batch_units=minimum, ready_index=0, in_band=True,
-    )  # fmt: skip
-    wants = [
-        Want(line_id=n, units=units, whole=whole, way=way,
-             lane_key=(1, 0) if way is Mode.LANE else None, unit_g=1000)
-        for n, (units, whole, way) in enumerate(lines)
-    ]  # fmt: skip
-    given_units = fill(maker, wants, most, {(1, 0): grams})
-    total = sum(part.units for part in given_units)
-
-    assert total % lot == 0
-    assert total <= min(room, most)
-    assert not given_units or made + total >= minimum
-    by_lane = sum(part.units for part in given_units if part.way is Mode.LANE)
-    assert by_lane * 1000 <= grams
-    for part in given_units:
-        want = wants[part.line_id]
-        assert 0 < part.units <= want.units
-        assert part.units == want.units or not want.whole
