@@ -30,6 +30,7 @@ BLUEPRINTS = (bp, steps_bp, visits_bp, people_bp)
 def _count_in_menu(state: BlueprintSetupState) -> None:
     """The work pages' menu says how many flags nobody has taken on."""
     state.app.extensions.setdefault("market_waiting", {})["care"] = _waiting
+    state.app.extensions["market_contacts"] = people.second_contacts  # the call list's page
 
 
 def _waiting() -> int:

@@ -57,13 +57,20 @@ _STAFF: Final = (
     ("admin", "ผู้ดูแลระบบ", Role.ADMINISTRATOR),
 )
 
+#: Names of leaders, made up: as many pairs as there are groups.
+_FIRST: Final = ("บุญศรี", "คำแพง", "ประนอม", "สมหมาย", "จันทร์เพ็ญ", "ทองใบ", "ลำดวน", "วันดี")
+_LAST: Final = (
+    "สีหาราช", "คำมูล", "แสงทอง", "พรมมา", "ศรีวิไล", "จันทร์หอม", "บุญเรือง", "นาคสวัสดิ์", "ชูแก้ว",
+    "อินทะ", "ทองเนื้อดี", "ไชยวงศ์", "รักษ์ป่า",
+)  # fmt: skip
+
 #: What the parts of a price get, in basis points; the rest, and the packing, is the group's.
 _PARTS: Final = {
     "packing": 600, "transport": 350, "coordination": 150, "marketing": 150, "payment": 100,
 }  # fmt: skip
 
 #: Weeks since rounds opened that are over by now, and their sample orders.
-PAST: Final = ((6, 90), (5, 90))
+PAST: Final = ((7, 60), (6, 60), (5, 60))
 _PAST_POINTS: Final = 8
 
 _ROUNDS: Final = (
@@ -112,7 +119,7 @@ def _close_past_round(session: Session, weeks: int, orders: int, now: datetime) 
     opened = now - timedelta(weeks=weeks)
     day = sample_timetable(opened, weeks=1, longest_lead_days=1).closes_at
     round_id = open_sample_round(
-        session, Cycle.WEEKLY, f"รอบ{show_date(day)}", f"Round of {show_date(day, 'en')}",
+        session, Cycle.WEEKLY, f"รอบ {show_date(day)}", f"Round of {show_date(day, 'en')}",
         weeks=1, now=opened,
     )  # fmt: skip
     fill_round(session, round_id, orders, seed=weeks, now=opened, points=_PAST_POINTS)
@@ -152,7 +159,7 @@ def create_sample_accounts(session: Session, now: datetime) -> None:
     leaders = [
         NewSampleUser(
             email=f"{code.lower()}@talad.example",
-            name=f"ประธานกลุ่ม {code[1:]}",
+            name=f"{_FIRST[number % len(_FIRST)]} {_LAST[number % len(_LAST)]}",
             grants=(NewGrant(role=Role.GROUP_LEADER, group_id=group_id),),
             phone=f"+668000{30_000 + number:05d}",
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -74,6 +74,12 @@ class CallLine:
     def second(self) -> bool:
         """Is there somebody else to call?"""
         return len({contact.phone for contact in self.contacts}) > 1
+
+    def with_others(self, others: Iterable[Contact]) -> CallLine:
+        """The same with more people to call, each number once."""
+        known = {contact.phone for contact in self.contacts}
+        more = tuple(other for other in others if other.phone not in known)
+        return replace(self, contacts=self.contacts + more)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
@@ -15,6 +17,7 @@ from market.intake import row_number
 from market.matching.calling import queries
 from market.matching.calling.commands import log_call, rest_calls
 from market.matching.calling.forms import CallForm
+from market.matching.calling.queries import Contact
 from market.matching.calling.rules import AGAIN_HOURS
 from market.notices.calls import calls_waiting
 from market.rounds.queries import get_round, group_thing, round_thing
@@ -30,8 +33,22 @@ from market.web import (
     status_of,
 )
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 bp = Blueprint("calling", __name__)
 PAGES = 10_000
+
+
+def _others(session: Session, group_ids: Sequence[int]) -> Mapping[int, Sequence[Contact]]:
+    """Second contacts, told by who keeps them (``market_contacts``)."""
+    told = current_app.extensions.get("market_contacts")
+    if told is None:
+        return {}
+    return {
+        group_id: [Contact(name=name, phone=phone, role=part) for name, phone, part in people]
+        for group_id, people in told(session, group_ids).items()
+    }
 
 
 @bp.get("/rounds/<int:round_id>/calls")
@@ -44,6 +61,9 @@ def index(round_id: int) -> Response:
         round_ = get_round(session, round_id)
         found = queries.calls_due(session, round_id, principal().areas(), now=now, page=at)
         ids = [line.group_id for line in found.lines]
+        others = _others(session, ids)
+        lines = (line.with_others(others.get(line.group_id, ())) for line in found.lines)
+        found = replace(found, lines=tuple(lines))
         tried = {due.group_id: due for due in calls_waiting(session, now, ids)} if ids else {}
     template = "board/_calls.html" if is_htmx() else "board/calls.html"
     show = partial(page, template, round=round_, calls=found, tried=tried, now=now)
@@ -64,11 +84,12 @@ def _sheet(
     with reading() as session:
         round_ = get_round(session, round_id)
         line = queries.call_of(session, round_id, group_id, now=now)
+        others = _others(session, [group_id]).get(group_id, ())
     if line is None:
         raise NotFound("group_not_found")
     return page(
-        "board/call.html", status=status, round=round_, line=line, form=form, hours=AGAIN_HOURS,
-        error=error, now=now,
+        "board/call.html", status=status, round=round_, line=line.with_others(others), form=form,
+        hours=AGAIN_HOURS, error=error, now=now,
     )  # fmt: skip
 
 

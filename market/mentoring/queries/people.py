@@ -109,6 +109,10 @@ _CONTACTS = text(
     "SELECT id, name, phone, part, from_on, sample FROM group_contact"
     " WHERE group_id = :group_id AND to_on IS NULL ORDER BY id"
 )
+_SECOND = text(
+    "SELECT group_id, name, phone, part FROM group_contact"
+    " WHERE group_id = ANY (:ids) AND to_on IS NULL AND phone IS NOT NULL ORDER BY group_id, id"
+)
 _OFFICERS = text(
     f"""
     SELECT f.id, f.name, f.office, f.phone, f.from_on, f.to_on, f.confirmed_at,
@@ -220,3 +224,13 @@ def get_flag(session: Session, flag_id: int) -> FlagView:
 def count_unseen(session: Session, areas: Sequence[str]) -> int:
     """How many nobody has taken on yet. 1 statement."""
     return int(session.scalar(_UNSEEN, {"areas": like(areas)}) or 0)
+
+
+def second_contacts(
+    session: Session, group_ids: Sequence[int]
+) -> dict[int, list[tuple[str, str, str]]]:
+    """Who else may be called, by group: name, phone, their part in it. One statement."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    for row in session.execute(_SECOND, {"ids": list(group_ids)}):
+        found.setdefault(row.group_id, []).append((row.name, row.phone, row.part))
+    return found

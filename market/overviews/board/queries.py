@@ -183,7 +183,8 @@ _GROUPS = f"""{_JUDGED}, page AS (
          GROUP BY group_id HAVING bool_or(picked AND SHOWN)
          ORDER BY turn LIMIT :most OFFSET :offset
     )
-    SELECT page.turn, x.*, g.craft_th AS name_th, g.craft_en AS name_en, g.phone,
+    SELECT page.turn, x.*, g.craft_th AS name_th, g.craft_en AS name_en,
+           coalesce(g.phone, u.phone) AS phone,
            t.name_th AS tambon_th, t.name_en AS tambon_en, v.name_th AS province_th,
            v.name_en AS province_en, p.code AS product_code, p.name_th AS product_th,
            p.name_en AS product_en, p.unit_th, p.unit_en, c.calls, c.called_at, c.outcome,
@@ -194,6 +195,10 @@ _GROUPS = f"""{_JUDGED}, page AS (
       JOIN tambon t ON t.code = g.tambon_code
       JOIN province v ON v.code = t.province_code
       JOIN product p ON p.id = x.product_id
+      LEFT JOIN LATERAL (
+           SELECT min(l.us_phone_number) AS phone FROM grant_ r
+             JOIN "user" l ON l.id = r.user_id AND l.active
+            WHERE r.group_id = g.id AND r.role = 'group_leader') u ON true
       LEFT JOIN LATERAL (
            SELECT count(*) AS calls, max(n.called_at) AS called_at,
                   (array_agg(n.outcome ORDER BY n.id DESC))[1] AS outcome,
