@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -200,7 +201,7 @@ def columns(import_id: int) -> Response:
     chosen = {
         int(name.removeprefix("column-")): key
         for name, key in request.form.items()
-        if name.startswith("column-") and name.removeprefix("column-").isdecimal() and key
+        if re.fullmatch(r"column-\d{1,3}", name) and key
     }
 
     def act(session: Any) -> None:

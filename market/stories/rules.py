@@ -217,9 +217,10 @@ def _minutes(said: str, unit: str) -> int:
 
 
 def _one_of(said: str, ids: Collection[int]) -> int:
-    if not said.isascii() or not said.isdigit() or int(said) not in ids:
+    found = next((one for one in ids if str(one) == said), None)
+    if found is None:
         raise Refused("story_choose_one")
-    return int(said)
+    return found
 
 
 def paper_values(typed: Mapping[str, str], today: date) -> dict[str, Any]:

@@ -125,7 +125,8 @@ def test_columns_that_nobody_knows_are_matched_by_a_person(session, app, marketi
     assert stands(session, import_id).state == "matching"
 
     missing = marketing.post(
-        f"/imports/{import_id}/columns", data={"column-1": "band_low_satang", "column-99": "code"}
+        f"/imports/{import_id}/columns",
+        data={"column-1": "band_low_satang", "column-99": "code", "column-" + "9" * 5000: "code"},
     )
     assert missing.status_code == 422
     marketing.post(

@@ -11,8 +11,10 @@ from market.matching.rules import Answer, AnswerReason
 from market.thai import arabic_digits, normalise
 
 #: The short reply of a text message: "1 ทำได้" or "2 ไม่ทัน", with whatever is written behind.
-_YES = re.compile(r"1(?!\d)|ทำได้|ได้|ok|yes", re.IGNORECASE)
-_NO = re.compile(r"2(?!\d)|ทำไม่|ไม่|no", re.IGNORECASE)
+#: A word counts when it ends there: ได้รับข้อความแล้ว and ไม่เข้าใจ are no answers.
+_ENDS = r"(?:ค่ะ|คะ|ครับ|คับ|จ้า|จ้ะ|จ๊ะ|นะ|เลย|หมด|ทั้งหมด)*(?![\w\u0e00-\u0e7f])"
+_YES = re.compile(rf"1(?!\d)|(?:ทำได้|ได้|ok|yes){_ENDS}", re.IGNORECASE)
+_NO = re.compile(rf"2(?!\d)|(?:ทำไม่|ไม่)(?:ได้|ทัน|ไหว)?{_ENDS}|no{_ENDS}", re.IGNORECASE)
 #: "1 #4521": which of several jobs; the number stands in our question back.
 _JOB = re.compile(r"#\s*(\d{1,18})")
 _DATA = re.compile(r"answer:(all|no):(\d{1,18}):(\d{1,18})(?::([a-z]+))?")
@@ -57,7 +59,10 @@ class Heard:
 
 
 def read_intent(text: str, data: str) -> Intent | None:
-    """What is meant; None where it is no answer. A button's data wins over its words."""
+    """What is meant; None where it is no answer. A button's data wins over its words.
+
+    A yes with a number in it ("ได้ 20") is none either: it would promise all, and means a part.
+    """
     pressed = _DATA.fullmatch(data)
     if pressed:
         answer, round_id, group_id, reason = pressed.groups()
@@ -72,7 +77,10 @@ def read_intent(text: str, data: str) -> Intent | None:
     which = int(job[1]) if job else None
     if _NO.match(said):
         return Intent(answer=Answer.NO, job=which)
-    return Intent(answer=Answer.ALL, job=which) if _YES.match(said) else None
+    yes = _YES.match(said)
+    if yes is None or re.search(r"\d", _JOB.sub("", said)[1:]):
+        return None
+    return Intent(answer=Answer.ALL, job=which)
 
 
 def button_data(answer: Answer, round_id: int, group_id: int, reason: str = "") -> str:

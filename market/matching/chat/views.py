@@ -17,6 +17,7 @@ from market.matching.chat.words import reply_to
 from market.notices.carriers import line_of
 from market.notices.rules import Channel, ChatEvent
 from market.notices.sms.edge import MOST_BYTES, not_the_gateway
+from market.notices.sms.rules import storable
 from market.thai import phone_e164
 from market.web import allow, machine
 
@@ -95,6 +96,6 @@ def _text_message(sent: Any) -> ChatEvent:
     if not isinstance(sent, Mapping):
         raise Refused("chat_unreadable")
     key, text = str(sent.get("id") or "")[:200], str(sent.get("text") or "")[:500]
-    if not key or not text:
+    if not key or not text or not storable(key):
         raise Refused("chat_unreadable")
     return ChatEvent(key=key, sender=phone_e164(str(sent.get("from") or "")), text=text)

@@ -27,6 +27,7 @@ from linebot.v3.webhooks import (
     PostbackEvent,
     TextMessageContent,
     UnfollowEvent,
+    UserSource,
 )
 from urllib3.exceptions import HTTPError
 
@@ -126,7 +127,9 @@ def read_events(secret: str, body: str, signature: str) -> list[ChatEvent]:
 
 
 def _told(event: object) -> ChatEvent | None:
-    sender = getattr(getattr(event, "source", None), "user_id", None)
+    """Only what is said to us alone: in a chat of many, "yes" is an answer to somebody else."""
+    source = getattr(event, "source", None)
+    sender = source.user_id if isinstance(source, UserSource) else None
     key = getattr(event, "webhook_event_id", None)
     if not sender or not key:
         return None

@@ -13,6 +13,11 @@ _LOST = frozenset({
 })  # fmt: skip
 
 
+def storable(name: str) -> bool:
+    """Can the database hold it? JSON can say NUL and halves of letters; its text can not."""
+    return "\0" not in name and not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
 def delivery_told(sent: object) -> tuple[str, bool | None] | None:
     """A service's report: which message, and whether it arrived (None: not known yet).
 
@@ -22,6 +27,6 @@ def delivery_told(sent: object) -> tuple[str, bool | None] | None:
         return None
     ref = str(sent.get("message_id") or sent.get("Transaction") or "")
     status = str(sent.get("status") or sent.get("Status") or "").strip().lower()
-    if not (ref and status) or len(ref) > MOST_REF or "\0" in ref:
+    if not (ref and status) or len(ref) > MOST_REF or not storable(ref):
         return None
     return ref, True if status in _ARRIVED else False if status in _LOST else None

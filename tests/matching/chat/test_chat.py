@@ -1,6 +1,7 @@
 """A leader answers in the chat or by text message: once, for the right group, in words."""
 
 import dataclasses
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -53,6 +54,20 @@ def say(session, text="", data="", *, key="E1", sender="U1", channel=Channel.LIN
 def fresh(session, ask):
     session.refresh(ask)
     return ask
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("ได้ค่ะ", Answer.ALL), ("ทำได้ครับ!", Answer.ALL), ("OK👍", Answer.ALL), ("1 #7", Answer.ALL),
+        ("ไม่ได้ค่ะ", Answer.NO), ("ทำไม่ไหว", Answer.NO), ("no", Answer.NO), ("๒", Answer.NO),
+        ("ได้รับข้อความแล้วค่ะ", None), ("ได้ไหม", None), ("ได้ 20", None), ("1 ทำได้ ๒๐ ถุง", None),
+        ("ไม่เข้าใจ", None), ("ไม่เป็นไร", None), ("now", None), ("okra", None),
+    ],
+)  # fmt: skip
+def test_only_a_whole_word_is_an_answer_and_a_part_is_never_all(words, meant):
+    intent = read_intent(words, "")
+    assert (intent and intent.answer) == meant
 
 
 @pytest.mark.parametrize("words", ["1", "๑", "1 ทำได้", "ทำได้", "1ทำได้", " 1 "])
@@ -318,6 +333,20 @@ def test_a_button_in_the_chat_is_taken_and_answered_by_a_free_reply(
     assert reply["replyToken"] == "reply-E1"
 
 
+@pytest.mark.parametrize("kind", ["group", "room"])
+def test_what_is_said_in_a_chat_of_many_is_no_answer_to_us(session, asked, client, line, kind):
+    ask, *_ = asked
+    event = told("E1", "U1", text="ได้") | {
+        "source": {"type": kind, f"{kind}Id": "C1", "userId": "U1"}
+    }
+    body, headers = signed([event])
+
+    assert client.post("/hooks/line", data=body, headers=headers).status_code == 200
+
+    assert fresh(session, ask).answer is Answer.WAITING
+    assert line.asked == []
+
+
 def test_an_unsigned_message_changes_nothing(session, asked, client, line):
     ask, _leader, group, round_ = asked
     body, _headers = signed([told("E1", "U1", data=button_data(Answer.ALL, round_.id, group.id))])
@@ -359,6 +388,11 @@ def test_a_text_message_comes_in_with_the_gateway_s_secret_only(session, asked, 
     assert client.post("/hooks/sms", json=wrong, headers=headers).status_code == 400
     for nothing in ([sent], "x", 1, None):
         assert client.post("/hooks/sms", json=nothing, headers=headers).status_code == 400
+    for odd in ("a\0b", "\ud800"):  # the database holds neither
+        for path in ("/hooks/sms", "/hooks/sms/report"):
+            body = json.dumps(sent | {"id": odd, "message_id": odd, "status": "delivered"})
+            answer = client.post(path, data=body, content_type="application/json", headers=headers)
+            assert answer.status_code == 400
     long = sent | {"text": "1" * 300_000}
     assert client.post("/hooks/sms", json=long, headers=headers).status_code == 413
 
