@@ -37,8 +37,8 @@ class Choice:
 
 
 #: Lines of the product that nobody makes at all, beside each offer of the same kind that could
-#: take their place: of a group in ``areas`` (patterns), not dearer, it reaches them, in time, not in the order already. ``upto``: how
-#: many units go to this line and all before it.
+#: take their place: of a group in ``areas`` (patterns), not dearer, it reaches them, in time, not
+#: in the order already. ``upto``: how many units go to this line and all before it.
 PAIRS = f"""
     WITH room AS (
         SELECT f.id, f.capacity_units - coalesce((

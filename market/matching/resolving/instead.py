@@ -157,19 +157,7 @@ def answer_instead(
     The same word again changes nothing. Raises NotFound for another order's offer, Conflict where
     another word was given, Refused after its time or where the goods are being made after all.
     """
-    found = session.execute(
-        select(InsteadOffer.round_id, OrderLine.id)
-        .join(OrderLine, OrderLine.id == InsteadOffer.line_id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(InsteadOffer.id == offer_id, Order.number == number)
-    ).one_or_none()
-    if found is None:
-        raise NotFound("not_found", what="offer")
-    round_ = session.scalars(
-        select(Round).where(Round.id == found.round_id).with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    ).one()  # fmt: skip
-    offer, line = lock(session, InsteadOffer, offer_id), lock(session, OrderLine, found.id)
+    round_, offer, line = _locked(session, number, offer_id)
     wanted = OfferState.ACCEPTED if accept else OfferState.DECLINED
     if offer.state is wanted:
         return offer
@@ -184,6 +172,23 @@ def answer_instead(
         data={"offer": offer.id, "units": offer.units, "new_line": offer.new_line_id},
     )  # fmt: skip
     return offer
+
+
+def _locked(session: Session, number: str, offer_id: int) -> tuple[Round, InsteadOffer, OrderLine]:
+    """The offer with its round (shared) and the line it is for, in the order of locks."""
+    found = session.execute(
+        select(InsteadOffer.round_id, OrderLine.id)
+        .join(OrderLine, OrderLine.id == InsteadOffer.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(InsteadOffer.id == offer_id, Order.number == number)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("not_found", what="offer")
+    round_ = session.scalars(
+        select(Round).where(Round.id == found.round_id).with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()  # fmt: skip
+    return round_, lock(session, InsteadOffer, offer_id), lock(session, OrderLine, found.id)
 
 
 def _check_open(

@@ -127,23 +127,31 @@ def answer_neighbour(
     wanted = OfferState.ACCEPTED if accept else OfferState.DECLINED
     if offer.state is wanted:
         return offer
-    if offer.state is not OfferState.OPEN:
-        raise Conflict("resolve_offer_answered", state=str(offer.state))
-    if round_.state is not RoundState.CONFIRMING:
-        raise Refused("resolve_not_confirming")
+    _check_open(offer, round_)
     step = session.get_one(ShortfallStep, offer.step_id)
     if accept:
         _ask_own(session, round_, offer, step, areas, actor, now)
     offer.state, offer.answered_by, offer.answered_at = wanted, actor, now
     offer.reply = normalise(reply)[:WORDS_LENGTH]
     session.flush()
-    record(
-        session, actor=actor, subject=f"neighbour:{offer.id}", event="shortfall.answered", at=now,
-        from_state=OfferState.OPEN, to_state=wanted, reason=offer.reply or None,
-        data={"units": offer.units},
-    )  # fmt: skip
+    _record(session, offer, actor, now)
     _tell_asker(session, offer, step, now)
     return offer
+
+
+def _check_open(offer: NeighbourOffer, round_: Round) -> None:
+    if offer.state is not OfferState.OPEN:
+        raise Conflict("resolve_offer_answered", state=str(offer.state))
+    if round_.state is not RoundState.CONFIRMING:
+        raise Refused("resolve_not_confirming")
+
+
+def _record(session: Session, offer: NeighbourOffer, actor: str, now: datetime) -> None:
+    record(
+        session, actor=actor, subject=f"neighbour:{offer.id}", event="shortfall.answered", at=now,
+        from_state=OfferState.OPEN, to_state=offer.state, reason=offer.reply or None,
+        data={"units": offer.units},
+    )  # fmt: skip
 
 
 def _ask_own(
