@@ -8,18 +8,30 @@ from sqlalchemy import select
 from market.db import transaction
 from market.fulfilment.closing.queries import closings_of
 from market.fulfilment.queries import get_desk
-from market.overviews.play.queries import times_of
+from market.matching.flows import match_round
+from market.overviews.play.queries import times_of, waiting_asks
 from market.overviews.play.stepping import standing_of_round, step
 from market.payments.commands import raise_charges
 from market.payments.models import Charge
 from market.payments.rules import ChargeState
-from tests.factories.matching import NOW
+from tests.factories.matching import NOW, make_clusters
 from tests.factories.payments import add_order, make_paying
 
 
 def missing(desk):
     """How many at the point could fetch theirs and have not."""
     return sum(person.here for person in desk.people)
+
+
+def matched(round_id, now):
+    """Match at once, as a worker would."""
+    match_round(round_id, now=now)
+
+
+def waiting(round_id):
+    """Asks without an answer."""
+    with transaction() as session:
+        return waiting_asks(session, round_id)
 
 
 def never(_round_id, _now):
@@ -72,3 +84,15 @@ def test_the_desks_are_seen_on_the_way_and_one_s_own_order_waits_for_oneself(com
     with transaction() as session:
         assert [day.expected_bags for day in closings_of(session, point_id)] == [2]
         assert times_of(session, round_id)[0] == "completed"
+
+
+def test_one_group_answers_after_the_others(committed):
+    with transaction() as session:
+        round_id = make_clusters(session, orders=30).id
+    for seen in ("closed", "matched", "confirming"):
+        standing = step(round_id, seen, Random(1), match=matched, now=NOW)
+    assert standing.stage == "last_answer"
+    assert len({ask.group_id for ask in waiting(round_id)}) == 1
+
+    assert step(round_id, standing.stage, Random(1), match=never, now=NOW).stage != "last_answer"
+    assert waiting(round_id) == []

@@ -33,7 +33,7 @@ from market.matching.rules import Answer
 from market.overviews.play import queries
 from market.overviews.play.commands import order_at
 from market.overviews.play.queries import Report
-from market.overviews.play.rules import decide
+from market.overviews.play.rules import Decision, decide
 from market.overviews.play.speaking import speak
 from market.overviews.sample import open_sample_round
 from market.payments.commands import (
@@ -130,14 +130,21 @@ def answer_asks(round_id: int, rng: Random, *, now: datetime) -> None:
     with transaction() as session:
         asks = queries.waiting_asks(session, round_id)
     for ask in asks:
-        said = decide(rng, ask.units, ask.lot_units, ask.min_batch_units, ask.confirmed_units)
-        if said.answer is Answer.SILENT:
-            continue
-        with transaction() as session:
-            answer_ask(
-                session, ask.id, answer=said.answer, units=said.units, reason=said.reason,
-                actor=ACTOR, now=now,
-            )  # fmt: skip
+        answer_one(ask, rng, now=now)
+
+
+def answer_one(ask: Any, rng: Random, *, now: datetime, silent: bool = True) -> None:
+    """A group's answer; silent: it may say nothing."""
+    said = decide(rng, ask.units, ask.lot_units, ask.min_batch_units, ask.confirmed_units)
+    if said.answer is Answer.SILENT:
+        if silent:
+            return
+        said = Decision(Answer.ALL)
+    with transaction() as session:
+        answer_ask(
+            session, ask.id, answer=said.answer, units=said.units, reason=said.reason,
+            actor=ACTOR, now=now,
+        )  # fmt: skip
 
 
 def pay(round_id: int, rng: Random, *, now: datetime) -> None:

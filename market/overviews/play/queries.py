@@ -91,10 +91,10 @@ def past_rounds(session: Session, today: date) -> Sequence[int]:
 
 
 def waiting_asks(session: Session, round_id: int, kind: str = "make") -> Rows:
-    """Asks without an answer: id, units, lot, batch's minimum and what it has already."""
+    """Asks without an answer: id, group, units, lot, batch's minimum and what it has already."""
     return session.execute(
         text(
-            "SELECT a.id, a.units, f.lot_units, f.min_batch_units, b.confirmed_units"
+            "SELECT a.id, b.group_id, a.units, f.lot_units, f.min_batch_units, b.confirmed_units"
             "  FROM ask a JOIN batch b ON b.id = a.batch_id"
             "  JOIN round_offer f ON f.id = b.round_offer_id"
             " WHERE b.round_id = :round_id AND a.answer = 'waiting' AND a.kind = :kind"

@@ -21,6 +21,7 @@ class Stage(StrEnum):
     MATCHING = "closed"
     PUBLISHING = "matched"
     ANSWERING = "confirming"
+    LAST_ANSWER = "last_answer"
     PAYING = "paying"
     OWN_MONEY = "own_money"
     MAKING = "making"
@@ -30,10 +31,10 @@ class Stage(StrEnum):
     OWN_GOODS = "own_goods"
 
 
-_EARLY = ("closed", "matched", "confirming")
+_EARLY = ("closed", "matched")
 _STANDS = text(
     """
-    SELECT r.state,
+    SELECT r.state, w.waiting, w.answered,
            array(SELECT o.number FROM charge c JOIN orders o ON o.id = c.order_id
                   WHERE c.round_id = r.id AND c.state = 'due' AND c.method = 'promptpay'
                     AND o.idempotency_key NOT LIKE 'play-%' ORDER BY o.id LIMIT 3) AS own_due,
@@ -46,6 +47,10 @@ _STANDS = text(
                AND s.state = 'handed_over' AND s.point_id IS NOT NULL) AS coming,
            f.own AS own_left, f.play AS play_left
       FROM round r,
+      LATERAL (SELECT count(DISTINCT b.group_id) FILTER (WHERE k.answer = 'waiting') AS waiting,
+                      count(*) FILTER (WHERE k.answer <> 'waiting') AS answered
+                 FROM batch b JOIN ask k ON k.batch_id = b.id AND k.kind = 'make'
+                WHERE b.round_id = r.id) AS w,
       LATERAL (SELECT count(DISTINCT o.id) FILTER (WHERE o.idempotency_key LIKE 'play-%') AS play,
                       coalesce(array_agg(DISTINCT o.number)
                           FILTER (WHERE o.idempotency_key NOT LIKE 'play-%'), '{}') AS own
@@ -74,6 +79,9 @@ def standing_of(session: Session, round_id: int) -> Standing | None:
 def _stage(row: Any) -> Standing | None:
     if row.state in _EARLY:
         return Standing(Stage(row.state))
+    if row.state == "confirming":
+        last = row.waiting == 1 and row.answered
+        return Standing(Stage.LAST_ANSWER if last else Stage.ANSWERING)
     if row.state == "paying":
         own_turn = row.own_due and not row.play_due
         return Standing(Stage.OWN_MONEY if own_turn else Stage.PAYING, tuple(row.own_due))

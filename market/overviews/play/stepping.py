@@ -36,6 +36,7 @@ def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) 
         Stage.MATCHING: lambda: match(round_id, now),
         Stage.PUBLISHING: lambda: flows.publish(round_id, now=now),
         Stage.ANSWERING: lambda: _answer(round_id, rng, now),
+        Stage.LAST_ANSWER: lambda: _answer(round_id, rng, now, everybody=True),
         Stage.PAYING: lambda: _pay(round_id, now),
         Stage.OWN_MONEY: lambda: _pay(round_id, now, own=True),
         Stage.MAKING: lambda: _make(round_id, now),
@@ -54,8 +55,15 @@ def standing_of_round(round_id: int) -> Standing | None:
         return standing_of(session, round_id)
 
 
-def _answer(round_id: int, rng: Random, now: datetime) -> None:
-    flows.answer_asks(round_id, rng, now=now)
+def _answer(round_id: int, rng: Random, now: datetime, *, everybody: bool = False) -> None:
+    """Groups answer; one stays silent at first, so that what is short can be looked at."""
+    with transaction() as session:
+        asks = queries.waiting_asks(session, round_id)
+    groups = {ask.group_id for ask in asks}
+    silent = max(groups) if len(groups) > 1 and not everybody else None
+    for ask in asks:
+        if ask.group_id != silent:
+            flows.answer_one(ask, rng, now=now, silent=False)
     with transaction() as session:
         settle_answers(session, round_id, now=now)
 
