@@ -143,8 +143,13 @@ def _take(session: Session, trip_id: int, boxes: Sequence[int]) -> None:
 def change_trip(
     session: Session, trip_id: int, words: TripWords, *, version: int, actor: str, now: datetime
 ) -> None:
-    """Another vehicle, driver or time. Refused when the vehicle cannot carry it in this order."""
+    """Another vehicle, driver or time. Refused when the vehicle cannot carry it in this order.
+
+    The link of a driver who is not the driver any more ends.
+    """
     trip = _draft(session, trip_id, version)
+    if (words.driver_name, words.driver_phone) != (trip.driver_name, trip.driver_phone):
+        _revoke(session, trip_id, now)
     for name, value in _columns(words, trip.delivery_on).items():
         setattr(trip, name, value)
     session.flush()

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from market.accounts.queries import find_link
 from market.clock import bangkok_date
 from market.db import transaction
 from market.errors import Conflict, MarketError, NotFound, Refused
@@ -294,6 +295,10 @@ def test_a_new_link_ends_the_one_before(session: Session) -> None:
     ).all()
     assert len(live) == 1
     assert paths[0] != paths[1]
+    unlock_trip(session, trip_id, actor=ACTOR, now=NOW)
+    words = TripWords(**{**vars(WORDS), "driver_name": "สมหญิง"})
+    change_trip(session, trip_id, words, version=3, actor=ACTOR, now=NOW)
+    assert find_link(session, paths[1].removeprefix("/l/"), NOW) is None, "another one drives"
 
 
 @pytest.mark.parametrize("size", [1, 4])
