@@ -1,12 +1,11 @@
 """Two hands at once: two devices that choose, a group that takes its word back meanwhile."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from market.db import db, transaction
 from market.errors import MarketError
@@ -16,6 +15,7 @@ from market.made_to_order.rules import InviteState, RequestState
 from market.matching.models import Batch
 from market.orders.models import Order
 from tests.factories.matching import NOW
+from tests.factories.races import wait_until_somebody_waits
 from tests.factories.requests import READY_ON, WAY, make_asked, say_yes
 
 LATER = NOW + timedelta(hours=2)
@@ -55,21 +55,6 @@ def withdrawing(request_id, group_id):
     return lambda session: cannot_answer(
         session, request_id, group_id, "time", "", voice, now=LATER
     )
-
-
-def wait_until_somebody_waits(tries=300):
-    """Until another transaction is held up by a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        " AND datname = current_database()"
-    )
-    with db.engine.connect() as connection:
-        for _ in range(tries):
-            if connection.execute(waiting).scalar_one():
-                return
-            connection.rollback()
-            time.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 def second_meets_first(app, first, second) -> str:

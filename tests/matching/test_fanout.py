@@ -27,7 +27,7 @@ from market.overviews.audit.queries import broken_promises
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from tests.factories.matching import make_clusters
-from tests.matching.test_flows import together
+from tests.factories.races import together
 
 
 @pytest.fixture

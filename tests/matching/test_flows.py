@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from market.clock import utc_now
-from market.db import db, transaction
+from market.db import transaction
 from market.errors import Conflict
 from market.matching.commands import answer_ask, publish_run, settle_answers, start_run
 from market.matching.flows import match_round
@@ -31,6 +29,7 @@ from tests.factories.matching import (
     make_product,
     make_round,
 )
+from tests.factories.races import together
 
 
 def closed_round() -> int:
@@ -41,29 +40,6 @@ def closed_round() -> int:
         for units in (15, 25):
             make_order(session, round_, product, units)
         return round_.id
-
-
-def together(app: Flask, *tasks: Callable[[], Any]) -> list[Any]:
-    """Run the tasks in threads that start at the same moment; their results or errors."""
-    barrier = threading.Barrier(len(tasks))
-    results: list[Any] = [None] * len(tasks)
-
-    def run(number: int) -> None:
-        with app.app_context():
-            barrier.wait()
-            try:
-                results[number] = tasks[number]()
-            except Exception as error:
-                results[number] = error
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(tasks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def published_ask(round_id: int) -> int:

@@ -1,7 +1,5 @@
 """Care for groups: decisions that hold, visits told once, flags never doubled."""
 
-from threading import Barrier, Thread
-
 import pytest
 from sqlalchemy import func, select, text, update
 
@@ -35,6 +33,7 @@ from tests.factories.matching import (
 )
 from tests.factories.mentoring import DAY, MENTOR, TODAY, contact, tick
 from tests.factories.payments import make_paying
+from tests.factories.races import each_said
 
 WHO = {"actor": MENTOR, "now": NOW}
 
@@ -173,25 +172,11 @@ def test_lanes_follow_a_decision_and_only_this_groups(session):
 def test_two_mentors_deciding_at_once_move_a_group_once(committed, app):
     with app.app_context(), transaction() as session:
         group_id = learning(session).id
-    start, heard = Barrier(2), []
 
-    def decide() -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                with transaction() as own:
-                    commands.decide_readiness(own, group_id, 1, "พร้อม", **WHO)
-                heard.append("moved")
-            except Conflict as late:
-                heard.append(late.code)
+    def decide(session):
+        commands.decide_readiness(session, group_id, 1, "พร้อม", **WHO)
 
-    threads = [Thread(target=decide) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(heard) == ["moved", "readiness_is_so"]
+    assert each_said(app, decide, decide) == ["done", "readiness_is_so"]
     with app.app_context(), transaction() as session:
         assert session.scalar(select(func.count()).select_from(ReadinessDecision)) == 1
 

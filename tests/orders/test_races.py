@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,6 +16,7 @@ from market.orders.models import Order, Reservation
 from market.rounds.commands import close_round
 from market.rounds.models import RoundOffer
 from tests.factories.orders import CUT_OFF, NOON, draft, make_buyer, make_market
+from tests.factories.races import wait_until_somebody_waits
 
 
 def together(app, *calls):
@@ -94,21 +94,6 @@ def the_second_waits_for_the_first(app, first, second, **options):
         wait_until_somebody_waits()
         session.commit()
         return later.result(timeout=30)[0]
-
-
-def wait_until_somebody_waits(tries=200):
-    """Until another transaction is held up by a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        " AND datname = current_database()"
-    )
-    with db.engine.connect() as connection:
-        for _ in range(tries):
-            if connection.execute(waiting).scalar_one():
-                return
-            connection.rollback()
-            time.sleep(0.02)
-    raise AssertionError("nobody waits for the first buyer")
 
 
 def test_without_the_locks_the_last_unit_is_sold_twice(committed, one_left, unguarded):

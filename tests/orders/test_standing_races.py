@@ -23,7 +23,8 @@ from market.orders.standing.rules import RunState
 from market.orders.standing.running import CLAIM_SECONDS, claim_runs, plan_runs, read_markets
 from market.orders.standing.settling import settle_run
 from tests.factories.orders import NOON, make_market
-from tests.orders.test_races import counts, together, wait_until_somebody_waits
+from tests.factories.races import wait_until_somebody_waits
+from tests.orders.test_races import counts, together
 from tests.orders.test_standing import make_standing, make_user
 
 KEYS = (

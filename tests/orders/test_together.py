@@ -28,8 +28,9 @@ from market.orders.together.queries import (
 from market.orders.together.rules import Wanted, share_out
 from market.orders.together.shares import shares_of
 from tests.factories.orders import CUT_OFF, NOON, make_market
+from tests.factories.races import wait_until_somebody_waits
 from tests.factories.shop import statements
-from tests.orders.test_races import together, wait_until_somebody_waits
+from tests.orders.test_races import together
 
 SECRET = "s" * 40
 OWNER = CartOwner(token="host's browser")

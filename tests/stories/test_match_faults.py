@@ -57,7 +57,7 @@ from market.rounds.commands import withdraw_offer
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
 from tests.factories.matching import make_clusters, make_leader
-from tests.matching.test_flows import together
+from tests.factories.races import together
 from tests.stories.processes import ROOT, Hold, Start, kill, starter, wait_until
 
 pytestmark = pytest.mark.slow

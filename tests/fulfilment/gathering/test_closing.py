@@ -1,7 +1,6 @@
 """The end of a day at a point: counted, explained, decided; two desks and one code."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
@@ -12,7 +11,7 @@ from market.accounts.models import Buyer
 from market.accounts.rules import Role
 from market.clock import bangkok_date, utc_now
 from market.db import transaction
-from market.errors import Conflict, MarketError, NotFound, Refused
+from market.errors import Conflict, NotFound, Refused
 from market.fulfilment.closing.commands import close_desk, decide_left, remind_missing
 from market.fulfilment.closing.rules import LONGEST_KEPT, LeftDecision, usual_keeping
 from market.fulfilment.commands import receive_order
@@ -22,6 +21,7 @@ from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import ACTOR, boxes, make_arrived, make_handed_over, make_producing
 from tests.factories.matching import NOW, TAMBON
 from tests.factories.payments import Paying, add_order, live_units, make_paying
+from tests.factories.races import each_said
 from tests.factories.shop import statements
 
 TODAY = bangkok_date(NOW)
@@ -140,25 +140,11 @@ def test_two_desks_with_one_code_hand_out_once(committed: Flask) -> None:
     with transaction() as session:
         paying = lying(session, 1)
         code, point = paying.orders[0].pickup_code, paying.point.id
-    gate, said = Barrier(2), []
 
-    def hand_out() -> None:
-        with committed.app_context():
-            gate.wait()
-            try:
-                with transaction() as session:
-                    receive_order(session, point, code, actor=ACTOR, now=NOW)
-                said.append("done")
-            except MarketError as refusal:
-                said.append(refusal.code)
+    def hand_out(session: Session) -> None:
+        receive_order(session, point, code, actor=ACTOR, now=NOW)
 
-    threads = [Thread(target=hand_out) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(said) == ["already_received", "done"]
+    assert each_said(committed, hand_out, hand_out) == ["already_received", "done"]
     with transaction() as session:
         counted = text("SELECT count(*) FROM audit_event WHERE event = 'order.received'")
         assert session.scalar(counted) == 1
