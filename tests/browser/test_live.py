@@ -1,0 +1,79 @@
+"""Pages that renew themselves lose nothing that somebody is typing, and come back by themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, Response, expect
+from sqlalchemy import update
+
+from market.accounts.rules import Role
+from market.db import db
+from market.rounds.models import Round
+from tests.browser.test_group_desk import Line, address, line
+from tests.factories.accounts import browser_of, make_grant, make_user
+from tests.factories.payments import add_order, make_paying
+
+__all__ = ["address", "line"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def renewed(page: Page) -> Response:
+    """Ask for the part now, as the clock would."""
+    with page.expect_response(lambda got: "hx-request" in got.request.headers) as found:
+        page.evaluate("document.getElementById('live').dispatchEvent(new Event('live'))")
+    found.value.finished()
+    return found.value
+
+
+def at_the_desk(browser: Browser, app: Flask, base: str) -> Page:
+    """An administrator's browser."""
+    user = make_user(db.session)
+    make_grant(db.session, user, Role.ADMINISTRATOR, area="")
+    db.session.commit()
+    cookie = browser_of(app, user).get_cookie("session")
+    assert cookie is not None
+    context = browser.new_context(base_url=base, locale="th-TH")
+    context.add_cookies([{"name": "session", "value": cookie.value, "url": base}])
+    return context.new_page()
+
+
+def test_typed_words_stay_and_changes_come_by_themselves(
+    committed: Flask, browser: Browser, address: str, line: Line
+) -> None:
+    paying = make_paying(db.session)
+    add_order(db.session, paying, 20)
+    page = at_the_desk(browser, committed, address)
+
+    page.goto(f"/money/{paying.round.id}")
+    find: Any = page.locator("#live input[type=text], #live input[name=find]").first
+    find.press_sequentially("สมช")
+    assert renewed(page).status in (200, 304)
+    db.session.execute(update(Round).values(number=Round.number + 1))
+    db.session.commit()
+    assert renewed(page).status == 200
+    expect(find).to_have_value("สมช")
+    expect(find).to_be_focused()
+
+    for path in ("/board", "/board/cases", f"/rounds/{paying.round.id}/calls"):
+        page.goto(path)
+        renewed(page)
+        again = renewed(page)
+        assert (path, again.status) == (path, 304)
+        assert again.request.headers["if-none-match"]
+
+    page.goto("/board")
+    renewed(page)
+    line.is_cut = True
+    page.evaluate("document.getElementById('live').dispatchEvent(new Event('live'))")
+    expect(page.locator("#live-lost")).to_contain_text(re.compile(r"\d\d:\d\d"))
+    db.session.execute(update(Round).values(name_th="รอบชื่อใหม่"))
+    db.session.commit()
+    line.is_cut = False
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#live-lost")).to_be_hidden()
+    expect(page.locator("#live")).to_contain_text("รอบชื่อใหม่")
+    page.context.close()
