@@ -48,6 +48,16 @@ def bound(words: str) -> str:
     return _COUNTED.sub(NO_BREAK, words) if words else words
 
 
+def date_on_page(day: date | datetime) -> str:
+    """``as_date`` for templates: never broken over two lines."""
+    return as_date(day).replace(" ", NO_BREAK)
+
+
+def datetime_on_page(moment: datetime) -> str:
+    """``as_datetime`` for templates: broken between the day and the hour alone."""
+    return f"{date_on_page(moment)}{as_datetime(moment)[len(as_date(moment)) :]}"
+
+
 def local_on_page(thing: Any, field: str = "name") -> str:
     """``local`` for templates, with bound numbers."""
     return bound(local(thing, field))
@@ -60,8 +70,8 @@ def per(unit: str) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "as_money": format_baht,
-    "as_date": as_date,
-    "as_datetime": as_datetime,
+    "as_date": date_on_page,
+    "as_datetime": datetime_on_page,
     "as_month": as_month,
     "as_countdown": as_countdown,
     "as_phone": thai.show_phone,

@@ -269,3 +269,21 @@ def test_pages_of_the_work_ask_no_more_for_more_boxes(app: Flask, session: Sessi
     browser_of(app, few.leader).get(f"/group/{few.group.id}")  # warm
 
     assert costs(few) == costs(many)
+
+
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [("confirmed", "Wait until buyers have paid"), ("to_make", "Make it first"), ("made", "Pack")],
+)
+def test_before_the_hand_over_it_says_what_comes_first(
+    app: Flask, session: Session, state: str, first: str
+) -> None:
+    paying = producing(session, 10)
+    paying.batch.state = BatchState(state)
+    session.commit()
+
+    where = f"/batches/{paying.batch.id}/hand-over"
+    shown = browser_of(app, paying.leader).get(where, headers={"Accept-Language": "en"}).text
+
+    assert first in shown
+    assert "Nothing is left" not in shown
