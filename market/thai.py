@@ -96,9 +96,9 @@ def phone_e164(text: str) -> str:
 
 
 def show_phone(e164: str) -> str:
-    """``+66812345678`` as ``081-234-5678``."""
+    """``+66812345678`` as ``081-234-5678``; Bangkok as 02-123-4567, a province as 044-123-456."""
     digits = "0" + e164.removeprefix("+66")
-    if len(digits) == 10:
+    if len(digits) == 10 or not digits.startswith("02"):
         return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
     return f"{digits[:2]}-{digits[2:5]}-{digits[5:]}"
 

@@ -43,6 +43,7 @@ def test_search_text_ignores_spaces_inside_thai_digits_and_case():
         ("๐๘๑ ๒๓๔ ๕๖๗๘", "+66812345678"),
         ("+66 81 234 5678", "+66812345678"),
         ("02-123-4567", "+6621234567"),
+        ("044-123-456", "+6644123456"),
     ],
 )
 def test_phones_are_stored_in_one_form_and_shown_in_one(typed, stored):
