@@ -78,8 +78,8 @@ def test_the_desks_are_seen_on_the_way_and_one_s_own_order_waits_for_oneself(com
 
     assert seen == [
         ("paying", (own,), 0, 0), ("own_money", (own,), 0, 0), ("making", (), 0, 0),
-        ("arriving", (), 0, 0), ("fetching", (), 1, 4), ("closing", (own,), 1, 2),
-        ("own_goods", (own,), 1, 1),
+        ("sending", (), 0, 0), ("arriving", (), 0, 0), ("fetching", (), 1, 4),
+        ("closing", (own,), 1, 2), ("own_goods", (own,), 1, 1),
     ]  # fmt: skip
     with transaction() as session:
         assert [day.expected_bags for day in closings_of(session, point_id)] == [2]

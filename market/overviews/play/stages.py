@@ -25,6 +25,7 @@ class Stage(StrEnum):
     PAYING = "paying"
     OWN_MONEY = "own_money"
     MAKING = "making"
+    SENDING = "sending"
     ARRIVING = "arriving"
     FETCHING = "fetching"
     CLOSING = "closing"
@@ -42,7 +43,8 @@ _STANDS = text(
              WHERE c.round_id = r.id AND c.state = 'due' AND c.method = 'promptpay'
                AND o.idempotency_key LIKE 'play-%') AS play_due,
            (SELECT count(*) FROM batch b WHERE b.round_id = r.id
-               AND b.state IN ('to_make', 'made', 'packed')) AS to_make,
+               AND b.state IN ('to_make', 'made')) AS to_make,
+           (SELECT count(*) FROM batch b WHERE b.round_id = r.id AND b.state = 'packed') AS packed,
            (SELECT count(*) FROM consignment s WHERE s.round_id = r.id
                AND s.state = 'handed_over' AND s.point_id IS NOT NULL) AS coming,
            f.own AS own_left, f.play AS play_left
@@ -92,8 +94,11 @@ def _stage(row: Any) -> Standing | None:
 
 def _delivery(row: Any) -> Standing:
     """The last but one stop leaves one buyer who has not come."""
-    if row.to_make or row.coming:
-        return Standing(Stage.MAKING if row.to_make else Stage.ARRIVING)
+    for waits, stage in (
+        (row.to_make, Stage.MAKING), (row.packed, Stage.SENDING), (row.coming, Stage.ARRIVING),
+    ):  # fmt: skip
+        if waits:
+            return Standing(stage)
     if row.play_left > 1:
         return Standing(Stage.FETCHING)
     own_turn = row.own_left and not row.play_left

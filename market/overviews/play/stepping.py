@@ -39,7 +39,8 @@ def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) 
         Stage.LAST_ANSWER: lambda: _answer(round_id, rng, now, everybody=True),
         Stage.PAYING: lambda: _pay(round_id, now),
         Stage.OWN_MONEY: lambda: _pay(round_id, now, own=True),
-        Stage.MAKING: lambda: _make(round_id, now),
+        Stage.MAKING: lambda: flows.make_all(round_id, now=now),
+        Stage.SENDING: lambda: _send(round_id, now),
         Stage.ARRIVING: lambda: flows.arrive_all(round_id, now=now),
         Stage.FETCHING: lambda: _fetch_but_one(round_id, now),
         Stage.CLOSING: lambda: _close(round_id, rng, now),
@@ -79,8 +80,7 @@ def _pay(round_id: int, now: datetime, *, own: bool = False) -> None:
         start_making(session, round_id, now=now)
 
 
-def _make(round_id: int, now: datetime) -> None:
-    flows.make_all(round_id, now=now)
+def _send(round_id: int, now: datetime) -> None:
     flows.hand_all(round_id, now=now)
     flows.settle(round_id, now=now)
 
