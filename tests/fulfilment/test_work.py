@@ -273,7 +273,7 @@ def test_pages_of_the_work_ask_no_more_for_more_boxes(app: Flask, session: Sessi
 
 @pytest.mark.parametrize(
     ("state", "first"),
-    [("confirmed", "Wait until buyers have paid"), ("to_make", "Make it first"), ("made", "Pack")],
+    [("to_make", "ทำให้เสร็จก่อน"), ("made", "บรรจุให้ครบก่อน")],
 )
 def test_before_the_hand_over_it_says_what_comes_first(
     app: Flask, session: Session, state: str, first: str
@@ -283,7 +283,7 @@ def test_before_the_hand_over_it_says_what_comes_first(
     session.commit()
 
     where = f"/batches/{paying.batch.id}/hand-over"
-    shown = browser_of(app, paying.leader).get(where, headers={"Accept-Language": "en"}).text
+    shown = browser_of(app, paying.leader).get(where).text
 
     assert first in shown
-    assert "Nothing is left" not in shown
+    assert "ไม่มีกล่องเหลือ" not in shown
