@@ -19,8 +19,8 @@ from tests.rights_world import World, make_world
 
 EVERYBODY = {
     "nobody", "buyer", "consumer", "order link", "answer link", "stranger leader", "leader",
-    "treasurer", "member", "neighbour", "elsewhere", "coordinator", "province", "partner", "marketing",
-    "finance", "admin", "request link", "request answer link", "driver link",
+    "treasurer", "member", "neighbour", "elsewhere", "coordinator", "province", "partner",
+    "marketing", "finance", "admin", "request link", "request answer link", "driver link",
 }  # fmt: skip
 NOT_SIGNED_IN = {
     "nobody", "buyer", "order link", "answer link", "request link", "request answer link",

@@ -8,7 +8,7 @@ from datetime import datetime
 from market.db import reading, transaction
 from market.errors import MarketError
 from market.fulfilment.commands import settle_round, start_making
-from market.fulfilment.gathering.commands import forget_drivers
+from market.fulfilment.gathering.drivers import forget_drivers
 from market.fulfilment.queries import due_rounds
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from werkzeug.serving import make_server
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.db import db
-from market.fulfilment.gathering.commands import NewTrip, TripWords, give_link, lock_trip, plan_trip
+from market.fulfilment.gathering.commands import NewTrip, TripWords, lock_trip, plan_trip
+from market.fulfilment.gathering.drivers import give_link
 from market.fulfilment.gathering.models import BoxCase, Trip
 from market.fulfilment.gathering.rules import TripState
 from market.rounds.models import Round

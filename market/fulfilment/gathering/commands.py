@@ -1,4 +1,4 @@
-"""Writes of trips: planned from free boxes, put in order, locked, given to a driver."""
+"""Writes of trips: planned from free boxes, put in order, locked."""
 
 from __future__ import annotations
 
@@ -7,29 +7,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
-from market.accounts.commands import issue_link, record
-from market.accounts.models import SignedLink
-from market.accounts.rules import LinkPurpose
-from market.clock import bangkok_date, bangkok_moment
+from market.accounts.commands import record
+from market.clock import bangkok_moment
 from market.db import lock
 from market.errors import Conflict, NotFound, Refused
+from market.fulfilment.gathering.drivers import revoke_link
 from market.fulfilment.gathering.models import Trip, TripBox, TripStop
 from market.fulfilment.gathering.queries import TripView, get_trip, way_of
 from market.fulfilment.gathering.queries.things import area_of
 from market.fulfilment.gathering.rules import (
-    DRIVER_KEPT,
-    LINK_LASTS,
     MOST_STOPS,
     TripState,
     common_area,
 )
 from market.fulfilment.gathering.tour import best_order
-
-FORGOTTEN = "–"  # stands where a name stood
 
 # Boxes of these groups that nobody fetches yet, of the day, in the asker's areas only.
 _FREE = text(
@@ -149,7 +144,7 @@ def change_trip(
     """
     trip = _draft(session, trip_id, version)
     if (words.driver_name, words.driver_phone) != (trip.driver_name, trip.driver_phone):
-        _revoke(session, trip_id, now)
+        revoke_link(session, trip_id, now)
     for name, value in _columns(words, trip.delivery_on).items():
         setattr(trip, name, value)
     session.flush()
@@ -220,45 +215,9 @@ def cancel_trip(session: Session, trip_id: int, *, actor: str, now: datetime) ->
     if trip.state is TripState.DONE or _begun(session, trip_id):
         raise Conflict("trip_has_begun")
     session.execute(text("DELETE FROM trip_box WHERE trip_id = :id"), {"id": trip_id})
-    _revoke(session, trip_id, now)
+    revoke_link(session, trip_id, now)
     trip.state = TripState.CANCELLED
     _changed(session, trip, "trip.cancelled", actor, now)
-
-
-def give_link(session: Session, trip_id: int, *, actor: str, now: datetime) -> str:
-    """A new link for the driver; those given before open nothing any more. Returns its path.
-
-    Conflict before the plan is locked.
-    """
-    trip = lock(session, Trip, trip_id)
-    if trip.state is not TripState.LOCKED:
-        raise Conflict("trip_not_locked")
-    _revoke(session, trip_id, now)
-    ends = bangkok_moment(trip.delivery_on, time(23, 59)) + LINK_LASTS
-    token = issue_link(
-        session, LinkPurpose.TRIP, trip_id=trip_id, expires_at=max(ends, now + LINK_LASTS), now=now
-    )
-    _say(session, trip, "trip.link_given", actor, now)
-    return f"/l/{token}"
-
-
-def forget_drivers(session: Session, *, now: datetime) -> int:
-    """Trips that were long ago do not name their driver any more; how many there were."""
-    rows = session.execute(
-        update(Trip)
-        .where(Trip.delivery_on < bangkok_date(now) - DRIVER_KEPT, Trip.driver_name != FORGOTTEN)
-        .values(driver_name=FORGOTTEN, driver_phone=None)
-        .returning(Trip.id)
-    )
-    return len(rows.all())
-
-
-def _revoke(session: Session, trip_id: int, now: datetime) -> None:
-    session.execute(
-        update(SignedLink)
-        .where(SignedLink.trip_id == trip_id, SignedLink.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
 
 
 def _draft(session: Session, trip_id: int, version: int) -> Trip:

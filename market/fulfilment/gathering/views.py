@@ -19,6 +19,7 @@ from market.files import read_file
 from market.fulfilment.driving.cases import case_file, case_thing
 from market.fulfilment.driving.commands import close_case
 from market.fulfilment.gathering import commands, queries
+from market.fulfilment.gathering.drivers import give_link
 from market.fulfilment.gathering.forms import typed_day, typed_trip, typed_words
 from market.fulfilment.gathering.rules import CaseOutcome, box_address
 from market.payments.forms import typed_id
@@ -190,7 +191,7 @@ def link(trip_id: int) -> Response:
     """A link for the driver, shown once. The one before ends."""
     try:
         with transaction() as session:
-            path = commands.give_link(session, trip_id, actor=principal().actor(), now=utc_now())
+            path = give_link(session, trip_id, actor=principal().actor(), now=utc_now())
     except MarketError as refusal:
         return _trip_page(trip_id, refusal)
     browser[LINK] = [trip_id, path]

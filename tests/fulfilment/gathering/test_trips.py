@@ -23,13 +23,12 @@ from market.fulfilment.gathering.commands import (
     TripWords,
     cancel_trip,
     change_trip,
-    forget_drivers,
-    give_link,
     lock_trip,
     move_stop,
     plan_trip,
     unlock_trip,
 )
+from market.fulfilment.gathering.drivers import forget_drivers, give_link
 from market.fulfilment.gathering.models import BoxCase, Trip, TripBox
 from market.fulfilment.gathering.queries import gather_sheet, get_trip
 from market.fulfilment.gathering.rules import BoxProblem, CaseOutcome, common_area, scanned
