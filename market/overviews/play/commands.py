@@ -20,6 +20,7 @@ from market.overviews.play.rules import pick_lines
 from market.rounds.queries import get_round
 
 CASH_SHARE = 0.3
+NAMES = ("มานี", "ปิติ", "ชูใจ", "วีระ", "สมคิด", "เพชร", "จันทร", "ดวงแก้ว", "สายใจ", "ก้องเกียรติ", "นภา")
 PEOPLE = 240  # who order again and again
 
 
@@ -40,7 +41,8 @@ def order_at(
         tambon_code=aisle.tambon_code,
     )
     quoted = quote_order(market, lines, get_round(session, round_id).delivery_on)
-    name, phone = f"ผู้ซื้อจำลอง {person + 1}", f"+6680000{(person + 1) % 10_000:04d}"
+    name = f"{NAMES[person % len(NAMES)]} จำลอง {person + 1}"
+    phone = f"+6680000{(person + 1) % 10_000:04d}"
     buyer_id = find_or_create_buyer(
         session, user_id=None, name=name, phone=phone, email=None, now=now, known=known
     )
@@ -78,7 +80,7 @@ def fill_round(
     """
     rng = Random(seed)  # noqa: S311  samples must be the same everywhere
     aisles = queries.aisles(session, round_id)[:points]
-    known = set(session.scalars(text("SELECT id FROM buyer WHERE name LIKE 'ผู้ซื้อจำลอง %'")))
+    known = set(session.scalars(text("SELECT id FROM buyer WHERE name LIKE '% จำลอง %'")))
     for number in range(count):
         try:
             with session.begin_nested():

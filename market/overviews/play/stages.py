@@ -47,13 +47,14 @@ _STANDS = text(
            (SELECT count(*) FROM batch b WHERE b.round_id = r.id AND b.state = 'packed') AS packed,
            (SELECT count(*) FROM consignment s WHERE s.round_id = r.id
                AND s.state = 'handed_over' AND s.point_id IS NOT NULL) AS coming,
-           f.own AS own_left, f.play AS play_left
+           f.own AS own_left, f.play AS play_left, f.point_id
       FROM round r,
       LATERAL (SELECT count(DISTINCT b.group_id) FILTER (WHERE k.answer = 'waiting') AS waiting,
                       count(*) FILTER (WHERE k.answer <> 'waiting') AS answered
                  FROM batch b JOIN ask k ON k.batch_id = b.id AND k.kind = 'make'
                 WHERE b.round_id = r.id) AS w,
       LATERAL (SELECT count(DISTINCT o.id) FILTER (WHERE o.idempotency_key LIKE 'play-%') AS play,
+                      mode() WITHIN GROUP (ORDER BY o.point_id) AS point_id,
                       coalesce(array_agg(DISTINCT o.number)
                           FILTER (WHERE o.idempotency_key NOT LIKE 'play-%'), '{}') AS own
                  FROM orders o JOIN order_line l ON l.order_id = o.id
@@ -66,10 +67,11 @@ _STANDS = text(
 
 @dataclass(frozen=True)
 class Standing:
-    """What is next, and whose own orders (numbers) it is about."""
+    """What is next, whose own orders (numbers) it is about, and the desk with most to fetch."""
 
     stage: Stage
     own: tuple[str, ...] = ()
+    point_id: int | None = None
 
 
 def standing_of(session: Session, round_id: int) -> Standing | None:
@@ -100,6 +102,7 @@ def _delivery(row: Any) -> Standing:
         if waits:
             return Standing(stage)
     if row.play_left > 1:
-        return Standing(Stage.FETCHING)
+        return Standing(Stage.FETCHING, point_id=row.point_id)
     own_turn = row.own_left and not row.play_left
-    return Standing(Stage.OWN_GOODS if own_turn else Stage.CLOSING, tuple(row.own_left[:3]))
+    stage = Stage.OWN_GOODS if own_turn else Stage.CLOSING
+    return Standing(stage, tuple(row.own_left[:3]), row.point_id)
