@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -29,7 +30,7 @@ from market.payments.forms import typed_id
 from market.payments.qr import qr_svg
 from market.policy import allowed
 from market.thai import whole_number
-from market.web import allow, page, principal, say, see_other, sentence, status_of
+from market.web import allow, is_htmx, live, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("fulfilment", __name__)
 BLUEPRINTS = (bp, showing_bp, work_bp, gather_bp, driving_bp, posting_bp, closing_bp)
@@ -210,8 +211,9 @@ def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: An
             session, point_id, request.args.get("find", "")[:60],
             by_phone=allowed(principal(), "point.phone", whose),
         )  # fmt: skip
-    return page(
-        "fulfilment/desk.html",
+    show = partial(
+        page,
+        "fulfilment/_desk.html" if is_htmx() else "fulfilment/desk.html",
         desk=desk,
         find=request.args.get("find", "")[:60],
         code=shown.get("code", "")[:20],
@@ -219,3 +221,4 @@ def _desk_page(point_id: int, *, refusal: MarketError | None = None, **shown: An
         error=sentence(refusal),
         status=status_of(refusal),
     )
+    return live(show, desk)

@@ -78,7 +78,13 @@ def test_the_desk_marks_boxes_and_hands_out(app: Flask, session: Session) -> Non
     make_handed_over(session, paying.batch)
     browser, where = desk_of(app, session), f"/points/{paying.point.id}"
     assert browser.get(f"{where}/desk").status_code == 200
+    part = {"HX-Request": "true"}
+    part["If-None-Match"] = browser.get(f"{where}/desk", headers=part).headers["ETag"]
+    assert browser.get(f"{where}/desk", headers=part).status_code == 304
     assert browser.post(f"{where}/arrive").status_code == 303
+    assert (
+        "<html" not in browser.get(f"{where}/desk", headers=part).text
+    )  # news for the other phone
     code = paying.orders[0].pickup_code
     shown = browser.get(f"{where}/desk", query_string={"code": code})
     assert "฿700" in shown.text
