@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from market.errors import Refused
-from market.filters import FILTERS
+from market.filters import FILTERS, NO_BREAK
 from market.web import language
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -33,7 +33,7 @@ def places_of(data: Mapping[str, Any]) -> dict[str, str]:
         if key not in _HIDDEN and not name.endswith(("_th", "_en", "_id")):
             text = _shown(key, value)
             if text is not None:
-                found[name] = text
+                found[name] = text.replace(NO_BREAK, " ")  # which a short message has no letter for
     return found
 
 

@@ -52,6 +52,7 @@ def test_every_sample_fills_the_words_of_its_event_and_case(session):
 
 
 def test_words_are_tried_on_made_up_data_kept_used_and_taken_back(session, marketing):
+    assert "ชำระ {amount} ก่อน {pay_by}" in text_of(marketing.get(WORDS)), "no day of a sample"
     typed = {"body": "จ่าย {amount} ก่อน {pay_by}"}
     tried = text_of(marketing.post(WORDS, data=typed | {"act": "try"}))
     assert "จ่าย ฿685 ก่อน" in tried

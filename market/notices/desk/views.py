@@ -13,6 +13,7 @@ from market.clock import utc_now
 from market.db import reading
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, NotFound, Refused
+from market.filters import NO_BREAK
 from market.money import satang
 from market.notices import editing
 from market.notices.carriers import carriers_of
@@ -203,7 +204,11 @@ def _tried(key: Key, words: EditedWords) -> EditedWords:
 def _usual_places(key: Key) -> EditedWords:
     """The usual words with their places in braces again, to begin from."""
     usual, places = _usual(key), _places(key)
-    return EditedWords(editing.opened(usual.subject, places), editing.opened(usual.body, places))
+    opened = (
+        editing.opened(words.replace(NO_BREAK, " "), places)  # as the places are
+        for words in (usual.subject, usual.body)
+    )
+    return EditedWords(*opened)
 
 
 def _usual(key: Key) -> EditedWords:
