@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
+from market.accounts.trail import note_taken
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
 from market.doorbell import FREEZE_REPORTS, ring
@@ -137,9 +138,15 @@ def _small_enough(session: Any, found: asking.Found) -> None:
 
 
 def _note(session: Any, found: asking.Found, format_: str) -> None:
-    """Names and numbers that leave the market are in the trail."""
+    """What leaves the market is in the trail: people's names and numbers each time, sums once a
+    day.
+    """
+    actor, now = principal().actor(), utc_now()
     if found.report.people:
-        note_taking(session, found.asked, format_, actor=principal().actor(), now=utc_now())
+        note_taking(session, found.asked, format_, actor=actor, now=now)
+    else:
+        data = {"format": format_, "round": found.asked.round_id}
+        note_taken(session, f"report:{found.report.key}", actor=actor, now=now, data=data)
 
 
 def file_name(found: asking.Found, extension: str) -> str:
