@@ -1,10 +1,12 @@
 """The house law that imports cannot show, and that the import contracts break when they should."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,15 @@ MARKET = ROOT / "market"
 WRITES = (
     "commands.", "basket.", "slips.", "bank_lines.accept", "bank_files.", "member_shares.",
     "group_accounts.enter", "group_accounts.confirm", "payouts.", "refunding.", "cases.remedy",
+    "give_link",
 )  # fmt: skip
+# Files that are the edge, or several transactions; and two that are handed a session all the same.
+EDGE = {"views", "forms", "cli", "flows", "web", "app", "local", "run", "db"}
+AT_THE_EDGE = {"reports/asking.py", "accounts/sample.py"}  # reads an address; hashes passwords
+STRAYS = re.compile(
+    r"(flask\w*|celery|kombu|redis|stripe|smtplib)(\..+)?"
+    r"|market\.(app|web|doorbell)(\..+)?|market\..+\.(gateway|views|forms)(\..+)?"
+)
 # One bad import per contract: file below market/, line planted at its end.
 PLANTED = {
     "1 rules, policy and the engine are pure": ("orders/rules.py", "import flask"),
@@ -112,6 +122,29 @@ def test_views_call_commands_inside_a_transaction_and_ring_after_it():
     assert writes > 20, "the check no longer sees how views call commands"
 
 
+def test_whoever_is_handed_a_session_knows_no_web_no_queue_and_no_vendor():
+    """Contract 3 for commands and queries that stand in files of other names."""
+    checked = 0
+    for path in sources("**/*.py"):
+        inner = path.relative_to(MARKET)
+        if path.stem in EDGE or "flows" in inner.parts or inner.as_posix() in AT_THE_EDGE:
+            continue
+        if is_handed_a_session(tree(path)):
+            checked += 1
+            assert not strays_in(tree(path)), f"{path}: this belongs to the edge"
+    assert checked > 200, "the check no longer sees who is handed a session"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["from flask import request", "import celery", "from market.orders import gateway",
+     "from market.doorbell import ring", "def f():\n    import stripe.error"],
+)  # fmt: skip
+def test_the_check_of_strays_itself_sees_one(source):
+    assert strays_in(ast.parse(source))
+    assert not strays_in(ast.parse("from market.orders.queries import formsheet"))
+
+
 def test_rules_read_no_clock_no_chance_and_no_environment():
     forbidden = {"utc_now", "now", "today", "time", "monotonic", "environ", "getenv", "token_hex"}
     for path in sources(
@@ -172,6 +205,7 @@ def sources(*patterns: str) -> Iterator[Path]:
         yield from found
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     """The parsed file."""
     return ast.parse(path.read_text())
@@ -195,6 +229,25 @@ def imported_from(module: ast.Module, ending: str) -> set[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(ending)
         for alias in node.names
     }
+
+
+def is_handed_a_session(module: ast.Module) -> bool:
+    """Has it a function whose first argument is a session of the database?"""
+    return "Session" in imported_from(module, "sqlalchemy.orm") and any(
+        isinstance(node, ast.FunctionDef) and [arg.arg for arg in node.args.args][:1] == ["session"]
+        for node in module.body
+    )
+
+
+def strays_in(module: ast.Module) -> list[str]:
+    """What it imports that only the edge may know."""
+    found = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return [name for name in found if STRAYS.fullmatch(name)]
 
 
 def calls_with_place(node: ast.AST, inside: bool = False) -> Iterator[tuple[ast.Call, bool]]:
