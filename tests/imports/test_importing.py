@@ -7,7 +7,7 @@ from market.accounts.rules import Role
 from market.catalogue.models import Product
 from market.imports.models import SheetRow
 from tests.factories.accounts import browser_of, make_grant, make_user
-from tests.factories.catalogue import make_product
+from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.sheets import carry_out, counts, send, stands, xlsx
 
 HEADS = [
@@ -54,3 +54,32 @@ def test_products_are_checked_carried_out_and_undone(session, marketing):
     session.refresh(old)
     assert old.band_low_satang == low
     assert {row.outcome for row in session.scalars(select(SheetRow))} == {"undone"}
+
+
+def test_what_was_changed_or_used_since_is_left_alone_and_said_when_undone(session, marketing):
+    old = session.get_one(Product, make_product(session))
+    fresh = [["N2", *NEW[1:]], ["N3", *NEW[1:]]]
+    import_id = send(marketing, "products", xlsx(HEADS, NEW, *fresh, [old.code, *[""] * 8, "65"]))
+    carry_out(marketing, import_id)
+    session.refresh(old)
+    old.band_low_satang = 7000
+    made = {
+        one.code: one for one in session.scalars(select(Product).where(Product.code != old.code))
+    }
+    make_offer(session, make_group(session), made["N1"].id)
+    made["N2"].name_en = "Another name"
+    session.flush()
+
+    marketing.post(f"/imports/{import_id}/undo")
+
+    rows = session.scalars(select(SheetRow).order_by(SheetRow.row_no))
+    assert [(row.outcome, row.reason) for row in rows] == [
+        ("kept", "product_used"), ("kept", "changed_since"), ("undone", None),
+        ("kept", "changed_since"),
+    ]  # fmt: skip
+    left = session.scalars(select(Product.code).where(Product.code.like("N_")).order_by("code"))
+    assert list(left) == ["N1", "N2"]
+    session.refresh(old)
+    assert old.band_low_satang == 7000
+    page = marketing.get(f"/imports/{import_id}").get_data(as_text=True)
+    assert "so it was left as it is" in page or "จึงคงไว้ตามนั้น" in page
