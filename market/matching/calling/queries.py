@@ -56,6 +56,7 @@ class CallLine:
     """A group to call, with all that its caller needs. asks: what is waited for."""
 
     group_id: int
+    area: str
     name_th: str
     name_en: str
     tambon_th: str
@@ -123,7 +124,7 @@ _WAITING = f"""
          WHERE b.round_id = :round_id AND k.answer = 'waiting' AND k.answer_by > :now
          GROUP BY b.group_id
     )
-    SELECT g.id AS group_id, g.craft_th AS name_th, g.craft_en AS name_en,
+    SELECT g.id AS group_id, g.tambon_code AS area, g.craft_th AS name_th, g.craft_en AS name_en,
            t.name_th AS tambon_th, t.name_en AS tambon_en, v.name_th AS province_th,
            v.name_en AS province_en, w.asked_at, w.answer_by, w.asks, ({_CONTACTS}) AS contacts,
            c.calls, c.notes, count(*) OVER () AS groups
@@ -167,7 +168,7 @@ def call_of(session: Session, round_id: int, group_id: int, *, now: datetime) ->
 
 def _line(row: Any) -> CallLine:
     notes = tuple(map(_note, row.notes or ()))
-    names = ("group_id", "name_th", "name_en", "tambon_th", "tambon_en", "province_th",
+    names = ("group_id", "area", "name_th", "name_en", "tambon_th", "tambon_en", "province_th",
              "province_en", "asked_at", "answer_by", "calls")  # fmt: skip
     return CallLine(
         **{name: getattr(row, name) for name in names},

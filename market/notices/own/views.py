@@ -39,6 +39,7 @@ def _show(code: str | None) -> Response:
                                                 and one not in ways],
         addresses=addresses, code=code, line_chat=Channel.LINE in carried,
         line_chat_id=config.line_chat_id, push_key=config.push_public_key,
+        phone_codes=config.sends_sms,
     )  # fmt: skip
 
 
