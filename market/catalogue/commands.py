@@ -139,6 +139,11 @@ def _load_offers(session: Session, tables: Tables) -> None:
         ),
         ("code",),
     )
+    _load_papers(session, tables)
+
+
+def _load_papers(session: Session, tables: Tables) -> None:
+    """What stays listed keeps its number and the name of whoever checked it."""
     offers = _ids(session, Offer)
     loaded = [offers[row["offer_id"]] for row in tables["offers"]]
     papers = [
@@ -146,7 +151,6 @@ def _load_offers(session: Session, tables: Tables) -> None:
         for row in tables["offers"]
         for kind in row["certificates"]
     ]
-    # What stays listed keeps its number and the name of whoever checked it.
     listed = [(paper["offer_id"], paper["kind"]) for paper in papers]
     session.execute(
         delete(Certificate).where(

@@ -86,14 +86,7 @@ def change_lines(
     _still_open(round_, now)
     if order.funded_at is not None:
         raise Refused("order_is_paid")
-    lines = {
-        line.id: line
-        for line in session.scalars(
-            select(OrderLine)
-            .where(OrderLine.order_id == order_id)
-            .execution_options(populate_existing=True)
-        )
-    }
+    lines = _lines_of(session, order_id)
     wanted = _wanted(lines, units_by_line)
     kept = [lines[line_id] for line_id, units in wanted.items() if units]
     before = {line_id: line.units for line_id, line in lines.items()}
@@ -118,6 +111,16 @@ def _locked(session: Session, order_id: int) -> tuple[Any, Order]:
         raise NotFound("order_not_found")
     round_ = session.execute(_ROUND, {"round_id": round_id}).one()
     return round_, lock(session, Order, order_id)
+
+
+def _lines_of(session: Session, order_id: int) -> dict[int, OrderLine]:
+    """By their ids, as they are now."""
+    lines = session.scalars(
+        select(OrderLine)
+        .where(OrderLine.order_id == order_id)
+        .execution_options(populate_existing=True)
+    )
+    return {line.id: line for line in lines}
 
 
 def _still_open(round_: Any, now: datetime) -> None:

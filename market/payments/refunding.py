@@ -216,16 +216,9 @@ def mark_refunded(
     refund.way = _way(gateway_refund_id, bank_reference)
     _mark_paid(session, refund, gateway_refund_id, bank_reference, actor, now)
     order = session.get_one(Order, refund.order_id)
-    owner = f"order:{refund.order_id}"
-    account, whose = _paid_from(order, gateway_refund_id, bank_reference, group_id)
-    legs = debit_credit(
-        AccountKind.REFUND, account, refund.amount_satang, debit_owner=owner, credit_owner=whose
-    )
+    paid_from = _paid_from(order, gateway_refund_id, bank_reference, group_id)
     memo = gateway_refund_id or bank_reference or "store credit"
-    cause = f"refund-paid:{refund_id}"
-    if is_posted(session, cause):  # it had failed after all, and goes out again
-        cause = f"{cause}:{memo}"
-    post_entry(session, cause, legs, at=now, memo=memo, round_id=order.round_id)
+    _post_paid(session, refund, paid_from, round_id=order.round_id, memo=memo, now=now)
     record(
         session, actor=actor, subject=f"refund:{refund_id}", event="refund.paid", at=now,
         from_state=str(before), to_state="paid",
@@ -236,6 +229,21 @@ def mark_refunded(
         data={"amount_satang": refund.amount_satang, "way": str(refund.way)},
     )  # fmt: skip
     tell_buyers(session, [news], now=now)
+
+
+def _post_paid(
+    session: Session, refund: Refund, paid_from: tuple[AccountKind, str], *, round_id: int,
+    memo: str, now: datetime,
+) -> None:  # fmt: skip
+    """What was owed back to the order's buyer has left the account it was paid from."""
+    (account, whose), owed = paid_from, f"order:{refund.order_id}"
+    legs = debit_credit(
+        AccountKind.REFUND, account, refund.amount_satang, debit_owner=owed, credit_owner=whose
+    )
+    cause = f"refund-paid:{refund.id}"
+    if is_posted(session, cause):  # it had failed after all, and goes out again
+        cause = f"{cause}:{memo}"
+    post_entry(session, cause, legs, at=now, memo=memo, round_id=round_id)
 
 
 def _way(gateway_refund_id: str | None, bank_reference: str | None) -> RefundWay:
