@@ -71,7 +71,7 @@ _PARTS: Final = {
 
 #: Weeks since rounds opened that are over by now, and their sample orders.
 PAST: Final = ((7, 60), (6, 60), (5, 60))
-_PAST_POINTS: Final = 8
+_PAST_POINTS: Final = 5
 
 _ROUNDS: Final = (
     # cycle, names, cut-off on the n-th coming Wednesday, sample orders

@@ -76,10 +76,11 @@ def fill_round(
 ) -> None:
     """Sample orders for an open round, of people who order again and again.
 
-    Those for which goods have run out fall away. points: at so many destinations only.
+    Those for which goods have run out fall away. points: only at so many destinations, those
+    that most groups reach.
     """
     rng = Random(seed)  # noqa: S311  samples must be the same everywhere
-    aisles = queries.aisles(session, round_id)[:points]
+    aisles = sorted(queries.aisles(session, round_id), key=lambda a: -len(a.groups))[:points]
     known = set(session.scalars(text("SELECT id FROM buyer WHERE name LIKE '% จำลอง %'")))
     for number in range(count):
         try:

@@ -20,7 +20,7 @@ from market.overviews.play.flows import Match
 from market.overviews.play.speaking import speak
 from market.rounds.queries import get_round
 
-LATE = 0.08  # of the batches
+LATE = 0.1  # of the batches
 
 
 def play_past(*, match: Match, now: datetime) -> None:

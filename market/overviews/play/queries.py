@@ -21,6 +21,11 @@ class Aisle:
     tambon_code: str | None
     goods: tuple[tuple[int, tuple[int, ...], int], ...]  # product, groups, most units an order
 
+    @property
+    def groups(self) -> set[int]:
+        """Who brings something here."""
+        return {group for _product, groups, _most in self.goods for group in groups}
+
 
 _BY_LANE = """
     SELECT l.point_id, f.product_id, array_agg(f.group_id ORDER BY f.group_id) AS groups,
