@@ -58,10 +58,12 @@ def test_typed_words_stay_and_changes_come_by_themselves(
     expect(find).to_have_value("สมช")
     expect(find).to_be_focused()
 
-    for path in ("/board", "/board/cases", f"/rounds/{paying.round.id}/calls"):
+    for path in ("/board", "/board/cases", f"/rounds/{paying.round.id}/calls", "/requests"):
         page.goto(path)
         renewed(page)
         again = renewed(page)
+        if again.status == 200:  # the minute changed
+            again = renewed(page)
         assert (path, again.status) == (path, 304)
         assert again.request.headers["if-none-match"]
 

@@ -291,6 +291,10 @@ def test_a_coordinator_answers_for_a_group_only_with_a_note(app, session):
     ).one()
     assert (invite.on_behalf, invite.call_note) == (True, "โทรหาประธาน")
     assert "ข้าวหอมมะลิใหม่" in desk.get("/requests").get_data(as_text=True)
+    part = desk.get("/requests", headers={"HX-Request": "true"})  # what the page asks for again
+    assert part.headers["ETag"]
+    assert "ข้าวหอมมะลิใหม่" in part.text
+    assert "<html" not in part.text
 
 
 def statements(session, ask) -> int:

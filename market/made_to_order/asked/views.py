@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
@@ -34,7 +35,19 @@ from market.made_to_order.rules import (
     last_ready_on,
 )
 from market.rounds.queries import group_thing
-from market.web import allow, can, national, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    can,
+    is_htmx,
+    live,
+    national,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("request_asked", __name__)
 RATE = "60 per hour"
@@ -96,9 +109,12 @@ def desk() -> Response:
         rows = requests_in(session, areas)
         called = groups_in(session, [row.id for row in rows], areas)
         more = groups_to_ask(session) if can("request.invite", area="") else ()
-    return page(
-        "made_to_order/desk.html", rows=rows, called=called, more=more, words=words, now=utc_now()
-    )
+    now = utc_now()
+    show = partial(
+        page, "made_to_order/_requests.html" if is_htmx() else "made_to_order/desk.html",
+        rows=rows, called=called, more=more, words=words, now=now,
+    )  # fmt: skip
+    return live(show, (rows, called, more, int(now.timestamp()) // 60))
 
 
 @bp.post("/made-to-order/<int:request_id>/groups")
