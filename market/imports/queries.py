@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.accounts.queries import standing_of
+from market.catalogue.models import Category
 from market.errors import NotFound, Refused
 from market.imports.models import SheetImport
 from market.imports.rules import SHOWN, ImportKind, ImportState, Reach, Row, reach_of
@@ -132,6 +133,7 @@ class ImportView:
     wrong: tuple[ShownRow, ...] = ()
     good: tuple[ShownRow, ...] = ()
     kept: tuple[ShownRow, ...] = ()
+    categories: dict[str, tuple[str, str]] = field(default_factory=dict)  # in Thai, in English
 
     @property
     def good_rows(self) -> int:
@@ -175,6 +177,11 @@ def rounds_for(session: Session, kind: ImportKind, now: datetime) -> tuple[Round
     return tuple(RoundChoice(**row._mapping) for row in found)
 
 
+def _categories(session: Session) -> dict[str, tuple[str, str]]:
+    rows = session.execute(select(Category.key, Category.name_th, Category.name_en))
+    return {key: (name_th, name_en) for key, name_th, name_en in rows}
+
+
 def import_view(session: Session, import_id: int) -> ImportView:
     """One import with its first rows of each sort; never more than fifty of a sort."""
     found = session.get(SheetImport, import_id)
@@ -198,6 +205,7 @@ def import_view(session: Session, import_id: int) -> ImportView:
         round_th=round_.name_th if round_ else "",
         round_en=round_.name_en if round_ else "",
         outcomes=outcomes,
+        categories=_categories(session) if found.kind is ImportKind.PRODUCTS else {},
         wrong=() if hidden else _shown(session, found, "effect = 'wrong'"),
         good=() if hidden else _shown(session, found, "effect IN ('new', 'changed')"),
         kept=_shown(session, found, "outcome IN ('refused', 'kept')"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from market.imports.queries import ImportView, ShownRow
+from market.imports.queries import ImportView, ShownFault, ShownRow
 from market.imports.rules import ImportKind
 from market.imports.sheets import SHEETS, Column, choice_words
 from market.money import format_baht
@@ -108,9 +108,18 @@ class _Shown(dict[str, Any]):
         return ""
 
 
-def fault_words(code: str, data: Mapping[str, Any]) -> str:
-    """What is wrong with a cell, after the name of its column."""
-    return str(FAULTS[code]).format_map(_Shown(data))
+def fault_words(kind: ImportKind, fault: ShownFault) -> str:
+    """What is wrong with a cell, after the name of its column; choices in the reader's language."""
+    data, column = fault.data, SHEETS[kind].column(fault.column)
+    if fault.code == "not_a_choice" and column is not None:
+        named = choice_words(column, thai=language() == "th")
+        data = data | {"choices": ", ".join(named.values())}
+    return str(FAULTS[fault.code]).format_map(_Shown(_grouped(data)))
+
+
+def _grouped(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Large numbers with their commas; a bool is none."""
+    return {key: f"{value:,}" if type(value) is int else value for key, value in data.items()}
 
 
 def reason_words(row: ShownRow) -> str:
@@ -146,6 +155,13 @@ def shown_value(column: Column, value: Any) -> str:
     return words.get(value, str(value))
 
 
+def category_name(view: ImportView, key: str | None) -> str | None:
+    """A category of the market by name; one that is gone by its key."""
+    if key not in view.categories:
+        return key
+    return view.categories[key][0 if language() == "th" else 1]
+
+
 def month_name(number: int) -> str:
     """ม.ค. or Jan."""
     return show_month(date(2000, number, 1), language()).split()[0]
@@ -158,6 +174,8 @@ def changes(view: ImportView, row: ShownRow) -> list[tuple[str, str, str]]:
         key = OTHER_KEYS.get((view.kind, column.key), column.key)
         if key in row.given and (row.effect == "new" or key in row.before):
             old, new = row.before.get(key), row.given[key]
+            if key == "category_key":
+                old, new = (category_name(view, one) for one in (old, new))
             name = column_name(view.kind, column.key)
             found.append((name, shown_value(column, old), shown_value(column, new)))
     if "number" in row.reason_data:
@@ -171,6 +189,6 @@ def told(view: ImportView, row: ShownRow) -> list[tuple[str, list[str], str]]:
     """What is wrong with a row: what stands there, the columns, the words; once for the same."""
     found: dict[tuple[str, str], list[str]] = {}
     for fault in row.faults:
-        key = fault.said, fault_words(fault.code, fault.data)
+        key = fault.said, fault_words(view.kind, fault)
         found.setdefault(key, []).append(column_name(view.kind, fault.column))
     return [(said, columns, words) for (said, words), columns in found.items()]

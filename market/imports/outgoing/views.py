@@ -60,7 +60,7 @@ def errors(import_id: int) -> Response:
 
     def words(row: ShownRow) -> str:
         said = [
-            f"{column_name(view.kind, fault.column)}: {fault_words(fault.code, fault.data)}"
+            f"{column_name(view.kind, fault.column)}: {fault_words(view.kind, fault)}"
             for fault in row.faults
         ]
         if row.outcome in ("refused", "kept"):
