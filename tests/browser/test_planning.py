@@ -44,7 +44,7 @@ def test_the_desk_s_other_pages_are_sound_on_a_phone(person):
     for title, path in {
         "round-calendar": "/rounds/calendar",
         "days-off": "/rounds/days",
-        "round-copy": "/rounds/1/copy",
+        "round-copy": "/rounds/4/copy",
         "channels": "/market/channels",
         "campaign-new": "/market/campaigns/new",
         "institution-new": "/market/institutions/new",

@@ -10,7 +10,7 @@ from tests.browser.conftest import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # One group alone makes these shirts, ten at a time: our guest's ten start the batch.
-PRODUCT, UNITS, LEADER, ROUND = "P070", "10", "g540105@talad.example", 2
+PRODUCT, UNITS, LEADER, ROUND = "P070", "10", "g540105@talad.example", 5
 
 
 def press(page: Page, form: str) -> None:
