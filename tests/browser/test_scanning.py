@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import segno
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from market.accounts.commands import issue_link
 from market.accounts.rules import LinkPurpose
@@ -48,17 +48,16 @@ def seen(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def watching(chromium: str, seen: Path) -> Iterator[Browser]:
+def watching(browser: Browser, chromium: str, seen: Path) -> Iterator[Browser]:
     """A browser with that camera, and nobody to ask whether it may be opened."""
     seen.write_bytes(film("nothing yet"))
     camera = (
         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-video-capture={seen}",
     )  # fmt: skip
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, *camera])
-        yield started
-        started.close()
+    started = browser.browser_type.launch(executable_path=chromium, args=[*QUIET, *camera])
+    yield started
+    started.close()
 
 
 def leaving(batch_id: int) -> list[bool]:
