@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from config import Config
 from market import thai
@@ -43,7 +43,7 @@ def goods(session):
             offer_in_round(session, round_id, (surin, north)[nth % 2], product, **terms)
         else:
             make_offer(session, (surin, north)[nth % 2], product, **terms)
-    offer_in_round(session, round_id, north, session.scalar(select(Product.id).limit(1)))
+    offer_in_round(session, round_id, north, session.scalar(select(func.min(Product.id))))
     session.execute(
         text(
             "INSERT INTO certificate (offer_id, kind, number, issuer, checked_by, checked_at)"

@@ -89,11 +89,8 @@ def goods(here: str) -> Response:
         start = start_of(db_session, wanted.near) if wanted.near else None
         found = _found(db_session, wanted, now, start)
         provinces = all_provinces(db_session) if wanted.sort == "near" else ()
-        strip = strip_now(db_session, now)
     _note(wanted, found, now)
-    return _public(
-        "shop/goods.html", here=here, strip=strip, **_shown(wanted, found, start, provinces)
-    )
+    return _public("shop/goods.html", here=here, **_shown(wanted, found, start, provinces))
 
 
 def _given(args: MultiDict[str, str]) -> dict[str, str]:
