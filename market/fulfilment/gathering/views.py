@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
@@ -30,7 +31,9 @@ from market.web import (
     allow,
     carry_out,
     file_store,
+    is_htmx,
     language,
+    live,
     page,
     principal,
     say,
@@ -254,23 +257,26 @@ def _sheet() -> queries.GatherSheet:
 
 
 def _sheet_page(refusal: MarketError | None = None) -> Response:
-    return page(
-        "gathering/sheet.html",
-        sheet=_sheet(),
+    seen = _sheet()
+    show = partial(
+        page,
+        "gathering/_trips.html" if is_htmx() else "gathering/sheet.html",
+        sheet=seen,
         typed=request.form if refusal else {},
         chosen=request.form.getlist("group") if refusal else None,
         error=sentence(refusal),
         status=status_of(refusal),
     )
+    return live(show, (seen.on, seen.cases, seen.trips))
 
 
 def _trip_page(trip_id: int, refusal: MarketError | None = None) -> Response:
     with reading() as session:
         seen = queries.get_trip(session, trip_id)
-    of_trip, path = browser.pop(LINK, (None, None))
-    address = f"{_public_url()}{path}" if of_trip == trip_id else None
-    return page(
-        "gathering/trip.html",
+    address = None if is_htmx() else _new_address(trip_id)
+    show = partial(
+        page,
+        "gathering/_trip.html" if is_htmx() else "gathering/trip.html",
         trip=seen,
         address=address,
         qr=_qr(address) if address else None,
@@ -278,6 +284,13 @@ def _trip_page(trip_id: int, refusal: MarketError | None = None) -> Response:
         error=sentence(refusal),
         status=status_of(refusal),
     )
+    return live(show, seen)
+
+
+def _new_address(trip_id: int) -> str | None:
+    """The driver's link that was just made, once."""
+    of_trip, path = browser.pop(LINK, (None, None))
+    return f"{_public_url()}{path}" if of_trip == trip_id else None
 
 
 def _public_url() -> str:
