@@ -1,5 +1,6 @@
 """Orders of institutions: entered, quoted, split in thought, asked line by line."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from market.campaigns.institutions.commands import (
 )
 from market.campaigns.institutions.fates import end_orders
 from market.campaigns.institutions.forms import typed_rows
-from market.campaigns.institutions.models import InstitutionLine, InstitutionOrder
+from market.campaigns.institutions.models import Institution, InstitutionLine, InstitutionOrder
 from market.campaigns.institutions.queries import get_institution, get_order
 from market.campaigns.institutions.rules import Able, BulkState, split
 from market.campaigns.institutions.splits import see_splits
@@ -40,7 +41,7 @@ from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.payments import add_order, make_paying
-from tests.factories.places import make_lane, make_point
+from tests.factories.places import make_lane, make_point, make_tambon
 from tests.factories.rounds import NOON
 from tests.factories.shop import statements
 
@@ -300,3 +301,30 @@ def test_rows_are_read_with_thai_digits_years_and_mistakes_by_line():
     ]  # fmt: skip
     assert {row.needed_on.isoformat() for row in rows} == {"2026-12-25"}
     assert len(wrong) == 1
+
+
+def test_a_place_that_several_are_called_is_asked_back_and_stays_when_edited(app, session):
+    user = make_user(session)
+    make_grant(session, user, Role.MARKETING, area="")
+    for code, name in (("320103", "ในเมือง"), ("320104", "ในเมืองใต้")):
+        make_tambon(session, code, name=name)
+    desk = browser_of(app, user)
+    form = {
+        "name": "โรงเรียน", "contact": "ครูใหญ่", "phone": "044 123 456", "point": "",
+        "billing_words": "งานพัสดุ", "address": "1 ถนนหลัก", "version": "0",
+    }  # fmt: skip
+
+    unclear = desk.post("/market/institutions/new", data=form | {"tambon": "ในเมือง"})
+    assert unclear.status_code == 422
+    assert "หมายถึงที่ไหน ในเมือง" in unclear.text
+    clear = desk.post("/market/institutions/new", data=form | {"tambon": "ในเมืองใต้"})
+    assert clear.status_code == 303
+
+    shown = desk.get(clear.location).text
+    place = re.search(r'name="tambon"[^>]*value="([^"]+)"', shown)
+    assert place is not None
+    assert "044-123-456" in shown
+    renamed = form | {"tambon": place[1], "name": "โรงเรียนวัด", "version": "1"}
+    again = desk.post(clear.location, data=renamed)
+    assert again.status_code == 303
+    assert session.scalars(select(Institution.tambon_code)).one() == "320104"

@@ -50,8 +50,8 @@ def make_tambon(
         Tambon(
             code=code, amphoe_code=code[:4], province_code=code[:2], name_th=name,
             name_en=f"Tambon {code}", postcode=postcode, lat=14.6, lon=103.4,
-            readiness=readiness, search=thai.search_text(f"{name}|{postcode}"),
-            sort_key=thai.sort_key(name),
+            readiness=readiness, sort_key=thai.sort_key(name),
+            search=thai.search_text(f"{name}|อำเภอ{code[:4]}|จังหวัด{code[:2]}|{postcode}"),
         )
     )  # fmt: skip
     session.flush()

@@ -14,11 +14,13 @@ from market.campaigns.institutions.splits import SplitSeen
 from market.errors import Refused
 from market.filters import local
 from market.made_to_order.forms import tax_id_of
+from market.places.queries import TambonView
 from market.rounds.forms import YEARS, typed_price
 from market.rounds.planning.forms import Reader
 from market.thai import arabic_digits, normalise, phone_e164, whole_number
 
 MOST_UNITS = 100_000
+MOST_PLACES = 6  # named where several are called the same
 BUDDHIST_ERA = 543
 
 
@@ -50,6 +52,27 @@ def typed_institution(
         point_id=point_id, address=None if point_id else address,
         tambon_code=points[point_id] if point_id else tambon_code or "",
     )  # fmt: skip
+
+
+def place_words(tambon: TambonView) -> str:
+    """A place as its field shows it and takes it again."""
+    return " ".join(local(tambon, part) for part in ("name", "amphoe", "province"))
+
+
+def tambon_of(reader: Reader, found: Sequence[TambonView]) -> str | None:
+    """The code of the place meant; where several fit, the mistake names them.
+
+    found: those that fit what was typed. Every province has a tambon called ในเมือง, so the first
+    one is not taken for the right one.
+    """
+    typed = normalise(reader.form.get("tambon", ""))
+    same = [one for one in found if place_words(one) == typed] or list(found)
+    if len(same) == 1:
+        return same[0].code
+    if same:
+        names = ", ".join(place_words(one) for one in same[:MOST_PLACES])
+        reader.mistakes["tambon"] = _("Which of these: %(names)s", names=names)
+    return None
 
 
 def _some(reader: Reader, name: str, most: int) -> str | None:

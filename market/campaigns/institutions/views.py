@@ -15,9 +15,10 @@ from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError, Refused
 from market.intake import row_number
 from market.made_to_order.writing.views import frozen_terms
-from market.places.queries import points_by_province, search_tambons
+from market.places.queries import get_tambon, points_by_province, search_tambons
 from market.rounds.planning.forms import Posted, Reader
 from market.rounds.planning.queries import named_products
+from market.thai import show_phone
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("institutions", __name__)
@@ -50,8 +51,10 @@ def edit(institution_id: int) -> Response:
         return _write(institution_id)
     with reading() as session:
         view = queries.get_institution(session, institution_id)
+        tambon = get_tambon(session, view.tambon_code)
     shown = {name: str(value) for name, value in vars(view).items() if value is not None}
-    return _page(Posted(shown | {"point": str(view.point_id or "")}), view)
+    shown |= {"point": str(view.point_id or ""), "phone": show_phone(view.phone)}
+    return _page(Posted(shown | {"tambon": forms.place_words(tambon)}), view)
 
 
 def _write(institution_id: int | None) -> Response:
@@ -59,8 +62,11 @@ def _write(institution_id: int | None) -> Response:
     try:
         with transaction() as session:
             points = {point.id: point.tambon_code for point in points_by_province(session)}
-            found = search_tambons(session, request.form.get("tambon", ""), limit=1)
-            typed = forms.typed_institution(reader, points, found[0].code if found else None)
+            place = None
+            if not request.form.get("point"):
+                found = search_tambons(session, request.form.get("tambon", ""))
+                place = forms.tambon_of(reader, found)
+            typed = forms.typed_institution(reader, points, place)
             if reader.mistakes:
                 raise Refused("form_has_mistakes")
             saved = commands.write_institution(
