@@ -27,7 +27,8 @@ from tests.test_rights import rule_of, values_for
 #: The provider signs what it sends, as LINE does, and the text gateway knows a secret; the token
 #: of a letter's link says whose reminders stop.
 WITHOUT_TOKEN = {
-    "accounts.set_language", "hooks.stripe", "chat.line", "chat.sms", "signals.stop_by_mail",
+    "accounts.set_language", "hooks.stripe", "chat.line", "chat.sms", "sms_reports.report",
+    "signals.stop_by_mail",
 }  # fmt: skip
 PAGES = (
     "/", "/sign-in", "/join", "/new-password", "/account", "/inbox", "/no-such-page",
