@@ -100,7 +100,7 @@ def load_sample_if_empty(
     load_sample_stories(session, FOLDER / "stories.json", crafts, now)
     set_part_rules(session, EVERY_KIND, _PARTS, actor="system", now=now)
     # All of it is one transaction: whoever counts rows from outside would find none and plan so.
-    session.execute(text("ANALYZE"))
+    session.execute(text("ANALYZE tambon, pickup_point, producer_group, product, offer, lane"))
     for weeks, orders in past:
         _close_past_round(session, weeks, orders, now)
     rounds = [

@@ -174,7 +174,7 @@ def test_a_played_round_leaves_nothing_for_the_audit(committed):
     from market.overviews.sample import load_sample_if_empty
 
     with transaction() as session:
-        load_sample_if_empty(session, past=[(5, 25)])
+        load_sample_if_empty(session, past=[(5, 60)])
     play_past(match=lambda round_id, now: match_round(round_id, now=now), now=utc_now())
     with reading() as session:
         assert session.scalar(text("SELECT buyers FROM round_figure WHERE area_code = ''"))
