@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import meta
 
 from market import doorbell
 from market.local import ROOT
@@ -195,6 +197,20 @@ def test_the_transaction_check_itself_tells_inside_from_outside(source):
         pair for pair in calls_with_place(ast.parse(source)) if name_of(pair[0]) == "place"
     ]
     assert has_session == source.startswith("with"), call.lineno
+
+
+def test_no_page_is_given_a_name_that_the_frame_sets_for_itself(app: Flask) -> None:
+    """What base.html sets wins inside blocks: a view's value of that name is not seen there."""
+    templates = ROOT / "templates"
+    own = set(re.findall(r"{%-?\s*set (\w+)", (templates / "base.html").read_text()))
+    hidden = {}
+    for path in sorted(templates.rglob("*.html")):
+        words = path.read_text()
+        if "{% extends" in words:
+            asked = meta.find_undeclared_variables(app.jinja_env.parse(words))
+            hidden[path.name] = asked & own - {"lang"}  # the page's language, meant to be used
+    assert len(hidden) > 100
+    assert {name: found for name, found in hidden.items() if found} == {}
 
 
 def sources(*patterns: str) -> Iterator[Path]:
