@@ -68,10 +68,11 @@ def say_who(school: Person) -> None:
     page.locator("[name=email]").fill(SCHOOL)
 
 
-def letter_to(letters: Person, somebody: str) -> str:
-    """The path in the newest letter to somebody."""
-    until(letters, "/dev/mail", f"text={somebody}")
-    letters.page.locator("article", has_text=somebody).first.locator("a").first.click()
+def letter_to(letters: Person, somebody: str, about: str) -> str:
+    """The path in the newest letter to somebody whose subject says so."""
+    which = f"article:has-text('{somebody}'):has-text('{about}')"
+    until(letters, "/dev/mail", which)
+    letters.page.locator(which).first.locator("a").first.click()
     letters.page.wait_for_load_state()
     words = letters.page.inner_text("main")
     return words[words.index("/l/") :].split()[0]
@@ -95,13 +96,13 @@ def test_a_school_asks_two_groups_answer_and_the_deposit_starts_it(person):
     write(school)
     school.look("request-letter")
 
-    school.go(letter_to(letters, SCHOOL))
+    school.go(letter_to(letters, SCHOOL, "เหลืออีกขั้นเดียว"))
     school.look("request-prove")
     press(school)
     request = school.page.url
     school.look("request-sent")
 
-    leader.go(letter_to(letters, LEADER))
+    leader.go(letter_to(letters, LEADER, "ได้ไหม: ข้าวหอมมะลิ"))
     leader.look("request-asked")
     answer(leader, leader.page.url, 200, 88)
 
