@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from market.clock import bangkok_date
-from market.db import transaction
+from market.db import reading, transaction
 from market.fulfilment.closing.commands import close_desk, decide_left
 from market.fulfilment.closing.queries import closings_of
 from market.fulfilment.closing.rules import LeftDecision
@@ -52,7 +52,7 @@ def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) 
 
 def standing_of_round(round_id: int) -> Standing | None:
     """Where the round stands, read anew."""
-    with transaction() as session:
+    with reading() as session:
         return standing_of(session, round_id)
 
 
