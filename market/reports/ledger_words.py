@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from market.payments.causes import REFUND_CAUSES
+
 CAUSES = {
-    "short": _("fewer were made"), "stopped": _("not made"), "stop": _("not made"),
-    "incomplete": _("all or nothing"), "late": _("too late for the buyer"),
-    "round_cancelled": _("round called off"), "problem": _("goods were not right"),
-    "excess": _("paid twice, too late or too much"), "unpaid": _("not paid in time"),
+    **REFUND_CAUSES,
+    "stop": _("not made"), "problem": _("goods were not right"), "unpaid": _("not paid in time"),
     "not_collected": _("not picked up"), "ceiling": _("it cost less in the end"),
     "cancelled": _("the buyer cancelled"), "outside": _("paid back at the provider"),
 }  # fmt: skip

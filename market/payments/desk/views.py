@@ -18,6 +18,7 @@ from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound, Refused
 from market.money import format_baht
 from market.payments import cases, commands, exports, queries
+from market.payments.causes import REFUND_CAUSES
 from market.payments.forms import typed_id, typed_satang
 from market.payments.queries import closing
 from market.payments.queries.cases import open_cases
@@ -235,6 +236,7 @@ def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:
         "payments/_round_live.html" if is_htmx() else "payments/round.html",
         money=money,
         closing=books,
+        causes=REFUND_CAUSES,
         find=find,
         error=sentence(refusal),
         may_insist=refusal is not None and refusal.code in MONEY_IS_THERE,

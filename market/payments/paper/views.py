@@ -11,6 +11,7 @@ from markupsafe import Markup
 from market.db import reading
 from market.errors import NotFound
 from market.limits import limiter
+from market.payments.causes import REFUND_CAUSES
 from market.payments.qr import qr_svg
 from market.payments.queries.papers import PaperView, get_paper, paper_thing
 from market.web import allow, page
@@ -40,6 +41,7 @@ def show(paper: str) -> Response:
     return page(
         "papers/show.html",
         paper=view,
+        causes=REFUND_CAUSES,
         issuer=config.paper_issuer,
         address=address,
         qr=Markup(qr_svg(address)),  # noqa: S704  our own drawing

@@ -12,6 +12,7 @@ from market.db import reading
 from market.doorbell import SEND_NOTICES
 from market.errors import MarketError, NotFound
 from market.payments import refunding
+from market.payments.causes import REFUND_CAUSES
 from market.payments.promptpay import promptpay_payload
 from market.payments.qr import qr_png
 from market.payments.queries.refunds import group_with_money, refund_owed, refunds_owed
@@ -72,6 +73,7 @@ def _desk_page(refusal: MarketError | None = None) -> Response:
     return page(
         "payments/refunds.html",
         refunds=owed,
+        causes=REFUND_CAUSES,
         now=utc_now(),
         typed=request.form if refusal else {},
         error=sentence(refusal),
