@@ -61,7 +61,7 @@ _PAGE = text(
      WHERE (:stage = '' OR stage = :stage)
        AND (:like = '%' OR number LIKE :like OR recipient ILIKE :like OR phone LIKE :like
             OR tracking_no ILIKE :like OR group_th ILIKE :like OR id::text = :exact)
-     ORDER BY place LIMIT :most OFFSET :skip
+     ORDER BY id::text <> :exact, place LIMIT :most OFFSET :skip
     """  # noqa: S608  ours
 )
 
@@ -159,7 +159,8 @@ def parcel_page(session: Session, areas: Sequence[str], on: date, *, wish: Wish)
     """One page of a day's parcels; two statements however many there are.
 
     Where no stage is asked for and nothing is looked for, what waits for a number is shown
-    first; when nothing waits any more, all of them.
+    first; when nothing waits any more, all of them. Of what is found, the box whose own
+    number was typed comes first: a short number also stands in many telephone numbers.
     """
     asked = {**area_of(areas), "on": on}
     counts = {row.stage: row for row in session.execute(_STAGES, asked)}
