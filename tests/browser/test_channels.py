@@ -13,6 +13,9 @@ def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
     page.wait_for_load_state()
     after = page.locator("ol.ways li b").all_inner_texts()
     assert after[:2] == before[1::-1]
+    page.locator("ol.ways li button[value=up]").first.click()  # others look for her letters
+    page.wait_for_load_state()
+    assert page.locator("ol.ways li b").all_inner_texts() == before
 
     market = person("marketing", "desktop")
     market.sign_in("marketing@talad.example")
