@@ -9,7 +9,8 @@ import sys
 
 from flask import Flask
 
-from config import Config, ConfigError
+from config import Config
+from config.values import ConfigError
 from market import local
 from market.app import create_app
 

@@ -17,7 +17,8 @@ from typing import IO
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from config import Config, ConfigError
+from config import Config
+from config.values import ConfigError
 from market import local
 from market.embedded.attach import run_folder
 from market.parts import LogWatch, Part

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import Config, ConfigError
+from config import Config
+from config.values import ConfigError
 
 SECRET = "s" * 40
 PRODUCTION = {

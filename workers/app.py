@@ -12,7 +12,8 @@ from typing import Any
 from celery import Celery, Task
 from flask import Flask
 
-from config import Config, ConfigError
+from config import Config
+from config.values import ConfigError
 from market import local
 from market.app import create_app
 from market.doorbell import DEFAULT_QUEUE, QUICK_TRANSPORT, ROUTES

@@ -2,7 +2,8 @@
 
 import pytest
 
-from config import Config, ConfigError
+from config import Config
+from config.values import ConfigError
 from tests.test_config import PRODUCTION
 
 
