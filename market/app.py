@@ -22,7 +22,7 @@ from market.db import db, migrate
 from market.errors import MarketError
 from market.filters import FILTERS, GLOBALS
 from market.limits import limiter
-from market.policy import Principal
+from market.principals import Principal
 from market.web import Denied, can, desk_nav, language, principal, refused, sentence, status_of
 
 LANGUAGES = ("th", "en")

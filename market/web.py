@@ -27,7 +27,8 @@ from market.db import reading, transaction
 from market.doorbell import ring
 from market.errors import MarketError, NotFound
 from market.files import Store, store_of
-from market.policy import NOTHING, Principal, Thing, allowed, link_used
+from market.policy import allowed, link_used
+from market.principals import NOTHING, Principal, Thing
 
 STATUS = {"refused": 422, "conflict": 409, "unavailable": 503, "not_found": 404}
 Find = Callable[..., Thing]

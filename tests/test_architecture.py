@@ -152,6 +152,7 @@ def test_rules_read_no_clock_no_chance_and_no_environment():
     for path in sources(
         "**/rules.py",
         "policy.py",
+        "principals.py",
         "orders/seating.py",
         "rounds/fairness.py",
         "matching/engine/*.py",

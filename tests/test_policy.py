@@ -7,17 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.accounts.rules import Role
-from market.policy import (
-    NOTHING,
-    REPORT_ROLES,
-    RULES,
-    LinkClaim,
-    Principal,
-    Right,
-    Thing,
-    allowed,
-    link_used,
-)
+from market.policy import REPORT_ROLES, RULES, allowed, link_used
+from market.principals import NOTHING, LinkClaim, Principal, Right, Thing
 
 GUEST = Principal()
 PUBLIC = {

@@ -16,7 +16,7 @@ from market.accounts.own.consents import consents_of
 from market.accounts.own.identities import line_name_of
 from market.accounts.rules import LinkPurpose, Role, hash_token
 from market.errors import NotFound
-from market.policy import LinkClaim, Right
+from market.principals import LinkClaim, Right
 
 # Orders stand to our right: only the two columns that a link needs are named here.
 _orders = table("orders", column("id"), column("number"))

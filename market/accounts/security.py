@@ -28,7 +28,7 @@ from market.accounts.sign_in import OutboxMail, ThaiPhone, use_sms
 from market.clock import utc_now
 from market.db import db, reading
 from market.limits import limit_sign_in
-from market.policy import Principal
+from market.principals import Principal
 from market.web import language
 
 LINKS_KEPT = 20

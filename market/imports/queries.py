@@ -15,7 +15,7 @@ from market.catalogue.models import Category
 from market.errors import NotFound, Refused
 from market.imports.models import SheetImport
 from market.imports.rules import SHOWN, ImportKind, ImportState, Reach, Row, reach_of
-from market.policy import Thing
+from market.principals import Thing
 
 FETCHED_AT_ONCE = 1000
 LISTED = 30

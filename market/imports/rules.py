@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from market.policy import Right
+from market.principals import Right
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 20_000

@@ -14,7 +14,7 @@ from market.errors import NotFound
 from market.notices.commands import own
 from market.notices.models import ContactWay, Notice, PushSubscription
 from market.notices.rules import OWN_WAYS, Channel, Screen
-from market.policy import Thing
+from market.principals import Thing
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from market.orders.rules import (
     first_index_for_all,
     quote,
 )
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.rules import delivery_index
 
 #: How goods get there: by the group's own lane, or by parcel where group, goods and post allow

@@ -32,7 +32,7 @@ from market.orders.queries import order_thing
 from market.orders.rules import IfShort, MakerChoice
 from market.orders.standing import views as standing
 from market.orders.together import views as together
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.methods import CAPABILITIES, PayMethod, live_methods
 from market.thai import show_phone
 from market.web import allow, page, principal, say, see_other, sentence, status_of

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from market.clock import bangkok_date, utc_now
 from market.errors import NotFound, Refused
 from market.intake import row_number
-from market.policy import REPORT_ROLES, Principal, allowed
+from market.policy import REPORT_ROLES, allowed
+from market.principals import Principal
 from market.reports.kinds import BY_KEY, REPORTS
 from market.reports.queries import RoundChoice, StageView, ask, list_rounds
 from market.reports.rules import Asked, Report, Scope, Source, Stage, scope_of

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from market.policy import Right
+from market.principals import Right
 
 #: Up to so many rows a file is made while its reader waits; more is made by the workers.
 AT_ONCE_ROWS = 5000

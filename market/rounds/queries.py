@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from market.catalogue.models import Category, Offer, ProducerGroup, Product
 from market.errors import NotFound
 from market.places.models import Tambon
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.methods import Payee, PayPolicy
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import Cycle, RoundState

@@ -12,7 +12,7 @@ from market.accounts.queries import find_link, leaders_of, standing_of
 from market.accounts.rules import LinkPurpose, NewGrant, Role, hash_token
 from market.clock import utc_now
 from market.errors import NotFound, Refused
-from market.policy import Right
+from market.principals import Right
 from tests.factories.accounts import make_buyer, make_grant, make_user, soon
 from tests.factories.catalogue import make_group
 

@@ -13,7 +13,7 @@ from market.accounts.commands import record
 from market.accounts.own.models import DataExport
 from market.accounts.own.rules import EXPORT_KEPT, EXPORT_LEASE, EXPORT_TRIES, ExportState
 from market.errors import NotFound
-from market.policy import Thing
+from market.principals import Thing
 
 _CLAIM = text(
     """

@@ -16,7 +16,7 @@ from market.catalogue.photos.models import Photo, PhotoFile
 from market.catalogue.photos.rules import MOST_PHOTOS, Question, next_question
 from market.errors import NotFound
 from market.files import Store, read_file
-from market.policy import Thing
+from market.principals import Thing
 
 Column = ColumnElement[int] | InstrumentedAttribute[int]
 

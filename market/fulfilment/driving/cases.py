@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.policy import Thing
+from market.principals import Thing
 
 SHOWN = 100
 _OPEN = text(

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.policy import Thing
+from market.principals import Thing
 
 
 def batch_thing(session: Session, batch_id: int, **_more: object) -> Thing:

@@ -14,7 +14,7 @@ from market.catalogue.models import ProducerGroup
 from market.errors import NotFound
 from market.made_to_order.models import GoodsRequest, RequestInvite
 from market.made_to_order.rules import Answered, InviteState, RequestState
-from market.policy import Thing
+from market.principals import Thing
 
 _HEAD = """
     SELECT r.id, r.state, r.version, r.words, r.units, r.unit_th, r.unit_en, r.ship_weight_g,

@@ -15,7 +15,7 @@ from market.errors import NotFound
 from market.matching.models import Ask, Batch
 from market.matching.rules import Answer, AskKind, PartRange, part_range
 from market.places.models import Tambon
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
 

@@ -17,7 +17,7 @@ from market.matching.rules import RunState
 from market.orders.models import Order, OrderLine
 from market.orders.rules import OrderState
 from market.places.models import Province, Tambon
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.models import Round, RoundOffer
 from market.rounds.queries import RoundView, get_round
 

@@ -20,7 +20,7 @@ from market.matching.rules import SimulationState
 from market.matching.whatif.models import Simulation
 from market.matching.whatif.rules import Changes, read_changes
 from market.orders.rules import MakerChoice
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.models import Round
 
 

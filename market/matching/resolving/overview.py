@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.matching.resolving.rows import PROMISED
-from market.policy import Thing
+from market.principals import Thing
 
 MOST_PRODUCTS = 200
 MOST_STEPS = 50

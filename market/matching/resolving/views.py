@@ -20,7 +20,7 @@ from market.matching.resolving.asking import ask_more
 from market.matching.resolving.forms import ReplyForm, StepForm, typed_units, unreadable
 from market.matching.resolving.rules import StepKind
 from market.orders.queries import order_thing
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.queries import RoundView, get_round, round_thing
 from market.rounds.rules import RoundState
 from market.web import allow, carry_out, page, principal, say, see_other, sentence

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.mentoring.rules import Point, Stage, VisitPart, stage_of
-from market.policy import Thing
+from market.principals import Thing
 
 #: Who did something, by name; others than people have none.
 WHO = """

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.overviews.country.rules import Figures, Measure, RoundFigures
-from market.policy import Thing
+from market.principals import Thing
 
 #: Two years of weekly, fortnightly and monthly rounds: a period and the one before.
 MOST_ROUNDS = 200

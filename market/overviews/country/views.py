@@ -20,7 +20,7 @@ from market.overviews.country.reading import Asked, Below, Indicator, read_overv
 from market.overviews.country.rules import Key, Period
 from market.overviews.country.words import LABELS, MADE_OF, PERIODS
 from market.overviews.places_map.rules import Point, spread, view_around
-from market.policy import READERS
+from market.principals import READERS
 from market.weave.drafts import Svg
 from market.weave.thailand import CENTRES, HIGH, WIDE, on_map
 from market.web import allow, can, local_name, page, principal, see_other

@@ -15,7 +15,7 @@ from market.matching import words
 from market.matching.queries import waiting_asks
 from market.overviews.desk import queries
 from market.overviews.desk.rules import by_member, next_task, short_name
-from market.policy import Thing
+from market.principals import Thing
 from market.web import allow, can, is_htmx, live, local_name, page, principal, see_other
 
 bp = Blueprint("desk", __name__)

@@ -17,7 +17,7 @@ from market.overviews.order_page.words import next_thing
 from market.overviews.phone.views import keep_offline
 from market.payments.queries.back import where_it_goes
 from market.payments.queries.complaints import reports_of
-from market.policy import Thing
+from market.principals import Thing
 from market.weave import goods_key
 from market.web import allow, page
 

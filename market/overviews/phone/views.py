@@ -27,7 +27,8 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from market.assets import static_url
-from market.policy import Thing, allowed
+from market.policy import allowed
+from market.principals import Thing
 from market.web import Denied, allow, language, principal, see_other
 
 bp = Blueprint("phone", __name__)

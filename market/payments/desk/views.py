@@ -22,7 +22,7 @@ from market.payments.causes import REFUND_CAUSES
 from market.payments.forms import typed_id, typed_satang
 from market.payments.queries import closing
 from market.payments.queries.cases import open_cases
-from market.policy import Thing
+from market.principals import Thing
 from market.rounds.queries import get_round
 from market.thai import normalise
 from market.web import (

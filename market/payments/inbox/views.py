@@ -29,7 +29,7 @@ from market.payments.queries.slips import (
 )
 from market.payments.slip_code import best_code
 from market.pictures import read_picture
-from market.policy import Thing
+from market.principals import Thing
 from market.web import (
     allow,
     carry_out,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.errors import NotFound
 from market.payments.sources import time_for
-from market.policy import Thing
+from market.principals import Thing
 
 SHOWN_PROBLEMS = 60
 SHOWN_DECIDED = 20

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.policy import Thing
+from market.principals import Thing
 
 SHOWN = 500
 _DUE = text(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
 from market.errors import NotFound, Refused
-from market.policy import Thing
+from market.principals import Thing
 from market.reports.models import ReportRecipient, ReportSchedule, ReportSending
 from market.reports.rules import Occasion
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from market.db import browsing, transaction
 from market.errors import MarketError
 from market.notices.commands import notify
-from market.policy import REPORT_ROLES, Right
+from market.policy import REPORT_ROLES
+from market.principals import Right
 from market.reports.commands import ask_file
 from market.reports.kinds import BY_KEY
 from market.reports.queries import RoundChoice, ask, sums

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.clock import BANGKOK, bangkok_date, bangkok_moment
-from market.policy import REPORT_ROLES, Right
+from market.policy import REPORT_ROLES
+from market.principals import Right
 from market.reports.rules import Report, Scope, first_of_last_month, scope_of
 
 MORNING = time(6)

@@ -14,7 +14,7 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import MarketError
 from market.intake import row_number
-from market.policy import Thing
+from market.principals import Thing
 from market.voices import commands, queries
 from market.voices.forms import typed_words
 from market.voices.rules import MOST_NOTE, MOST_WORDS

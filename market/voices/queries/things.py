@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.policy import Thing
+from market.principals import Thing
 
 _REVIEW = text(
     "SELECT v.group_id, g.tambon_code FROM review v"

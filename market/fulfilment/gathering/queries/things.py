@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.policy import Thing
+from market.principals import Thing
 
 
 def area_of(areas: Sequence[str]) -> dict[str, list[str]]:
