@@ -1,35 +1,31 @@
-"""The basket, the checkout and a buyer's orders. Works without scripts."""
+"""The checkout and a buyer's orders. Works without scripts."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import TypeVar
 
 from flask import Blueprint, Response, current_app, request, session
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SWEEP_PAYMENTS, ring
 from market.errors import MarketError, Refused
 from market.limits import limit_orders
-from market.orders import cart as basket
 from market.orders.addresses import views as addresses
 from market.orders.after import afterwards
 from market.orders.again import views as again
 from market.orders.asker import owner as _owner
 from market.orders.asker import remember_buyer
-from market.orders.cart_queries import cart_of, count_lines
+from market.orders.basket import views as basket
 from market.orders.checkout_queries import CheckoutView, Way, checkout_page, ways_to_pay
 from market.orders.commands import cancel_order, change_lines
 from market.orders.flows import place_from_cart
-from market.orders.forms import CheckoutForm, clean, last_units, typed_id, typed_units
+from market.orders.forms import CheckoutForm, clean, typed_id, typed_units
 from market.orders.list_queries import orders_of
 from market.orders.placing import Placed
 from market.orders.queries import order_thing
-from market.orders.rules import IfShort, MakerChoice
 from market.orders.standing import views as standing
 from market.orders.together import views as together
 from market.principals import Thing
@@ -37,95 +33,10 @@ from market.rounds.methods import CAPABILITIES, PayMethod, live_methods
 from market.thai import show_phone
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 
-T = TypeVar("T", MakerChoice, IfShort)
-
 bp = Blueprint("orders", __name__)
-BLUEPRINTS = (bp, standing.bp, addresses.bp, together.bp, again.bp)
+BLUEPRINTS = (bp, basket.bp, standing.bp, addresses.bp, together.bp, again.bp)
 
 ORDERS_A_PAGE = 25
-
-
-@bp.get("/cart")
-@allow("cart.use")
-def cart() -> Response:
-    """The basket, by round."""
-    owner, now = _owner(), utc_now()
-    with reading() as db_session:
-        rounds = cart_of(db_session, owner, now=now)
-    session["cart_count"] = sum(len(part.lines) for part in rounds)
-    return page("orders/cart.html", rounds=rounds, now=now)
-
-
-@bp.post("/cart/lines")
-@allow("cart.use")
-def add_line() -> Response:
-    """Put goods in the basket."""
-    owner, sent = _owner(create=True), request.form
-    maker = _choice(MakerChoice, sent.get("maker"), MakerChoice.ANY)
-    group_id = typed_id(sent.get("group_id")) if maker is not MakerChoice.ANY else None
-    round_id, product_id = typed_id(sent.get("round_id")), typed_id(sent.get("product_id"))
-    if round_id is None or product_id is None:
-        raise Refused("not_offered")
-    with transaction() as db_session:
-        session["cart_count"] = basket.put_line(
-            db_session,
-            owner,
-            round_id=round_id,
-            product_id=product_id,
-            maker=maker,
-            group_id=group_id,
-            units=typed_units(sent.get("units"), low=1),
-            now=utc_now(),
-        )
-    say(_("In the basket."))
-    return see_other("orders.cart")
-
-
-@bp.post("/cart/lines/<int:line_id>")
-@allow("cart.use")
-def set_line(line_id: int) -> Response:
-    """So many of a line, none removes it."""
-    owner = _owner()
-    with transaction() as db_session:
-        basket.set_units(db_session, owner, line_id, last_units(request.form))
-        session["cart_count"] = count_lines(db_session, owner)
-    return see_other("orders.cart")
-
-
-@bp.post("/cart/rounds/<int:round_id>/if-short")
-@allow("cart.use")
-def set_if_short(round_id: int) -> Response:
-    """What to do where it falls short, for a round's lines or for one of them."""
-    answer = _choice(IfShort, request.form.get("answer"), IfShort.FEWER)
-    line_id = typed_id(request.form.get("line_id"))
-    with transaction() as db_session:
-        basket.answer_if_short(db_session, _owner(), round_id, answer, line_id)
-    return see_other("orders.cart")
-
-
-@bp.post("/cart/rounds/<int:round_id>/next")
-@allow("cart.use")
-def move_on(round_id: int) -> Response:
-    """Goods of a round that is over go into the open one that has them."""
-    with transaction() as db_session:
-        moved = basket.move_on(db_session, _owner(), round_id, now=utc_now())
-    if moved:
-        say(ngettext("%(num)s line is in the open round now.",
-                     "%(num)s lines are in the open round now.", moved))  # fmt: skip
-    else:
-        say(_("No open round has these yet. They stay here."))
-    return see_other("orders.cart")
-
-
-@bp.post("/cart/rounds/<int:round_id>/drop")
-@allow("cart.use")
-def drop_round(round_id: int) -> Response:
-    """Take out all that a round has left."""
-    owner = _owner()
-    with transaction() as db_session:
-        basket.drop_round(db_session, owner, round_id)
-        session["cart_count"] = count_lines(db_session, owner)
-    return see_other("orders.cart")
 
 
 @bp.get("/checkout/<int:round_id>")
@@ -135,7 +46,7 @@ def checkout(round_id: int) -> Response:
     way = _way(request.args)
     shown = _read_checkout(round_id, way)
     if shown is None:
-        return see_other("orders.cart")
+        return see_other("basket.show")
     if shown.quote is not None:
         session["way"] = {"point": way.point_id, "tambon": way.tambon_code}
     contact = shown.contact
@@ -234,10 +145,6 @@ def _order(thing: Thing) -> int:
     if thing.order_id is None:
         raise Refused("order_not_found")
     return thing.order_id
-
-
-def _choice(kind: type[T], typed: str | None, usual: T) -> T:
-    return kind(typed) if typed in set(kind) else usual
 
 
 def _way(sent: Mapping[str, str]) -> Way:

@@ -32,7 +32,7 @@ def put(number: str) -> Response:
     if told.missing or not told.put:
         return see_other("again.missing", number=number)
     say(ngettext("%(num)s line is in the basket.", "%(num)s lines are in the basket.", told.put))
-    return see_other("orders.cart")
+    return see_other("basket.show")
 
 
 @bp.get("/orders/<number>/again")

@@ -1,0 +1,1 @@
+"""The basket: goods by round, before the checkout."""
