@@ -113,6 +113,13 @@ def answer(leader: Person, letters: Person) -> None:
     leader.look("answer-all")
     send(page, "#all form")
     leader.look("answer-done")
+    # Shirts to be fetched and shirts by parcel are two questions: what she leaves open, the
+    # simulated others answer as they like, and our guest's may be the one they refuse.
+    following = page.locator("a.btn-primary[href*='/asks/']")
+    while following.count():
+        following.first.click()
+        page.locator("a[href='#all']").click()
+        send(page, "#all form")
 
 
 def test_a_round_from_order_to_payout(person):
