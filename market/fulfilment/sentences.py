@@ -49,9 +49,7 @@ SENTENCES = {
     ),
     "batch_not_made": _("Say first how many are made. Then boxes are ticked here."),
     "batch_not_packed": _("Pack first; then boxes are handed over here."),
-    "box_of_other_group": _(
-        "This box belongs to {group_en}, not to your group. Put it aside; nothing was counted."
-    ),
+    "box_of_other_group": _("This box is not your group's. Put it aside; nothing was counted."),
     "box_of_other_batch": _(
         "This box is of another lot: {product_en}, lot {lot_code}. Open that one; nothing was"
         " counted."

@@ -161,6 +161,9 @@ def test_boxes_leave_by_scan_once_each_and_foreign_codes_are_told(session: Sessi
     ):
         with pytest.raises(Refused, match=code):
             load_box(session, batch.id, typed, **WHO)
+    with pytest.raises(Refused) as refusal:
+        load_box(session, batch.id, str(strange), **WHO)
+    assert refusal.value.data == {}  # not whose it is: numbers can be tried one after another
     assert not any(box.loaded_at for box in boxes(session))
 
     assert load_box(session, batch.id, f"/lot/{batch.lot_code}?box={first}", **WHO) == (first, True)

@@ -149,15 +149,18 @@ def _own_box(session: Session, batch: Batch, typed: str) -> int:
         raise Refused("box_code_unknown")
     own = [box for box in found if box.batch_id == batch.id]
     if not own:
-        raise Refused(*_foreign(found[0], batch), **vars(found[0]))
+        raise _foreign(found[0], batch)
     waiting = [box for box in own if not box.loaded]
     if code.box_id is None and len(waiting) > 1:
         raise Refused("lot_has_boxes", boxes=len(waiting))
     return (waiting or own)[0].box_id
 
 
-def _foreign(box: Found, batch: Batch) -> tuple[str]:
-    return ("box_of_other_group" if box.group_id != batch.group_id else "box_of_other_batch",)
+def _foreign(box: Found, batch: Batch) -> Refused:
+    """Whose it is stays unsaid: numbers of boxes can be tried one after another."""
+    if box.group_id != batch.group_id:
+        return Refused("box_of_other_group")
+    return Refused("box_of_other_batch", **vars(box))
 
 
 def _box_of(session: Session, batch_id: int, box_id: int) -> Consignment:

@@ -58,11 +58,9 @@ _BOX = text(
     """
     SELECT s.id AS box_id, s.batch_id, b.group_id, b.lot_code,
            s.loaded_at IS NOT NULL OR s.state <> 'waiting' AS loaded,
-           g.name_th AS group_th, g.name_en AS group_en, p.name_th AS product_th,
-           p.name_en AS product_en
+           p.name_th AS product_th, p.name_en AS product_en
       FROM consignment s
       JOIN batch b ON b.id = s.batch_id
-      JOIN producer_group g ON g.id = b.group_id
       JOIN product p ON p.id = b.product_id
      WHERE s.state <> 'cancelled' AND (s.id = :box_id OR b.lot_code = :lot)
      ORDER BY (s.batch_id = :batch_id) DESC, s.id LIMIT 500
@@ -113,8 +111,6 @@ class Found:
     group_id: int
     lot_code: str
     loaded: bool
-    group_th: str
-    group_en: str
     product_th: str
     product_en: str
 
