@@ -17,6 +17,7 @@ from market.fulfilment.closing.rules import LONGEST_KEPT, LeftDecision, usual_ke
 from market.fulfilment.commands import receive_order
 from market.fulfilment.gathering.models import DeskClosing, LeftOrder
 from market.fulfilment.queries import get_desk
+from market.fulfilment.rules import short_name
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import ACTOR, boxes, make_arrived, make_handed_over, make_producing
 from tests.factories.matching import NOW, TAMBON
@@ -102,6 +103,26 @@ def test_a_desk_of_many_orders_is_as_many_statements(session: Session) -> None:
     session.flush()
     assert len(get_desk(session, paying.point.id, "0899887", by_phone=True).people) == 1
     assert get_desk(session, paying.point.id, "0899887").people == (), "digits tell nothing"
+
+
+def test_people_are_found_by_what_is_shown_of_their_names_and_by_nothing_else(
+    session: Session,
+) -> None:
+    paying = lying(session, 4)
+    names = ("มาลี ใจดี", "John  van O'Neil ", "นาง-สาว 9 ๑๒", "สมหญิง เสาร์แก้ว")
+    for order, name in zip(paying.orders, names, strict=True):
+        session.get_one(Buyer, order.buyer_id).name = name
+    session.flush()
+
+    def found(typed: str) -> set[str]:
+        return {person.name for person in get_desk(session, paying.point.id, typed).people}
+
+    for name in names:
+        assert name in found(short_name(name)), "as it stands on the page"
+        assert name in found(name), "as a buyer says it"
+    assert found("มาลี ใจร้าย") == {"มาลี ใจดี"}  # the initial is shown, and no more of it
+    for hidden in ("ใจดี", "ดี", "neil", "van", "แก้ว"):
+        assert found(hidden) == set()
 
 
 def test_the_pages_of_a_day(app: Flask, session: Session) -> None:
