@@ -204,3 +204,22 @@ def test_a_leader_promises_a_later_day_on_the_phone(app: Flask, session: Session
     done = buyer.post(f"/orders/{paying.orders[0].number}/late/{paying.batch.id}")
     assert done.status_code == 303
     assert state_of(session, paying.batch) == BatchState.STOPPED
+
+
+def test_after_the_hand_over_the_page_of_a_later_day_asks_nothing(app: Flask, session: Session):
+    paying = producing(session)
+    leader = browser_of(app, paying.leader, language="en")
+    where = f"/batches/{paying.batch.id}/later"
+    assert 'name="due_on"' in leader.get(where).text
+    make_handed_over(session, paying.batch)
+    day = day_of(paying, 9).isoformat()
+
+    shown = leader.get(where)
+    refused = leader.post(where, data={"reason": "rain", "due_on": day})
+
+    assert shown.status_code == 200
+    assert "The boxes have left the group" in shown.text
+    assert 'name="due_on"' not in shown.text
+    assert refused.status_code == 409
+    assert 'name="due_on"' not in refused.text
+    assert len(promises(session)) == 1
