@@ -9,6 +9,12 @@ REFUND_CAUSES = {
     "stopped": _("not made"),
     "incomplete": _("all or nothing"),
     "late": _("too late for the buyer"),
+    "problem": _("a problem with the goods"),
+    "unpaid": _("not paid in time"),
+    "not_collected": _("not picked up"),
+    "ceiling": _("it cost less in the end"),
+    "cancelled": _("the buyer cancelled"),
+    "outside": _("paid back at the provider"),
     "round_cancelled": _("round called off"),
     "excess": _("paid twice, too late or too much"),
 }

@@ -7,12 +7,7 @@ from flask_babel import lazy_gettext as _
 
 from market.payments.causes import REFUND_CAUSES
 
-CAUSES = {
-    **REFUND_CAUSES,
-    "stop": _("not made"), "problem": _("goods were not right"), "unpaid": _("not paid in time"),
-    "not_collected": _("not picked up"), "ceiling": _("it cost less in the end"),
-    "cancelled": _("the buyer cancelled"), "outside": _("paid back at the provider"),
-}  # fmt: skip
+CAUSES = REFUND_CAUSES | {"stop": _("not made")}
 PARTS = {
     "transport": _("Gathering and transport"), "coordination": _("Coordination"),
     "marketing": _("Marketing organisation"), "payment": _("Payment"), "packing": _("Packing"),

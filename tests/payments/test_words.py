@@ -28,7 +28,9 @@ from market.payments.commands import (
     record_refund,
     settle_shrinks,
 )
+from market.payments.causes import REFUND_CAUSES
 from market.payments.models import Payout, Refund
+from market.payments.rules import RefundReason, ReleaseReason
 from tests.factories.matching import NOW
 from tests.factories.payments import add_batch, add_line, add_order, make_paying, pay
 
@@ -95,3 +97,7 @@ def test_every_notice_can_be_written(app: Flask, session: Session, language: str
         assert thai is (language == "th") or language == "en"
         with app.test_request_context():
             assert inbox_line(notice.event, notice.payload)
+
+
+def test_every_reason_that_money_goes_back_for_has_its_words() -> None:
+    assert set(REFUND_CAUSES) == {*RefundReason, *ReleaseReason}
