@@ -156,6 +156,8 @@ def as_of_words(asked: Asked, stage: str | None) -> str:
         return str(gettext("As of %(when)s, %(why)s", when=when, why=STAGES[Stage(stage)]))
     if asked.report.source in (Source.BOOKS, Source.MONTH):
         return str(gettext("The books up to %(when)s", when=when))
+    if asked.report.source is Source.NOW:
+        return str(gettext("As it stands on %(when)s, whatever the round", when=when))
     return str(gettext("As of %(when)s", when=when))
 
 

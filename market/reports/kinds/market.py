@@ -86,7 +86,7 @@ REPORTS = (
     ),
     Report(
         key="certificates", title=_("Certificates due"),
-        about=_("Papers that have ended, or end within 90 days."),
+        about=_("Papers that have ended, or end within 90 days, as they are now."),
         right="report.making", job=Job.LEARNING, source=Source.NOW,
         columns=(
             Column(key="expires_on", title=_("Ends on"), kind="date", width=14),
@@ -106,7 +106,9 @@ REPORTS = (
     ),
     Report(
         key="contacts", title=_("Buyers and contacts"),
-        about=_("Only buyers who agreed to get news. Whoever takes it back is gone from here."),
+        about=_(
+            "Only buyers who agree to get news today. Whoever takes it back is gone from here at once."
+        ),
         right="report.contacts", job=Job.LEARNING, source=Source.NOW, people=True, country=True,
         columns=(
             Column(key="buyer", title=_("Name"), kind="name", width=22),
