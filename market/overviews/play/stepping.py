@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 from market.clock import bangkok_date
 from market.db import reading, transaction
@@ -98,21 +97,24 @@ def _close(round_id: int, rng: Random, now: datetime) -> None:
     """The desk counts what is left and keeps it; its buyer comes after all, groups are paid."""
     with transaction() as session:
         late = [o for o in queries.orders_to_receive(session, round_id) if o.point_id]
+    by_point: dict[int, list[int]] = {}
     for order in late:
-        _count(order, now)
+        by_point.setdefault(order.point_id, []).append(order.id)
+    for point_id, orders in by_point.items():
+        _count(point_id, orders, now)
     flows.receive_all(round_id, now=now)
     flows.pay_out(round_id, now=now)
     speak(round_id, rng, now=now)
 
 
-def _count(order: Any, now: datetime) -> None:
+def _count(point_id: int, orders: list[int], now: datetime) -> None:
     today = bangkok_date(now)
     with transaction() as session:
-        if not any(day.closed_on == today for day in closings_of(session, order.point_id)):
-            bags = get_desk(session, order.point_id).bags_here
-            close_desk(session, order.point_id, bags, "", actor=ACTOR, now=now)
-        kept = {order.id: (LeftDecision.KEEP, today + timedelta(days=1))}
-        decide_left(session, order.point_id, kept, actor=ACTOR, now=now)
+        if not any(day.closed_on == today for day in closings_of(session, point_id)):
+            bags = get_desk(session, point_id).bags_here
+            close_desk(session, point_id, bags, "", actor=ACTOR, now=now)
+        kept = dict.fromkeys(orders, (LeftDecision.KEEP, today + timedelta(days=1)))
+        decide_left(session, point_id, kept, actor=ACTOR, now=now)
 
 
 def _fetch_own(round_id: int, rng: Random, now: datetime) -> None:
