@@ -21,6 +21,7 @@ from market.matching.rules import Answer
 from market.notices.models import Notice
 from market.notices.rules import ClaimedNotice
 from market.notices.words import inbox_line, render_letter
+from market.payments.causes import REFUND_CAUSES
 from market.payments.commands import (
     expire_charges,
     raise_charges,
@@ -28,7 +29,6 @@ from market.payments.commands import (
     record_refund,
     settle_shrinks,
 )
-from market.payments.causes import REFUND_CAUSES
 from market.payments.models import Payout, Refund
 from market.payments.rules import RefundReason, ReleaseReason
 from tests.factories.matching import NOW

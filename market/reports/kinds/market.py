@@ -107,7 +107,7 @@ REPORTS = (
     Report(
         key="contacts", title=_("Buyers and contacts"),
         about=_(
-            "Only buyers who agree to get news today. Whoever takes it back is gone from here at once."
+            "Only buyers who agree to get news today. Whoever takes it back is gone at once."
         ),
         right="report.contacts", job=Job.LEARNING, source=Source.NOW, people=True, country=True,
         columns=(
