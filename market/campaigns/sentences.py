@@ -23,6 +23,9 @@ SENTENCES = {
     "bulk_not_found": _("There is no such order."),
     "bulk_lines": _("An order has 1 to {most} lines."),
     "bulk_line_twice": _("The same goods stand twice on one day. Put them into one line."),
+    "bulk_was_changed": _(
+        "Somebody else changed this order meanwhile. Open it again and enter your changes there."
+    ),
     "bulk_moved_on": _("The order has moved on. Reload the page to see where it stands."),
     "bulk_line_unasked": _("Tick at least one group for {goods}."),
     "bulk_not_quoted": _("Make a quotation first."),

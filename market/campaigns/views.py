@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from market.campaigns import commands, queries
 from market.campaigns.forms import typed_campaign
 from market.campaigns.institutions import views as institutions
+from market.campaigns.ordering import views as ordering
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import MarketError, Refused
@@ -17,7 +18,7 @@ from market.rounds.planning.queries import find_products
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
 
 bp = Blueprint("campaigns", __name__)
-BLUEPRINTS = (bp, institutions.bp)
+BLUEPRINTS = (bp, institutions.bp, ordering.bp)
 
 
 @bp.get("/market/campaigns")

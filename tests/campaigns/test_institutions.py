@@ -21,7 +21,6 @@ from market.campaigns.institutions.commands import (
     write_order,
 )
 from market.campaigns.institutions.fates import end_orders
-from market.campaigns.institutions.forms import typed_rows
 from market.campaigns.institutions.models import Institution, InstitutionLine, InstitutionOrder
 from market.campaigns.institutions.queries import get_institution, get_order
 from market.campaigns.institutions.rules import Able, BulkState, split
@@ -76,7 +75,10 @@ def test_an_order_is_quoted_split_and_asked_once_a_line(session, hospital):
     institution, rice, groups = hospital
     lines = [line(rice), line(rice, 40, days=7)]
     order = write_order(session, institution, "PO-7", lines, key="k", **WHO)
-    assert write_order(session, institution, "PO-8", lines, key="k", **WHO) == order
+    assert write_order(session, institution, "PO-7", lines, key="k", **WHO) == order
+    with pytest.raises(Conflict):
+        write_order(session, institution, "PO-8", lines, key="k", **WHO)
+    write_order(session, institution, "PO-8", lines, key="k", version=1, **WHO)
     view = get_order(session, order)
     proposal = see_splits(session, view)[view.lines[0].id]
     assert sum(share.units for share in proposal.shares) == 120
@@ -88,7 +90,7 @@ def test_an_order_is_quoted_split_and_asked_once_a_line(session, hospital):
     number = quote(session, order, 15, **WHO)
     assert quote(session, order, 15, **WHO) == number
     with pytest.raises(Conflict):
-        write_order(session, institution, "PO-9", lines, key="k", **WHO)
+        write_order(session, institution, "PO-9", lines, key="k", version=2, **WHO)
     accept(session, order, answer_hours=48, **WHO)
     asked = []
     while (request := ask_next(session, order, TERMS, **WHO)) is not None:
@@ -291,16 +293,6 @@ def test_a_split_is_whole_lots_within_capacity_and_never_more_than_wanted(able, 
         group = by_id[group_id]
         assert 0 < share <= group.capacity_units
         assert share % group.lot_units == 0
-
-
-def test_rows_are_read_with_thai_digits_years_and_mistakes_by_line():
-    rows, wrong = typed_rows("P001\t๓๐๐\t68.50\t25/12/2569\n\nP002, 5, 10, 2026-12-25\nP003, x")
-
-    assert [(row.goods, row.units, row.price_satang) for row in rows] == [
-        ("P001", 300, 6850), ("P002", 5, 1000),
-    ]  # fmt: skip
-    assert {row.needed_on.isoformat() for row in rows} == {"2026-12-25"}
-    assert len(wrong) == 1
 
 
 def test_a_place_that_several_are_called_is_asked_back_and_stays_when_edited(app, session):

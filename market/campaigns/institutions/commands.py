@@ -76,25 +76,22 @@ def write_institution(
 
 def write_order(
     session: Session, institution_id: int, po_number: str | None, lines: Sequence[NewLine], *,
-    key: str, actor: str, now: datetime,
+    key: str, actor: str, now: datetime, version: int = 0,
 ) -> int:  # fmt: skip
     """A draft order, once for each key; its lines are written over while it is a draft.
 
-    Refused for no lines, too many, or the same goods twice on a day.
+    version: the one that was changed, 0 for a new order. Refused for no lines, too many, or the
+    same goods twice on a day. Conflict where another version stands there and says otherwise.
     """
     if not 0 < len(lines) <= MOST_LINES:
         raise Refused("bulk_lines", most=MOST_LINES)
     if len({(line.product_id, line.needed_on) for line in lines}) < len(lines):
         raise Refused("bulk_line_twice")
-    lock(session, Institution, institution_id)
-    order = session.scalar(select(InstitutionOrder).where(InstitutionOrder.key == key))
-    if order is None:
-        order = InstitutionOrder(
-            institution_id=institution_id, key=key, state=BulkState.DRAFT, version=0, created_at=now
-        )
-        session.add(order)
-    if order.institution_id != institution_id or order.state is not BulkState.DRAFT:
-        raise Conflict("bulk_moved_on")
+    order = _draft(session, institution_id, key, now)
+    if order.version != version:
+        if order.po_number == po_number and _lines_of(session, order.id) == set(lines):
+            return order.id  # sent twice
+        raise Conflict("bulk_was_changed")
     order.po_number = po_number
     order.version += 1
     session.flush()
@@ -102,6 +99,32 @@ def write_order(
     session.execute(insert(InstitutionLine), [{"order_id": order.id, **asdict(x)} for x in lines])
     _trail(session, order, "bulk.written", actor, now)
     return order.id
+
+
+def _draft(session: Session, institution_id: int, key: str, now: datetime) -> InstitutionOrder:
+    """The order of this key, made where there is none. Conflict where it is no draft of theirs."""
+    lock(session, Institution, institution_id)
+    order = session.scalar(
+        select(InstitutionOrder).where(InstitutionOrder.key == key).with_for_update()
+    )
+    if order is None:
+        order = InstitutionOrder(
+            institution_id=institution_id, key=key, state=BulkState.DRAFT, version=0, created_at=now
+        )
+        session.add(order)
+    if order.institution_id != institution_id or order.state is not BulkState.DRAFT:
+        raise Conflict("bulk_moved_on")
+    return order
+
+
+def _lines_of(session: Session, order_id: int) -> set[NewLine]:
+    rows = session.execute(
+        select(
+            InstitutionLine.product_id, InstitutionLine.units, InstitutionLine.price_satang,
+            InstitutionLine.needed_on,
+        ).where(InstitutionLine.order_id == order_id)
+    )  # fmt: skip
+    return {NewLine(**row._mapping) for row in rows}
 
 
 def quote(session: Session, order_id: int, days: int, *, actor: str, now: datetime) -> int:

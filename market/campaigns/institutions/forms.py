@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from flask_babel import gettext as _
 
-from market.campaigns.institutions.commands import NewInstitution, NewLine
+from market.campaigns.institutions.commands import NewInstitution
 from market.campaigns.institutions.queries import OrderView
 from market.campaigns.institutions.splits import SplitSeen
 from market.errors import Refused
 from market.filters import local
 from market.made_to_order.forms import tax_id_of
 from market.places.queries import TambonView
-from market.rounds.forms import YEARS, typed_price
 from market.rounds.planning.forms import Reader
-from market.thai import arabic_digits, normalise, phone_e164, whole_number
+from market.thai import normalise, phone_e164
 
-MOST_UNITS = 100_000
 MOST_PLACES = 6  # named where several are called the same
-BUDDHIST_ERA = 543
-
-
-@dataclass(frozen=True, kw_only=True)
-class TypedRow:
-    """A row of the table as typed; code or full name of the goods."""
-
-    number: int
-    goods: str
-    units: int
-    price_satang: int
-    needed_on: date
 
 
 def typed_institution(
@@ -96,58 +80,3 @@ def ticked_groups(
             raise Refused("bulk_line_unasked", goods=local(line))
         ticked[line.id] = wanted
     return ticked
-
-
-def typed_rows(text: str) -> tuple[tuple[TypedRow, ...], list[str]]:
-    """Rows of goods, units, baht a unit and day, cut by tabs or commas; and what is wrong."""
-    rows, wrong = [], []
-    for number, line in enumerate(text[:20_000].replace("\0", "").splitlines(), start=1):
-        if not line.strip():
-            continue
-        cells = [cell.strip() for cell in line.split("\t" if "\t" in line else ",")]
-        try:
-            rows.append(_row(number, cells))
-        except (Refused, ValueError):
-            wrong.append(_("Line %(line)s: goods, units, price, day", line=number))
-    return tuple(rows), wrong
-
-
-def _row(number: int, cells: list[str]) -> TypedRow:
-    goods, units, price, day = cells[:4]
-    return TypedRow(
-        number=number, goods=normalise(goods)[:120],
-        units=whole_number(arabic_digits(units), low=1, high=MOST_UNITS),
-        price_satang=typed_price(price), needed_on=_day(arabic_digits(day)),
-    )  # fmt: skip
-
-
-def shown_rows(order: OrderView) -> dict[str, str]:
-    """An order as its form shows it."""
-    rows = (
-        f"{line.code}, {line.units}, {line.price_satang / 100:g}, {line.needed_on.isoformat()}"
-        for line in order.lines
-    )
-    return {"key": order.key, "po_number": order.po_number or "", "rows": "\n".join(rows)}
-
-
-def _day(text: str) -> date:
-    """``2026-12-25`` or ``25/12/2569``: years of the Buddhist era are told by their size."""
-    if "/" in text:
-        of_month, month, era = (int(part) for part in text.split("/"))
-        text = f"{era:04d}-{month:02d}-{of_month:02d}"
-    year, _dash, rest = text.partition("-")
-    common = int(year) - BUDDHIST_ERA if int(year) > YEARS[-1] else int(year)
-    found = date.fromisoformat(f"{common:04d}-{rest}")
-    if found.year not in YEARS:
-        raise ValueError(text)
-    return found
-
-
-def lines_of(rows: tuple[TypedRow, ...], ids: Mapping[str, int]) -> list[NewLine]:
-    """The rows whose goods are known."""
-    return [
-        NewLine(product_id=ids[row.goods], units=row.units, price_satang=row.price_satang,
-                needed_on=row.needed_on)
-        for row in rows
-        if row.goods in ids
-    ]  # fmt: skip

@@ -80,6 +80,7 @@ class OrderView:
 
     id: int
     key: str
+    version: int
     po_number: str | None
     state: BulkState
     quote_number: int | None
@@ -175,8 +176,8 @@ def get_order(session: Session, order_id: int) -> OrderView:
     )  # fmt: skip
     fates = fates_of(session, order_id)
     return OrderView(
-        id=order.id, key=order.key, po_number=order.po_number, state=order.state,
-        quote_number=order.quote_number, quoted_at=order.quoted_at,
+        id=order.id, key=order.key, version=order.version, po_number=order.po_number,
+        state=order.state, quote_number=order.quote_number, quoted_at=order.quoted_at,
         valid_until=order.valid_until, ended_at=order.ended_at,
         institution=get_institution(session, order.institution_id),
         lines=tuple(LineView(**row._mapping, fates=fates.get(row.id, ())) for row in rows),

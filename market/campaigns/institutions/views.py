@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
@@ -17,7 +15,6 @@ from market.intake import row_number
 from market.made_to_order.writing.views import frozen_terms
 from market.places.queries import get_tambon, points_by_province, search_tambons
 from market.rounds.planning.forms import Posted, Reader
-from market.rounds.planning.queries import named_products
 from market.thai import show_phone
 from market.web import allow, national, page, principal, say, see_other, sentence, status_of
 
@@ -95,55 +92,6 @@ def _page(
         points = points_by_province(session)
     return page(
         "institutions/edit.html", typed=typed, view=view, points=points, mistakes=mistakes or {},
-        wrong=sentence(refusal),
-        status=status_of(refusal),
-    )  # fmt: skip
-
-
-@bp.route("/market/institutions/<int:institution_id>/order", methods=["GET", "POST"])
-@allow("round.manage", national)
-def order(institution_id: int) -> Response:
-    """Enter an order: a table of goods, units, prices and days. The key makes it once."""
-    if request.method == "GET":
-        key = request.args.get("key", "")[:64].replace("\0", "")
-        with reading() as session:
-            kept = queries.find_order(session, institution_id, key) if key else None
-        return _order_page(institution_id, forms.shown_rows(kept) if kept else {})
-    rows, wrong = forms.typed_rows(request.form.get("rows", ""))
-    po_number = request.form.get("po_number", "").replace("\0", "").strip()
-    key = request.form.get("key", "")[:64].replace("\0", "") or secrets.token_urlsafe(12)
-    try:
-        with transaction() as session:
-            ids = named_products(session, [row.goods for row in rows])
-            wrong += [
-                _("Line %(line)s: no goods are called this", line=row.number)
-                for row in rows
-                if row.goods not in ids
-            ]
-            if wrong:
-                raise Refused("form_has_mistakes")
-            made = commands.write_order(
-                session, institution_id, po_number[:60] or None,
-                forms.lines_of(rows, ids), key=key, actor=principal().actor(), now=utc_now(),
-            )  # fmt: skip
-    except MarketError as refusal:
-        return _order_page(institution_id, dict(request.form), wrong=wrong, refusal=refusal)
-    say(_("Saved."))
-    return see_other("institutions.show", bulk_id=made)
-
-
-def _order_page(
-    institution_id: int,
-    typed: dict[str, str],
-    *,
-    wrong: list[str] | None = None,
-    refusal: MarketError | None = None,
-) -> Response:
-    with reading() as session:
-        view = queries.get_institution(session, institution_id)
-    return page(
-        "institutions/order.html", institution=view, typed=typed, mistakes=wrong or [],
-        key=typed.get("key") or secrets.token_urlsafe(12),
         wrong=sentence(refusal),
         status=status_of(refusal),
     )  # fmt: skip
