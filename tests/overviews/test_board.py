@@ -12,6 +12,7 @@ from market.overviews.board.rules import PAGE_GROUPS, BoardFilter, Show, read_fi
 from market.rounds.rules import RoundState
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.catalogue import make_group, make_product
+from tests.factories.renewing import PART, asked_twice
 from tests.factories.rounds import NOON, make_round, offer_in_round
 from tests.factories.shop import statements
 
@@ -193,16 +194,14 @@ def test_a_part_that_is_known_costs_a_304_until_something_changes(session, app, 
         make_grant(session, reader, "administrator", area="")
     browser, other = (browser_of(app, reader) for reader in readers)
     path = path.format(round=asked.round_id, group=group)
-    part = {"HX-Request": "true"}
 
-    first = browser.get(path, headers=part)
+    first, again = asked_twice(browser, path)
     tag = first.headers["ETag"]
-    again = browser.get(path, headers=part | {"If-None-Match": tag})
 
     assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
     assert "HX-Request" in first.headers["Vary"]
     assert first.headers["Cache-Control"] == "private, no-cache"
-    assert other.get(path, headers=part).headers["ETag"] != tag, "another reader, another part"
+    assert other.get(path, headers=PART).headers["ETag"] != tag, "another reader, another part"
     assert b"<html" in browser.get(path).data
 
     # Something happens: the trail grows, a question is there, money is asked for.
@@ -212,5 +211,5 @@ def test_a_part_that_is_known_costs_a_304_until_something_changes(session, app, 
     )
     session.execute(text("UPDATE round SET name_th = 'ใหม่', number = number + 1"))
     record(session, actor="system", subject="x:1", event="x.y", at=NOON)
-    changed = browser.get(path, headers=part | {"If-None-Match": tag})
+    changed = browser.get(path, headers=PART | {"If-None-Match": tag})
     assert changed.status_code == 200

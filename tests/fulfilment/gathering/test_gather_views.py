@@ -7,7 +7,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from market.accounts.rules import Role
 from market.fulfilment.driving.commands import BoxReport, report_box
@@ -18,6 +17,7 @@ from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
 from tests.factories.matching import NOW, TAMBON
 from tests.factories.payments import Paying, add_order, make_paying
+from tests.factories.renewing import PART, asked_twice
 from tests.factories.shop import statements
 
 DAY = "2026-12-04"
@@ -37,11 +37,6 @@ def staff(app: Flask, session: Session, area: str = TAMBON) -> FlaskClient:
     user = make_user(session)
     make_grant(session, user, Role.TAMBON_COORDINATOR, area=area)
     return browser_of(app, user)
-
-
-def renewed(desk: FlaskClient, page: str, tag: str = "") -> TestResponse:
-    """The part of a page that renews itself, asked for as the page does."""
-    return desk.get(page, headers={"HX-Request": "true", "If-None-Match": tag})
 
 
 def test_a_trip_goes_from_the_sheet_to_the_driver_and_back(app: Flask, session: Session) -> None:
@@ -84,8 +79,8 @@ def test_a_trip_goes_from_the_sheet_to_the_driver_and_back(app: Flask, session: 
         text("SELECT id FROM trip_stop WHERE trip_id = :id ORDER BY position"), {"id": trip.id}
     ).all()
     box = boxes(session)[0]
-    seen = {page: renewed(desk, page).headers["ETag"] for page in (where, f"/gather?on={DAY}")}
-    assert {renewed(desk, page, tag).status_code for page, tag in seen.items()} == {304}
+    seen = {page: asked_twice(desk, page) for page in (where, f"/gather?on={DAY}")}
+    assert {again.status_code for _, again in seen.values()} == {304}
     wrong = driver.post(f"{where}/stops/{stops[0]}/scan", data={"code": "999999"})
     assert wrong.status_code == 303
     assert "card-top-lac" in driver.get(f"{where}/drive").text
@@ -96,8 +91,8 @@ def test_a_trip_goes_from_the_sheet_to_the_driver_and_back(app: Flask, session: 
             assert driver.post(f"{where}/stops/{stop}/done").status_code == 303
     assert driver.post(f"{where}/stops/{stops[1]}/done").status_code == 303
     assert boxes(session)[0].state == "arrived"
-    for page, tag in seen.items():  # the desk sees how far the driver is, without asking
-        part = renewed(desk, page, tag)
+    for page, (_, known) in seen.items():  # the desk sees how far the driver is, without asking
+        part = desk.get(page, headers=PART | {"If-None-Match": known.headers["ETag"]})
         assert part.status_code == 200
         assert "<html" not in part.text
     who = session.scalars(text("SELECT collected_by FROM trip_box")).one()
