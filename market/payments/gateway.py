@@ -1,4 +1,6 @@
-"""Stripe: the only file that knows its library. Answers in the words of ``provider``."""
+"""Stripe: with ``hooks.gateway`` the only file that knows its library. Answers in the words of
+``provider``.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import stripe
 
 from config import Config
 from market.errors import MarketError, NotFound, Refused, Unavailable
+from market.payments import stripe_params as asked
 from market.payments import stripe_words as words
 from market.payments.provider import (
     CURRENCY,
     CardCharge,
     CardPageRequest,
     Disputed,
-    Message,
     Page,
     PageRequest,
     Payment,
@@ -32,8 +34,7 @@ from market.payments.provider import (
 )
 
 if TYPE_CHECKING:
-    from stripe.params import CustomerCreateParams, PaymentIntentCreateParams, RefundCreateParams
-    from stripe.params.checkout import SessionCreateParams
+    from stripe.params import CustomerCreateParams
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T", bound=stripe.StripeObject)
@@ -42,9 +43,7 @@ R = TypeVar("R")
 #: Seconds to connect and to answer. A page's visitor waits; a worker may be patient.
 VISITOR_SECONDS, WORKER_SECONDS = (3.05, 8.0), (3.05, 40.0)
 WORKER_RETRIES = 2
-SIGNATURE_SECONDS = 300  # a message signed longer ago may be a replay (Stripe's own default)
 MOST_LISTED = 20_000
-_PAYMENT_PARTS = ["latest_charge.balance_transaction"]
 
 
 def provider_for(config: Config, *, visitor: bool = False) -> Provider | None:
@@ -64,25 +63,6 @@ def provider_for(config: Config, *, visitor: bool = False) -> Provider | None:
     return StripeProvider(
         client, livemode="_live_" in config.stripe_secret_key, public_url=config.public_url
     )
-
-
-def read_message(body: bytes, signature: str | None, secrets: Sequence[str]) -> Message:
-    """A webhook's message, once its signature is proven. Refused otherwise; asks nobody."""
-    for secret in secrets:
-        try:
-            event = stripe.Webhook.construct_event(body, signature, secret, SIGNATURE_SECONDS)
-            thing: Any = event.data.object
-            return Message(
-                id=event.id,
-                kind=event.type,
-                object_id=getattr(thing, "id", None) or "",
-                livemode=event.livemode,
-            )
-        except stripe.SignatureVerificationError:
-            continue
-        except (ValueError, KeyError, AttributeError, TypeError) as garbage:
-            raise Refused("message_unreadable") from garbage
-    raise Refused("signature_wrong")
 
 
 @contextmanager
@@ -132,26 +112,14 @@ class StripeProvider:
         """Make the attempt's Checkout page."""
         with asking():
             made = self._api.checkout.sessions.create(
-                words.page_params(request, self._back_url(request.order_number)),
+                asked.page_params(request, self._back_url(request.order_number)),
                 {"idempotency_key": request.key},
             )
         return words.page_of(made)
 
     def open_card_page(self, request: CardPageRequest) -> Page:
         """Make a Checkout page in setup mode."""
-        metadata = {"card_id": str(request.card_id), "order": request.order_number}
-        params: SessionCreateParams = {
-            "mode": "setup",
-            "currency": CURRENCY,
-            "allowed_payment_method_types": ["card"],
-            "customer": request.customer_id,
-            "client_reference_id": request.order_number,
-            "metadata": metadata,
-            "setup_intent_data": {"metadata": metadata},
-            "locale": "th",
-            "success_url": self._back_url(request.order_number),
-            "cancel_url": self._back_url(request.order_number),
-        }
+        params = asked.card_page_params(request, self._back_url(request.order_number))
         with asking():
             made = self._api.checkout.sessions.create(params, {"idempotency_key": request.key})
         return words.page_of(made)
@@ -169,18 +137,7 @@ class StripeProvider:
 
     def charge_card(self, charge: CardCharge) -> Payment:
         """An off-session PaymentIntent, confirmed at once."""
-        params: PaymentIntentCreateParams = {
-            "amount": charge.amount_satang,
-            "currency": CURRENCY,
-            "customer": charge.customer_id,
-            "payment_method": charge.payment_method_id,
-            "allowed_payment_method_types": ["card"],
-            "off_session": True,
-            "confirm": True,
-            "description": charge.order_number,
-            "metadata": {"attempt_id": str(charge.attempt_id), "order": charge.order_number},
-            "expand": _PAYMENT_PARTS,
-        }
+        params = asked.card_charge_params(charge)
         with asking():
             try:
                 made = self._api.payment_intents.create(params, {"idempotency_key": charge.key})
@@ -196,7 +153,7 @@ class StripeProvider:
         with asking():
             done = self._api.payment_intents.capture(
                 intent_id,
-                {"amount_to_capture": amount_satang, "expand": _PAYMENT_PARTS},
+                {"amount_to_capture": amount_satang, "expand": asked.PAYMENT_PARTS},
                 {"idempotency_key": f"capture-{intent_id}"},
             )
         return words.payment_of(done)
@@ -221,14 +178,7 @@ class StripeProvider:
 
     def refund(self, request: RefundRequest) -> SentBack:
         """Refund; for PromptPay Stripe asks the buyer by e-mail where to."""
-        params: RefundCreateParams = {
-            "payment_intent": request.intent_id,
-            "amount": request.amount_satang,
-            "reason": "requested_by_customer",
-            "metadata": {"refund_id": str(request.refund_id), "key": request.key},
-        }
-        if request.email:
-            params["instructions_email"] = request.email
+        params = asked.refund_params(request)
         with asking():
             made = self._api.refunds.create(params, {"idempotency_key": request.key})
         return words.sent_back_of(made)
@@ -258,7 +208,7 @@ class StripeProvider:
     def find_payment(self, intent_id: str) -> Payment:
         """The PaymentIntent now."""
         with asking():
-            found = self._api.payment_intents.retrieve(intent_id, {"expand": _PAYMENT_PARTS})
+            found = self._api.payment_intents.retrieve(intent_id, {"expand": asked.PAYMENT_PARTS})
         return words.payment_of(found)
 
     def find_setup(self, setup_id: str) -> Setup:

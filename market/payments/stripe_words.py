@@ -1,4 +1,4 @@
-"""Stripe's objects in our words. Knows its types only while they are checked."""
+"""What Stripe says, in our words. Knows its types only while they are checked."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from market.orders.rules import PayMethod
 from market.payments.provider import (
-    CURRENCY,
     Disputed,
     Page,
-    PageRequest,
     Payment,
     RefundOutcome,
     SentBack,
@@ -22,7 +20,6 @@ from market.payments.states import AttemptState, CardState, DisputeState
 if TYPE_CHECKING:
     import stripe
     from stripe.checkout import Session
-    from stripe.params.checkout import SessionCreateParams
 
 TYPES: dict[PayMethod, str] = {
     PayMethod.CARD: "card",
@@ -42,43 +39,6 @@ _REFUND_OUTCOMES = {
 }
 # "prevented" and "warning_closed" end without money having moved.
 _DISPUTES_WON = ("won", "warning_closed", "prevented")
-
-
-def page_params(request: PageRequest, back_url: str) -> SessionCreateParams:
-    """What a pay page is asked for: one line, our id on the session and on the payment.
-
-    ``allowed_payment_method_types`` because ``payment_method_types`` was removed in API version
-    2026-09-30 (changelog, "Removes the payment method types parameter").
-    """
-    metadata = {"attempt_id": str(request.attempt_id), "order": request.order_number}
-    params: SessionCreateParams = {
-        "mode": "payment",
-        "allowed_payment_method_types": [TYPES[method] for method in request.methods],
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": CURRENCY,
-                    "unit_amount": request.amount_satang,
-                    "product_data": {"name": f"ตลาดลอยฟ้า {request.order_number}"},
-                },
-            }
-        ],
-        "client_reference_id": request.order_number,
-        "metadata": metadata,
-        "payment_intent_data": {
-            "metadata": metadata,
-            "description": request.order_number,
-            "capture_method": "manual" if request.hold else "automatic",
-        },
-        "expires_at": epoch(request.expires_at),
-        "locale": "th",
-        "success_url": back_url,
-        "cancel_url": back_url,
-    }
-    if request.email:
-        params["customer_email"] = request.email
-    return params
 
 
 def page_of(session: Session) -> Page:

@@ -19,7 +19,8 @@ from market.overviews.audit.money import MONEY_CHECKS
 from market.overviews.audit.queries import Broken, broken_promises
 from market.payments import message_flows, messages, provider_flows
 from market.payments.charges import raise_charges
-from market.payments.gateway import provider_for, read_message
+from market.payments.gateway import provider_for
+from market.payments.hooks.gateway import read_message
 from market.payments.models import Charge, MoneyCase, PaymentAttempt, Refund
 from market.payments.provider import Provider
 from market.payments.states import AttemptKind

@@ -8,7 +8,8 @@ from config import Config
 from market.clock import utc_now
 from market.errors import NotFound, Refused, Unavailable
 from market.orders.rules import PayMethod
-from market.payments.gateway import provider_for, read_message
+from market.payments.gateway import provider_for
+from market.payments.hooks.gateway import read_message
 from market.payments.provider import (
     CardCharge,
     CardPageRequest,

@@ -16,7 +16,8 @@ from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, SEND_REFUNDS, WORK_MESSAGES, ring
 from market.errors import Conflict, NotFound, Refused, Unavailable
 from market.payments import cards, messages, provider_flows
-from market.payments.gateway import provider_for, read_message
+from market.payments.gateway import provider_for
+from market.payments.hooks.gateway import read_message
 from market.payments.methods import live_methods
 from market.payments.provider import Provider
 from market.payments.queries import order_thing
