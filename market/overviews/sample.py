@@ -25,8 +25,8 @@ from market.mentoring.commands import raise_flags
 from market.mentoring.sample import load_sample_care
 from market.orders.rules import ShortageChoice
 from market.orders.standing.commands import Terms, act, create_standing
-from market.orders.standing.queries import ways_of
 from market.orders.standing.starting import start_from_product
+from market.orders.standing.ways import ways_of
 from market.overviews.play.commands import fill_round
 from market.rounds.commands import NewRound, close_round, create_round, join_offers, open_round
 from market.rounds.parts import EVERY_KIND, set_part_rules

@@ -1,4 +1,4 @@
-"""Reading standing orders: the list, one with its lines and rounds, and how a new one begins."""
+"""Reading standing orders: the list, and one with its lines and rounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound, Refused
-from market.orders.checkout_queries import PointChoice, points_for
 from market.orders.queries import quote_order, read_market
 from market.orders.rules import (
     DraftLine,
@@ -22,8 +21,6 @@ from market.orders.rules import (
     if_short,
 )
 from market.orders.standing.rules import RunState, StandingState
-from market.rounds.methods import Asking, Payee, PayPolicy, offered
-from market.rounds.queries import payment_of
 from market.rounds.rules import Cycle
 
 RUNS_SHOWN = 8
@@ -135,13 +132,6 @@ class StandingView:
         return sum(line.units * line.ceiling_satang for line in self.lines)
 
 
-_LATEST = text(
-    """
-    SELECT id, delivery_on, pay_methods, pay_policy, payee FROM round
-     WHERE cycle = :cycle AND state <> 'cancelled' AND NOT private
-     ORDER BY state = 'open' DESC, opens_at DESC LIMIT 1
-    """
-)
 _LIST = text(
     """
     SELECT s.id, s.state, s.cycle, s.every, s.skip_next, count(l.id) AS lines,
@@ -257,37 +247,6 @@ def _priced(session: Session, head: Any, lines: Sequence[LineView]) -> tuple[Lin
         replace(line, price_satang=quoted.ceiling_satang if quoted.offers else None)
         for line, quoted in zip(lines, quote.lines, strict=True)
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ways:
-    """Where to and how to pay, as the latest round has it: the next ones will hardly differ."""
-
-    points: tuple[PointChoice, ...] = ()
-    methods: tuple[PayMethod, ...] = (PayMethod.PROMPTPAY,)
-
-
-def ways_of(
-    session: Session, cycle: Cycle, lines: Sequence[DraftLine], live: frozenset[PayMethod]
-) -> Ways:
-    """The points that every line reaches, and the ways to pay. Two statements."""
-    row = session.execute(_LATEST, {"cycle": cycle.value}).one_or_none()
-    if row is None:
-        return Ways()
-    asking = Asking(policy=PayPolicy(row.pay_policy), payee=Payee(row.payee), live=live)
-    return Ways(
-        points=points_for(session, row.id, lines, row.delivery_on),
-        methods=offered(row.pay_methods, asking),
-    )
-
-
-def ways_of_round(
-    session: Session, round_id: int, live: frozenset[PayMethod]
-) -> tuple[PayMethod, ...]:
-    """How an order of a round that is picked up can be paid. One statement."""
-    payment = payment_of(session, round_id)
-    asking = Asking(policy=payment.policy, payee=payment.payee, live=live)
-    return offered(payment.methods, asking)
 
 
 def _row(row: dict[str, Any]) -> StandingRow:

@@ -22,8 +22,9 @@ from market.orders.standing.forms import (
     typed_short,
     typed_terms,
 )
-from market.orders.standing.queries import see_standing, standing_of, ways_of
+from market.orders.standing.queries import see_standing, standing_of
 from market.orders.standing.starting import ProductStart, keep_ordering, start_from_product
+from market.orders.standing.ways import ways_of
 from market.rounds.methods import PayMethod, live_methods
 from market.web import allow, page, principal, say, see_other, sentence, status_of
 

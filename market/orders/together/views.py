@@ -22,7 +22,7 @@ from market.orders.checkout_queries import contact_of
 from market.orders.forms import NAME_LENGTH, clean, last_units, typed_id
 from market.orders.links import basket_token
 from market.orders.queries import order_thing
-from market.orders.standing.queries import ways_of_round
+from market.orders.standing.ways import ways_of_round
 from market.orders.together import commands
 from market.orders.together.forms import typed_host_order
 from market.orders.together.queries import (
