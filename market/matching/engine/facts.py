@@ -58,6 +58,7 @@ class Facts:
 
 def gather_facts(problem: Problem, seed: str) -> Facts:
     """Facts of all offers (those without certificate included, with nmax 0)."""
+    # In one piece: each array is made of those before it.
     offers, groups, products = problem.offers, problem.groups, problem.products
     ids = np.arange(len(groups.zone), dtype=np.int64)
     tie = scramble(ids, salt_of(seed)).view(np.int64)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from market.matching.engine.arrays import BoolArray, IntArray, group_rows, sums
+from market.matching.engine.arrays import IntArray, sums
 from market.matching.engine.flow import Arcs, cheapest_flow
 from market.matching.engine.graph import Graph
-from market.matching.engine.merge import own_lane_only
 from market.matching.engine.network import Network
+from market.matching.engine.pipes import Pipes, pipes_of, relaxed_pipes
 from market.matching.engine.plan import Unsolvable
 from market.matching.engine.problem import Problem
 from market.matching.engine.supply import Loads
@@ -29,23 +29,6 @@ class Flows:
     from_hub: IntArray
 
 
-@dataclass(frozen=True)
-class Pipes:
-    """What all products share while they are routed.
-
-    pair_of_arc  the (lane-date, offer) pair of a limited arc, -1 none
-    reserved_g   grams kept for each pair; spare_g grams of each lane-date nobody needs
-    closed       lane-dates not driven; one more stands for arcs without (number -1)
-    """
-
-    pair_of_arc: IntArray
-    pair_lane_date: IntArray
-    reserved_g: IntArray
-    spare_g: IntArray
-    closed: BoolArray
-    shared: bool
-
-
 def route(
     problem: Problem,
     network: Network,
@@ -59,7 +42,7 @@ def route(
     """Cheapest of some passes of slope scaling; every unit of supply is placed."""
     fixed = network.lane_date_fixed
     carried = _potential(network, graph, units)
-    pipes = _pipes(problem, network, graph, units, loads, closed)
+    pipes = pipes_of(problem, network, graph, units, loads, closed)
     jobs = _jobs(problem, network, graph, units, pipes)
     tried: list[tuple[int, int, Flows]] = []
     for number in range(passes if (fixed > 0).any() else 1):
@@ -74,7 +57,7 @@ def route(
 
 def cost_bound(problem: Problem, network: Network, graph: Graph, units: IntArray) -> int:
     """Satang no routing of this supply can undercut: rates only, every lane's limit to each."""
-    pipes = _relaxed(network, graph)
+    pipes = relaxed_pipes(network, graph)
     jobs = _jobs(problem, network, graph, units, pipes)
     flows = _route_products(jobs, graph, units, pipes, np.zeros_like(graph.arc_cost))
     return int(flows.arc @ graph.arc_cost)
@@ -151,44 +134,6 @@ def _by_product(product: IntArray) -> Callable[[int], IntArray]:
     return rows
 
 
-def _pipes(
-    problem: Problem,
-    network: Network,
-    graph: Graph,
-    units: IntArray,
-    loads: Loads,
-    closed: IntArray,
-) -> Pipes:
-    arcs = np.flatnonzero(graph.arc_limit >= 0)
-    first, pair = group_rows(graph.arc_limit[arcs], graph.arc_offer[arcs])
-    pair_of_arc = np.full(len(graph.arc_limit), -1, dtype=np.int64)
-    pair_of_arc[arcs] = pair
-    lane_date, offer = graph.arc_limit[arcs][first], graph.arc_offer[arcs][first]
-    weight = problem.products.weight_g[network.facts.product[offer]]
-    most = np.minimum(network.cells.demand[graph.arc_node[arcs]], units[graph.arc_offer[arcs]])
-    reserved = sums(pair, np.where(own_lane_only(network)[arcs], most, 0), len(first))
-    key = lane_date * (1 + len(units)) + offer
-    known = np.searchsorted(key, loads.lane_date * (1 + len(units)) + loads.offer)
-    reserved[known] = loads.units
-    spare = network.lane_date_left_g.copy()
-    np.subtract.at(spare, lane_date, reserved * weight)
-    is_closed = np.zeros(len(spare) + 1, dtype=bool)
-    is_closed[closed] = True
-    return Pipes(pair_of_arc, lane_date, reserved * weight, spare, is_closed, shared=True)
-
-
-def _relaxed(network: Network, graph: Graph) -> Pipes:
-    """Every product may fill every limited lane by itself."""
-    arcs = np.flatnonzero(graph.arc_limit >= 0)
-    first, pair = group_rows(graph.arc_limit[arcs], graph.arc_offer[arcs])
-    pair_of_arc = np.full(len(graph.arc_limit), -1, dtype=np.int64)
-    pair_of_arc[arcs] = pair
-    spare = network.lane_date_left_g
-    nothing = np.zeros(len(first), dtype=np.int64)
-    closed = np.zeros(len(spare) + 1, dtype=bool)
-    return Pipes(pair_of_arc, graph.arc_limit[arcs[first]], nothing, spare, closed, shared=False)
-
-
 def _route_product(
     job: "_Job", graph: Graph, units: IntArray, price: IntArray, pipes: Pipes, flows: Flows
 ) -> None:
@@ -245,6 +190,7 @@ class _Job:
 
 
 def _frame(graph: Graph, units: IntArray, arcs: IntArray, cells: IntArray, pipes: Pipes) -> _Frame:
+    # In one piece: it numbers the nodes, kind after kind.
     offers, offer = np.unique(graph.arc_offer[arcs], return_inverse=True)
     pair_names, pair = np.unique(pipes.pair_of_arc[arcs], return_inverse=True)
     hubs = np.unique(graph.cell_hub[cells])
