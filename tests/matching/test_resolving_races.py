@@ -17,7 +17,7 @@ from market.matching.rules import Answer, Mode
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
 from tests.factories.matching import NOW
-from tests.matching.test_resolving import HERE, make_short, wish
+from tests.matching.short_kit import HERE, make_short, wish
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from market.notices.models import Notice
 from market.notices.rules import Letter, NoticeState
 from market.notices.sms.rules import delivery_told
 from tests.factories.mail import PatientMailer
-from tests.matching.chat.test_chat import line
-from tests.notices.test_ladders import (
+from tests.matching.chat.conftest import line
+from tests.notices.ladder_kit import (
     CALL,
     DUE,
     EMAIL,
@@ -24,13 +24,12 @@ from tests.notices.test_ladders import (
     NOON,
     SENT,
     SMS,
-    leader,
     post,
     rungs,
     tell,
 )
 
-__all__ = ["leader", "line"]
+__all__ = ["line"]
 ESSENTIAL_NEWS = "order.ready"
 
 
@@ -45,7 +44,7 @@ def texted(session, leader, **news):
 
 
 def report(session, *, arrived, ref="S1"):
-    return note_delivery(session, SMS, ref, arrived=arrived, now=NOON)
+    return note_delivery(session, SMS, ref, arrived=arrived, now=NOON) is not None
 
 
 def test_news_that_did_not_arrive_take_the_next_way_once(session, leader):

@@ -1,7 +1,5 @@
 """A leader answers in the chat or by text message: once, for the right group, in words."""
 
-import dataclasses
-import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,47 +11,18 @@ from sqlalchemy import func, select, update
 from market.accounts.models import AuditEvent, Grant
 from market.accounts.own.models import Identity
 from market.accounts.rules import Role
-from market.matching.chat.commands import hear
 from market.matching.chat.rules import Outcome, button_data, read_intent
 from market.matching.chat.words import WORDS, reply_to
 from market.matching.models import Ask
 from market.matching.rules import Answer, AnswerReason
 from market.notices.commands import notify
 from market.notices.contacts import addresses_of, issue_code, unlink
-from market.notices.models import ChatEvent as KeptEvent
 from market.notices.models import Notice
-from market.notices.rules import Channel, ChatEvent
+from market.notices.rules import Channel
 from tests.factories.accounts import make_user
 from tests.factories.matching import NOW, make_leader, make_offer, make_order, make_product
-from tests.fakes.chat_server import LINE_SECRET, LINE_TOKEN, fake_channels, signed, told
-from tests.matching.test_answers import ask_of, one_group_round, publish
-
-PHONE = "+66812345678"
-
-
-@pytest.fixture
-def asked(session):
-    """A leader with LINE and a phone, whose group is asked for one batch."""
-    return make_asked(session, "U1", PHONE)
-
-
-def make_asked(session, subject, phone):
-    round_, product, group = one_group_round(session)
-    leader = make_leader(session, group)
-    leader.us_phone_number = phone
-    session.add(Identity(user_id=leader.id, provider="line", subject=subject, linked_at=NOW))
-    make_order(session, round_, product, 20)
-    publish(session, round_)
-    return ask_of(session, group), leader, group, round_
-
-
-def say(session, text="", data="", *, key="E1", sender="U1", channel=Channel.LINE, now=NOW):
-    return hear(session, channel, ChatEvent(key=key, sender=sender, text=text, data=data), now=now)
-
-
-def fresh(session, ask):
-    session.refresh(ask)
-    return ask
+from tests.matching.chat.chat_kit import PHONE, fresh, make_asked, say
+from tests.matching.test_answers import one_group_round, publish
 
 
 @pytest.mark.parametrize(
@@ -302,101 +271,3 @@ def test_a_button_says_what_it_was_made_to_say(answer, round_id, group_id, reaso
 
 def test_every_outcome_has_words():
     assert set(WORDS) == set(Outcome)
-
-
-@pytest.fixture
-def line(app, monkeypatch):
-    """The market with a LINE account, and LINE."""
-    usual = app.extensions["market_config"]
-    with fake_channels() as channels:
-        app.extensions["market_config"] = dataclasses.replace(
-            usual, line_chat_token=LINE_TOKEN, line_chat_secret=LINE_SECRET,
-            line_chat_api_base=channels.base, sms_inbound_secret="gateway-secret",
-        )  # fmt: skip
-        yield channels
-        app.extensions["market_config"] = usual
-
-
-def test_a_button_in_the_chat_is_taken_and_answered_by_a_free_reply(
-    session, asked, client, line, csrf
-):
-    ask, _leader, group, round_ = asked
-    body, headers = signed([told("E1", "U1", data=button_data(Answer.ALL, round_.id, group.id))])
-    ask.answer_by = ask.answer_by.replace(year=2090)
-    session.flush()
-
-    assert client.post("/hooks/line", data=body, headers=headers).status_code == 200
-    assert client.post("/hooks/line", data=body, headers=headers).status_code == 200
-
-    assert fresh(session, ask).answer is Answer.ALL
-    [reply] = line.to("/v2/bot/message/reply")
-    assert reply["replyToken"] == "reply-E1"
-
-
-@pytest.mark.parametrize("kind", ["group", "room"])
-def test_what_is_said_in_a_chat_of_many_is_no_answer_to_us(session, asked, client, line, kind):
-    ask, *_ = asked
-    event = told("E1", "U1", text="ได้") | {
-        "source": {"type": kind, f"{kind}Id": "C1", "userId": "U1"}
-    }
-    body, headers = signed([event])
-
-    assert client.post("/hooks/line", data=body, headers=headers).status_code == 200
-
-    assert fresh(session, ask).answer is Answer.WAITING
-    assert line.asked == []
-
-
-def test_an_unsigned_message_changes_nothing(session, asked, client, line):
-    ask, _leader, group, round_ = asked
-    body, _headers = signed([told("E1", "U1", data=button_data(Answer.ALL, round_.id, group.id))])
-
-    answer = client.post("/hooks/line", data=body, headers={"X-Line-Signature": "AAAA"})
-
-    assert answer.status_code == 400
-    assert fresh(session, ask).answer is Answer.WAITING
-    assert session.scalars(select(KeptEvent)).all() == []
-
-
-def test_a_reply_that_cannot_be_sent_loses_no_answer(session, asked, client, line):
-    ask, _leader, group, round_ = asked
-    ask.answer_by = ask.answer_by.replace(year=2090)
-    session.flush()
-    body, headers = signed([told("E1", "U1", data=button_data(Answer.ALL, round_.id, group.id))])
-    line.answers = [500]
-
-    assert client.post("/hooks/line", data=body, headers=headers).status_code == 200
-
-    assert fresh(session, ask).answer is Answer.ALL
-
-
-def test_a_text_message_comes_in_with_the_gateway_s_secret_only(session, asked, client, line):
-    ask, *_ = asked
-    ask.answer_by = ask.answer_by.replace(year=2090)
-    session.flush()
-    sent = {"id": "S1", "from": "0812345678", "text": "1 ทำได้"}
-
-    assert client.post("/hooks/sms", json=sent).status_code == 403
-    assert fresh(session, ask).answer is Answer.WAITING
-
-    headers = {"X-Market-Secret": "gateway-secret"}
-    answer = client.post("/hooks/sms", json=sent, headers=headers)
-    assert answer.status_code == 200
-    assert fresh(session, ask).answer is Answer.ALL
-    assert client.post("/hooks/sms", json={"id": "S2"}, headers=headers).status_code == 400
-    wrong = {"id": "S3", "from": "12", "text": "1"}
-    assert client.post("/hooks/sms", json=wrong, headers=headers).status_code == 400
-    for nothing in ([sent], "x", 1, None):
-        assert client.post("/hooks/sms", json=nothing, headers=headers).status_code == 400
-    for odd in ("a\0b", "\ud800"):  # the database holds neither
-        for path in ("/hooks/sms", "/hooks/sms/report"):
-            body = json.dumps(sent | {"id": odd, "message_id": odd, "status": "delivered"})
-            answer = client.post(path, data=body, content_type="application/json", headers=headers)
-            assert answer.status_code == 400
-    long = sent | {"text": "1" * 300_000}
-    assert client.post("/hooks/sms", json=long, headers=headers).status_code == 413
-
-
-def test_a_market_without_these_channels_has_no_such_page(client):
-    assert client.post("/hooks/line", data="{}").status_code == 404
-    assert client.post("/hooks/sms", data={}).status_code == 404
