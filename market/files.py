@@ -13,14 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import CheckConstraint, delete
+from sqlalchemy import CheckConstraint, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.bucket import Bucket
-from market.db import Base
+from market.db import Base, browsing, transaction
 from market.errors import NotFound, Unavailable
+
+#: Owner of a file that nobody names any more: its bytes are to go.
+FORGOTTEN = "forgotten"
+MOST_DROPPED = 1000
 
 
 class StoredFile(Base):
@@ -91,13 +95,26 @@ def keep_file(
     file that nobody names, never a name without a file.
     """
     sha256 = hashlib.sha256(data).hexdigest()
+    note_file(session, sha256, len(data), kind=kind, owner=owner, now=now)
     store.put(sha256, data)
-    session.execute(
-        pg_insert(StoredFile)
-        .values(sha256=sha256, kind=kind, size_bytes=len(data), owner=owner, stored_at=now)
-        .on_conflict_do_nothing(index_elements=["sha256"])
-    )
     return sha256
+
+
+def note_file(
+    session: Session, sha256: str, size_bytes: int, *, kind: str, owner: str, now: datetime
+) -> None:
+    """The row of a kept file; one that was forgotten has an owner again.
+
+    Until the commit nobody drops these bytes, and whoever is dropping them is waited for: they
+    have to be put (again) after this.
+    """
+    row = pg_insert(StoredFile).values(
+        sha256=sha256, kind=kind, size_bytes=size_bytes, owner=owner, stored_at=now
+    )
+    kept = case((StoredFile.owner == FORGOTTEN, row.excluded.owner), else_=StoredFile.owner)
+    session.execute(
+        row.on_conflict_do_update(index_elements=["sha256"], set_={"owner": kept})
+    )  # fmt: skip
 
 
 def read_file(session: Session, store: Store, sha256: str) -> tuple[str, bytes]:
@@ -113,19 +130,57 @@ def read_file(session: Session, store: Store, sha256: str) -> tuple[str, bytes]:
     return row.kind, data
 
 
-def forget_file(session: Session, store: Store, sha256: str) -> bool:
+def forget_file(session: Session, sha256: str) -> bool:
     """Keep a file no longer; False while some other row still names it.
 
-    The bytes go before the commit: a crash leaves a name whose bytes are gone, and the next try
-    removes that too.
+    It only loses its owner here. The bytes go after the commit, by ``drop_file`` or, where that
+    did not happen, by the sweep: a commit that fails has lost nothing.
     """
-    try:
-        with session.begin_nested():
-            session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
-    except IntegrityError:
+    if _is_named(session, sha256):
         return False
-    store.drop(sha256)
+    session.execute(
+        update(StoredFile).where(StoredFile.sha256 == sha256).values(owner=FORGOTTEN)
+    )  # fmt: skip
     return True
+
+
+def _is_named(session: Session, sha256: str) -> bool:
+    """Does a row refer to it? The database knows them all: deleting is tried, and taken back."""
+    trial = session.begin_nested()
+    try:
+        session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
+    except IntegrityError:
+        return True
+    finally:
+        trial.rollback()
+    return False
+
+
+def drop_file(store: Store, sha256: str) -> None:
+    """Drop the bytes of a forgotten file, and then its row. One that has an owner stays.
+
+    No transaction of the caller may be open. Raises Unavailable where the store does not answer;
+    then, as after a crash, the file is still forgotten and dropped by the next sweep.
+    """
+    with transaction() as session:
+        gone = session.scalar(
+            delete(StoredFile)
+            .where(StoredFile.sha256 == sha256, StoredFile.owner == FORGOTTEN)
+            .returning(StoredFile.sha256)
+        )
+        if gone is not None:
+            store.drop(gone)
+
+
+def drop_forgotten(store: Store) -> int:
+    """Drop what was forgotten and is still there; how many. The rest waits for the next time."""
+    with browsing() as session:
+        left = session.scalars(
+            select(StoredFile.sha256).where(StoredFile.owner == FORGOTTEN).limit(MOST_DROPPED)
+        ).all()
+    for sha256 in left:
+        drop_file(store, sha256)
+    return len(left)
 
 
 def store_of(config: Any) -> Store:

@@ -1,15 +1,20 @@
 """Files by their hash: kept once, checked when read; a folder and a bucket behave alike."""
 
 import threading
+import time
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
 
+from market.accounts.own.exports import ask_export, end_export, finish_export
 from market.bucket import Bucket, signed_headers
+from market.db import transaction
 from market.errors import NotFound, Unavailable
-from market.files import Folder, keep_file, read_file
+from market.files import Folder, drop_file, drop_forgotten, forget_file, keep_file, read_file
+from tests.factories.accounts import make_user
+from tests.factories.races import together
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -107,3 +112,82 @@ def test_a_changed_file_is_not_served(session, tmp_path):
     (tmp_path / name[:2] / name).unlink()
     with pytest.raises(Unavailable):
         read_file(session, store, name)
+
+
+def keep(store):
+    with transaction() as session:
+        return keep_file(session, store, b"slip", kind="image/webp", owner="order:1", now=NOW)
+
+
+def is_whole(store, name):
+    with transaction() as session:
+        return read_file(session, store, name) == ("image/webp", b"slip")
+
+
+def forget(name):
+    with transaction() as session:
+        return forget_file(session, name)
+
+
+def test_a_commit_that_fails_has_lost_no_file(committed, tmp_path):
+    store = Folder(tmp_path)
+    name = keep(store)
+
+    def fail():
+        with transaction() as session:
+            assert forget_file(session, name)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    drop_file(store, name)  # it has its owner, so it stays
+    assert drop_forgotten(store) == 0
+    assert is_whole(store, name)
+
+
+def test_what_a_crash_left_is_dropped_by_the_sweep_and_what_came_again_is_kept(committed, tmp_path):
+    store = Folder(tmp_path)
+    name = keep(store)
+    assert forget(name)
+    assert keep(store) == name
+    assert drop_forgotten(store) == 0
+    assert is_whole(store, name)
+
+    assert forget(name)
+    assert drop_forgotten(store) == 1
+    assert drop_forgotten(store) == 0
+    assert store.get(name) is None
+    with pytest.raises(NotFound):
+        is_whole(store, name)
+
+
+def test_a_file_that_another_row_names_is_not_forgotten(committed, tmp_path):
+    store = Folder(tmp_path)
+    name = keep(store)
+    with transaction() as session:
+        export_id = ask_export(session, make_user(session).id, now=NOW)
+        assert finish_export(session, export_id, name, now=NOW)
+
+    assert not forget(name)
+    assert drop_forgotten(store) == 0
+    with transaction() as session:
+        end_export(session, export_id)
+        assert forget_file(session, name)
+
+
+def test_whoever_sends_a_file_while_it_is_dropped_has_it_whole(committed, tmp_path):
+    class Slow(Folder):
+        def drop(self, name):
+            time.sleep(0.3)  # the other one has come meanwhile
+            super().drop(name)
+
+    name = keep(Folder(tmp_path))
+    forget(name)
+
+    def send():
+        time.sleep(0.1)
+        return keep(Folder(tmp_path))
+
+    assert together(committed, lambda: drop_file(Slow(tmp_path), name), send) == [None, name]
+
+    assert is_whole(Folder(tmp_path), name)

@@ -6,8 +6,8 @@ from market.accounts.commands import forget_unproved
 from market.accounts.own.exports import exports_to_make
 from market.clock import utc_now
 from market.db import transaction
-from market.doorbell import MAKE_EXPORT, SEND_NOTICES, SWEEP_PEOPLE, ring
-from market.files import store_of
+from market.doorbell import DROP_FILES, MAKE_EXPORT, SEND_NOTICES, SWEEP_PEOPLE, ring
+from market.files import drop_forgotten, store_of
 from market.overviews.my_data.flows import end_old_exports, forget_due
 from market.overviews.my_data.flows import make_export as make
 from market.overviews.my_data.words import pages
@@ -32,3 +32,9 @@ def sweep_people() -> None:
     store = store_of(current_app.extensions["market_config"])
     end_old_exports(store, utc_now())
     forget_due(store, utc_now)
+
+
+@app.task(name=DROP_FILES)
+def drop_files() -> None:
+    """Every hour: bytes of files that were forgotten before a crash."""
+    drop_forgotten(store_of(current_app.extensions["market_config"]))

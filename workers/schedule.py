@@ -3,6 +3,7 @@
 from typing import Any
 
 from market.doorbell import (
+    DROP_FILES,
     METER_CHANNELS,
     RECONCILE,
     REFRESH_FACETS,
@@ -51,6 +52,7 @@ RECONCILE_SECONDS = 3600
 FLAG_SECONDS = 600  # a reason to worry is days old when it becomes one
 METER_SECONDS = 3600
 REFRESH_SECONDS = 3600  # papers expire at midnight
+FILES_SECONDS = 3600  # whoever forgets a file drops it at once; these were left by a crash
 
 
 #: A match whose worker died is to be taken over within a minute, its lease included.
@@ -69,6 +71,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     paces[SWEEP_FLAGS] = FLAG_SECONDS
     paces[METER_CHANNELS] = METER_SECONDS
     paces[REFRESH_FACETS] = REFRESH_SECONDS
+    paces[DROP_FILES] = FILES_SECONDS
     return {
         name: {"task": name, "schedule": pace, "options": {"expires": pace * 2}}
         for name, pace in paces.items()

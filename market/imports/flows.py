@@ -19,7 +19,7 @@ from market.accounts.commands import record
 from market.db import browsing, lock, transaction
 from market.errors import MarketError, Unavailable
 from market.files import Store, read_file
-from market.imports.keeping import drop_file
+from market.imports.keeping import drop_sheet
 from market.imports.kinds.all import KINDS
 from market.imports.kinds.base import Job
 from market.imports.kinds.paper import baskets
@@ -147,7 +147,7 @@ def _carry_out(import_id: int, store: Store, clock: Clock) -> None:
     else:
         done = _at_once(import_id, clock)
     if done:
-        drop_file(import_id, store)
+        drop_sheet(import_id, store)
 
 
 def _at_once(import_id: int, clock: Clock) -> bool:

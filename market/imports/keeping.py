@@ -7,19 +7,21 @@ from datetime import datetime
 from sqlalchemy import select, text
 
 from market.db import browsing, lock, transaction
-from market.files import Store, forget_file
+from market.files import Store, drop_file, forget_file
 from market.imports.models import SheetImport
 from market.imports.rules import MOVES, ImportState
 
 
-def drop_file(import_id: int, store: Store) -> None:
+def drop_sheet(import_id: int, store: Store) -> None:
     """The bytes are needed no more: rows hold what undoing needs."""
     with transaction() as session:
         found = lock(session, SheetImport, import_id)
         sha256, found.kept_file = found.kept_file, None
         session.flush()
         if sha256 is not None:
-            forget_file(session, store, sha256)
+            forget_file(session, sha256)
+    if sha256 is not None:
+        drop_file(store, sha256)
 
 
 def end_old(store: Store, now: datetime) -> int:
@@ -33,7 +35,7 @@ def end_old(store: Store, now: datetime) -> int:
         ).all()
     for import_id in ids:
         _empty(import_id, now)
-        drop_file(import_id, store)
+        drop_sheet(import_id, store)
     return len(ids)
 
 

@@ -14,13 +14,13 @@ from sqlalchemy.exc import DBAPIError
 
 from market.db import beside, browsing, transaction
 from market.errors import MarketError, NotFound, Refused
-from market.files import forget_file
+from market.files import drop_file, forget_file, note_file
 from market.reports import commands, freezing
 from market.reports.files.queries import JobView
 from market.reports.kinds import BY_KEY
 from market.reports.queries import stream
 from market.reports.rules import Asked
-from market.reports.store import LargeStore, hash_of, note_file
+from market.reports.store import LargeStore, hash_of
 from market.reports.writing import ticking
 
 Rows = Iterable[Sequence[Any]]
@@ -80,9 +80,12 @@ def _keep(job: JobView, store: LargeStore, file: IO[bytes], rows: int, clock: Cl
     store.put_file(sha256, file, size_bytes)
     with transaction() as session:
         note_file(session, sha256, size_bytes, kind=KIND, owner=f"report:{job.report}", now=clock())
+        store.read(sha256, 0, 1)  # the same file of an older job may have been dropped meanwhile
         kept = commands.finish_job(session, job, sha256, rows, now=clock())
         if not kept:
-            forget_file(session, store, sha256)
+            forget_file(session, sha256)
+    if not kept:
+        drop_file(store, sha256)
     return kept
 
 
@@ -127,7 +130,8 @@ def end_old_files(store: LargeStore, now: datetime) -> int:
         try:
             with transaction() as session:
                 commands.end_job(session, job_id)
-                forget_file(session, store, sha256)
+                forget_file(session, sha256)
+            drop_file(store, sha256)
         except MarketError:
             return 0
     return len(over)

@@ -11,19 +11,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.error import HTTPError
 from urllib.request import Request
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
-
 from market.bucket import Bucket, signed_headers
 from market.clock import utc_now
 from market.errors import Unavailable
-from market.files import Folder, StoredFile
+from market.files import Folder
 from market.outward import ask
 
 PIECE_BYTES = 256 * 1024
@@ -167,14 +163,3 @@ def hash_of(file: IO[bytes]) -> tuple[str, int]:
     while piece := file.read(PIECE_BYTES):
         digest.update(piece)
     return digest.hexdigest(), file.tell()
-
-
-def note_file(
-    session: Session, sha256: str, size_bytes: int, *, kind: str, owner: str, now: datetime
-) -> None:
-    """The row of a file that lies in the store."""
-    session.execute(
-        insert(StoredFile)
-        .values(sha256=sha256, kind=kind, size_bytes=size_bytes, owner=owner, stored_at=now)
-        .on_conflict_do_nothing(index_elements=["sha256"])
-    )

@@ -9,7 +9,7 @@ from datetime import datetime
 from market.accounts.own import deletions, exports
 from market.db import reading, transaction
 from market.errors import MarketError
-from market.files import Store, forget_file, keep_file
+from market.files import Store, drop_file, drop_forgotten, forget_file, keep_file
 from market.overviews.my_data.archive import Page, build
 from market.overviews.my_data.queries import (
     Part,
@@ -45,10 +45,13 @@ def make_export(export_id: int, store: Store, pages: Pages, clock: Clock) -> Non
     data = build(found, page)
     with transaction() as session:
         sha256 = keep_file(session, store, data, kind=ZIP, owner=f"user:{user_id}", now=clock())
-        if exports.finish_export(session, export_id, sha256, now=clock()):
+        wanted = exports.finish_export(session, export_id, sha256, now=clock())
+        if wanted:
             tell_ready(session, user_id, export_id, now=clock())
         else:
-            forget_file(session, store, sha256)
+            forget_file(session, sha256)
+    if not wanted:
+        drop_file(store, sha256)
 
 
 def _read(export_id: int, user_id: int) -> list[Part]:
@@ -74,7 +77,8 @@ def end_old_exports(store: Store, now: datetime) -> int:
 def _end(export_id: int, sha256: str, store: Store) -> None:
     with transaction() as session:
         exports.end_export(session, export_id)
-        forget_file(session, store, sha256)
+        forget_file(session, sha256)
+    drop_file(store, sha256)
 
 
 def forget_due(store: Store, clock: Clock) -> int:
@@ -98,8 +102,9 @@ def _forget_one(user_id: int, store: Store, clock: Clock) -> bool:
 def forget_person(user_id: int, store: Store, clock: Clock) -> bool:
     """Forget one person whose time has come. False where something still runs, or they stayed.
 
-    Files go first, each in its own step, then all rows in one transaction: killed anywhere, the
-    next run finds what is left.
+    Archives go first, each in its own step, then all rows in one transaction, then the files
+    that these named. It is done when those are gone: killed anywhere, the next run finds what
+    is left.
     """
     with transaction() as session:
         wanted = deletions.lock_due(session, user_id, clock()) and not what_holds(session, user_id)
@@ -112,6 +117,9 @@ def forget_person(user_id: int, store: Store, clock: Clock) -> bool:
         hashes = files_of(session, user_id)
         forget(session, user_id, now=clock())
         for sha256 in hashes:
-            forget_file(session, store, sha256)
-        deletions.note_deleted(session, user_id, now=clock())
+            forget_file(session, sha256)
+    drop_forgotten(store)
+    with transaction() as session:
+        if deletions.lock_due(session, user_id, clock()):  # nobody else was quicker
+            deletions.note_deleted(session, user_id, now=clock())
     return True
