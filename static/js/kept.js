@@ -46,11 +46,12 @@ function entryOf(form, submitter, fields) {
   };
 }
 
-/* A later answer from this phone to the same question takes the place of one that still waits.
+/* A later answer from this phone to the same question takes the place of one that still waits, or
+   that was refused: its reader has just mended it.
    Forms with data-keep-each ask something new every time (a code of a box): all of them wait. */
 async function keep(entry) {
   for (const before of entry.each ? [] : await outbox.all()) {
-    if (mine(before) && before.action === entry.action && before.state !== "refused") await outbox.remove(before.key);
+    if (mine(before) && before.action === entry.action) await outbox.remove(before.key);
   }
   await outbox.put(entry);
 }

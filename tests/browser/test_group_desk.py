@@ -44,6 +44,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 #: A slow 3G as Chromium's own tools mean it: 400 ms and 50 kB a second.
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 MOST_BYTES, MOST_OTHER_BYTES = 30_000, 8_000
+#: An earlier try of the same answer that the market did not take; a new one replaces it.
+REFUSED_BEFORE = """() => outbox.put({key: "before", state: "refused", fields: [], words: "", at: 1,
+  action: document.querySelector("#part form").action, page: location.pathname})"""
 
 
 class Line:
@@ -221,10 +224,14 @@ def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader
     ask_id, link = asked()
     leader.page.goto(link + "?a=part", wait_until="networkidle")
     leader.check()
+    leader.tap("#part button[type=submit]")
+    without_reason = leader.page.locator(".kept").count()
+    leader.page.evaluate(REFUSED_BEFORE)
     leader.page.locator("#part label.tile").first.click()
     leader.context.set_offline(True)
     leader.tap("#part button[type=submit]")
     sees(leader.page, ".kept")
+    assert (without_reason, leader.page.locator(".kept li").count()) == (0, 1)
     ask = db.session.get(Ask, ask_id)
     assert ask is not None
     ask.answer_by = utc_now()
