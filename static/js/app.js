@@ -165,6 +165,15 @@ document.addEventListener("click", (event) => {
   if (listen) speak(listen);
   if (event.target.closest("[data-theme-switch]")) switchTheme();
 });
+/* Paper shows what is folded in, also where the style sheet alone cannot open it. */
+function unfold(open) {
+  for (const box of all(open ? ".on-paper:not([open])" : ".on-paper[data-unfolded]")) {
+    box.toggleAttribute("data-unfolded", open);
+    box.open = open;
+  }
+}
+addEventListener("beforeprint", () => unfold(true));
+addEventListener("afterprint", () => unfold(false));
 document.addEventListener("submit", busyOnSubmit);
 document.addEventListener("htmx:after:swap", (event) => enhance(event.target));
 addEventListener("pageshow", (event) => event.persisted && freeButtons());

@@ -69,5 +69,10 @@ addEventListener("pageshow", (event) => event.persisted && parts().forEach((part
   about(part).next = 0;
   renew(part);
 }));
-/* What a person has opened stays open. */
-window.htmx?.config.morphIgnore.push("open", "tabindex");
+/* What a person has opened stays open, what somebody typed is not typed over, and a form that says
+   so (data-hold) is left alone from the first letter on: its rows may be gone in what is new. */
+window.htmx?.config.morphIgnore.push("open", "tabindex", "hx-morph-skip-children");
+window.htmx?.registerExtension("typed", {
+  htmx_before_morph_attr: (input, { attrName }) => attrName !== "value" || !input.matches("input:not([type=hidden])") || input.value === input.defaultValue,
+});
+document.addEventListener("input", (event) => event.target.closest("form[data-hold]")?.setAttribute("hx-morph-skip-children", ""));

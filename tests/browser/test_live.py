@@ -58,7 +58,10 @@ def test_typed_words_stay_and_changes_come_by_themselves(
     expect(find).to_have_value("สมช")
     expect(find).to_be_focused()
 
-    for path in ("/board", "/board/cases", f"/rounds/{paying.round.id}/calls", "/requests"):
+    for path in (
+        "/board", "/board/cases", f"/rounds/{paying.round.id}/calls", "/requests", "/country",
+        f"/rounds/{paying.round.id}/short",
+    ):  # fmt: skip
         page.goto(path)
         renewed(page)
         again = renewed(page)

@@ -120,7 +120,7 @@ def test_the_board_from_the_keyboard_and_without_a_connection(person):
     desk.look("call-list")
     page.goto(asked_round.replace("/board/", "/rounds/") + "/short")
     desk.look("short")
-    page.locator("ul.card-rows a.btn").first.click()
+    page.locator("a.short-link").first.click()
     desk.look("resolve")
     effect = page.locator("form[action$='/effect'] button[type=submit]").first
     if effect.count():

@@ -183,17 +183,18 @@ def test_the_version_changes_with_the_trail_and_with_the_minute(session, asked):
     "path",
     [
         "/board/{round}", "/money/{round}", "/group/{group}", "/board", "/board/cases",
-        "/rounds/{round}/calls",
+        "/rounds/{round}/calls", "/rounds/{round}/short", "/rounds/{round}/short/{product}",
     ],
 )  # fmt: skip
 def test_a_part_that_is_known_costs_a_304_until_something_changes(session, app, asked, path):
     batch = asked("320502", 40)
-    group = session.scalar(text("SELECT group_id FROM batch WHERE id = :b"), {"b": batch})
+    of_batch = text("SELECT group_id, product_id FROM batch WHERE id = :b")
+    group, product = session.execute(of_batch, {"b": batch}).one()
     readers = [make_user(session), make_user(session)]
     for reader in readers:
         make_grant(session, reader, "administrator", area="")
     browser, other = (browser_of(app, reader) for reader in readers)
-    path = path.format(round=asked.round_id, group=group)
+    path = path.format(round=asked.round_id, group=group, product=product)
 
     first, again = asked_twice(browser, path)
     tag = first.headers["ETag"]

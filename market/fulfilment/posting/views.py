@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import ngettext
@@ -28,7 +29,17 @@ from market.fulfilment.posting.queries import (
 from market.payments.forms import typed_id
 from market.payments.layouts import BOM, csv_lines
 from market.payments.qr import qr_svg
-from market.web import allow, page, principal, say, see_other, sentence, status_of
+from market.web import (
+    allow,
+    is_htmx,
+    live,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+    status_of,
+)
 
 bp = Blueprint("posting", __name__)
 
@@ -125,12 +136,15 @@ def _sheet(refusal: MarketError | None = None) -> Response:
     wish, areas = _wish(), principal().areas()
     with reading() as session:
         found = parcel_page(session, areas, _day(), wish=wish)
-    return page(
-        "gathering/parcels.html",
+    show = partial(
+        page,
+        "gathering/_parcels.html" if is_htmx() else "gathering/parcels.html",
         on=_day(),
         found=found,
         shown=_shown(wish),
+        asked=_shown(wish) | {"page": wish.number},
         typed=request.form if refusal else {},
         error=sentence(refusal),
         status=status_of(refusal),
     )
+    return live(show, found)

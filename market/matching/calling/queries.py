@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-PAGE_GROUPS = 50
+PAGE_GROUPS = 20  # about an hour on the telephone
 NOTES = 20
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -23,7 +24,17 @@ from market.orders.queries import order_thing
 from market.principals import Thing
 from market.rounds.queries import RoundView, get_round, round_thing
 from market.rounds.rules import RoundState
-from market.web import allow, carry_out, page, principal, say, see_other, sentence
+from market.web import (
+    allow,
+    carry_out,
+    is_htmx,
+    live,
+    page,
+    principal,
+    say,
+    see_other,
+    sentence,
+)
 
 bp = Blueprint("resolving", __name__)
 
@@ -47,14 +58,20 @@ def index(round_id: int) -> Response:
     with reading() as session:
         round_ = get_round(session, round_id)
         confirming = round_.state == RoundState.CONFIRMING
-        return page(
-            "board/short.html",
-            round=round_,
-            tries=_tries(session, round_),
-            short=overview.short_products(session, round_id, areas) if confirming else (),
-            incoming=overview.incoming(session, round_id, areas),
-            done=overview.steps_done(session, round_id, areas),
-        )
+        found = {
+            "round": round_,
+            "tries": _tries(session, round_),
+            "short": overview.short_products(session, round_id, areas) if confirming else (),
+            "incoming": overview.incoming(session, round_id, areas),
+            "done": overview.steps_done(session, round_id, areas),
+        }
+    return _live("short", found)
+
+
+def _live(name: str, found: dict[str, Any]) -> Response:
+    """The page, or its part alone when it renews itself."""
+    template = f"board/_{name}.html" if is_htmx() else f"board/{name}.html"
+    return live(partial(page, template, **found), found)
 
 
 def _tries(session: Any, round_: RoundView) -> dict[str, Any] | None:
@@ -78,12 +95,12 @@ def show(round_id: int, product_id: int) -> Response:
     areas = principal().areas()
     with reading() as session:
         short = queries.get_short(session, round_id, product_id, areas, now=utc_now())
-        return page(
-            "board/resolve.html",
-            short=short,
-            choices=choices_instead(session, round_id, product_id, areas),
-            done=overview.steps_done(session, round_id, areas, product_id),
-        )
+        found = {
+            "short": short,
+            "choices": choices_instead(session, round_id, product_id, areas),
+            "done": overview.steps_done(session, round_id, areas, product_id),
+        }
+    return _live("resolve", found)
 
 
 @bp.get("/rounds/<int:round_id>/short/<int:product_id>/effect")

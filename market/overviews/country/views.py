@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -23,7 +24,7 @@ from market.overviews.places_map.rules import Point, spread, view_around
 from market.principals import READERS
 from market.weave.drafts import Svg
 from market.weave.thailand import CENTRES, HIGH, WIDE, on_map
-from market.web import allow, can, local_name, page, principal, see_other
+from market.web import allow, can, is_htmx, live, local_name, page, principal, see_other
 
 bp = Blueprint("country", __name__)
 PHONE = 328  # pixels that the map is wide on a phone
@@ -110,11 +111,12 @@ def _place_page(place: queries.Place, areas: Sequence[str]) -> Response:
         overview = read_overview(session, asked)
         flags = _flags(session, place.code)
     below = overview.below(key)
-    return page(
-        "country/show.html", place=place, overview=overview, key=key, below=below,
-        indicator=next(one for one in overview.indicators if one.key is key),
-        view=_map(place, below), flags=flags, whole=not place.code and "" in areas, **_words(),
+    show = partial(
+        page, "country/_figures.html" if is_htmx() else "country/show.html",
+        place=place, overview=overview, key=key, below=below, view=_map(place, below),
+        flags=flags, whole=not place.code and "" in areas, **_words(),
     )  # fmt: skip
+    return live(show, (overview, flags))
 
 
 def _flags(session: Any, area: str) -> dict[str, int]:

@@ -120,7 +120,10 @@ def test_parcel_numbers_are_one_list(app: Flask, session: Session) -> None:
     session.flush()
     desk, other = staff(app, session), staff(app, session, "100101")
     box = boxes(session)[0]
-    assert f"tracking-{box.id}" in desk.get(f"/parcels?on={DAY}").text
+    sheet = f"/parcels?on={DAY}"
+    assert f"tracking-{box.id}" in desk.get(sheet).text
+    first, again = asked_twice(desk, sheet)
+    assert again.status_code == 304
     assert desk.get(f"/parcels/labels?on={DAY}").status_code == 200
     assert "'=HYPERLINK" in desk.get(f"/parcels.csv?on={DAY}").text
     assert session.scalar(
@@ -130,11 +133,14 @@ def test_parcel_numbers_are_one_list(app: Flask, session: Session) -> None:
     assert other.post("/parcels", data=sent).status_code == 404
     bad = desk.post("/parcels", data={"on": DAY, f"tracking-{box.id}": "?"})
     assert bad.status_code == 422
+    assert "data-hold hx-morph-skip-children" in bad.text, "what was typed stays to be mended"
     assert paying.orders[0].number in bad.text
     assert boxes(session)[0].state == "waiting"
     for _twice in range(2):
         assert desk.post("/parcels", data=sent).status_code == 303
     assert [(b.state, b.tracking_no) for b in boxes(session)] == [("handed_over", "EF123456TH")]
+    part = desk.get(sheet, headers=PART | {"If-None-Match": first.headers["ETag"]})
+    assert (part.status_code, "<html" in part.text) == (200, False)
     told = session.scalars(text("SELECT count(*) FROM notice WHERE event = 'order.shipped'")).one()
     assert (
         told

@@ -190,13 +190,12 @@ class GatherSheet:
 def gather_sheet(
     session: Session, areas: Sequence[str], on: date | None, today: date
 ) -> GatherSheet:
-    """The sheet of a day (without one: the next day with boxes) in five statements."""
+    """The sheet of a day (without one: see ``_first_day``) in five statements."""
     span = {"first": today - SHOWN_BEFORE, "last": today + SHOWN_AFTER}
     days = tuple(
         Day(**row._mapping) for row in session.execute(_BY_DAY, {**area_of(areas), **span})
     )
-    on = on or next((d.due_on for d in days if d.due_on >= today and d.waiting), None)
-    on = on or next((d.due_on for d in reversed(days)), today)
+    on = on or _first_day(days, today)
     wanted = {**area_of(areas), "on": on}
     groups = _groups(session.execute(_OF_DAY, {**wanted, "most": MOST_BOXES}).all())
     ids = {"groups": [group.id for group in groups]}
@@ -210,6 +209,16 @@ def gather_sheet(
         ),
         cases=open_cases(session, areas),
     )
+
+
+def _first_day(days: Sequence[Day], today: date) -> date:
+    """Where the work is: today or the next day on which boxes wait, then a day before on which
+    they were forgotten, then the next day with boxes at all; today where there is none.
+    """
+    waiting = [day.due_on for day in days if day.waiting]
+    to_come = [on for on in waiting if on >= today] or waiting[-1:]
+    to_come = to_come or [day.due_on for day in days if day.due_on >= today]
+    return to_come[0] if to_come else today
 
 
 def sheet_rows(sheet: GatherSheet) -> Iterator[Sequence[object]]:
