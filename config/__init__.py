@@ -41,6 +41,8 @@ class Config:
     proxy_hops: int  # trusted reverse proxies in front of the web server
     smtp_url: str | None = field(repr=False)  # None: mail is kept under market_home
     mail_from: str
+    bounce_mailbox: str | None = field(repr=False)  # None: letters that come back are not read
+    bounce_address: str | None  # the envelope's sender; * stands for each letter's own name
     payee: str  # who buyers pay in new rounds: groups, market or provider
     promptpay_id: str  # who PromptPay money goes to: 10, 13 or 15 digits
     stripe_secret_key: str | None = field(repr=False)  # None: cards are not offered
@@ -115,6 +117,8 @@ class Config:
             proxy_hops=number(env, "PROXY_HOPS", int, "0", low=0, high=5),
             smtp_url=letters.smtp_url(env),
             mail_from=letters.mail_from(env, develops),
+            bounce_mailbox=letters.bounce_mailbox(env),
+            bounce_address=letters.bounce_address(env),
             payee=money.payee(env, develops),
             promptpay_id=money.promptpay_id(env, develops),
             stripe_secret_key=money.stripe_key(env),

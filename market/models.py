@@ -20,6 +20,7 @@ import market.matching.resolving.models
 import market.matching.whatif.models
 import market.mentoring.models
 import market.notices.models
+import market.notices.returned.models
 import market.orders.models
 import market.orders.standing.models
 import market.orders.together.models

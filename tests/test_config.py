@@ -66,6 +66,13 @@ def test_development_has_no_default_secret_either(name):
         ("PROMPTPAY_ID", "๐๘๑๒๓๔๕๖๗๘"),
         ("MAIL_FROM", "the market"),
         ("SMTP_URL", "mail.example"),
+        ("BOUNCE_MAILBOX", "mail.example"),
+        ("BOUNCE_MAILBOX", "imap://user:word@mail.example/INBOX"),
+        ("BOUNCE_MAILBOX", "imaps://user@mail.example/INBOX"),
+        ("BOUNCE_MAILBOX", "imaps://user:word@mail.example:many"),
+        ("BOUNCE_MAILBOX", "imaps://user:word@mail.example/a%0d%0ab"),
+        ("BOUNCE_ADDRESS", "bounces"),
+        ("BOUNCE_ADDRESS", "*@*.example"),
         ("MATCH_GAP", "nan"),
         ("MATCH_GAP", "-1"),
         ("REMATCH_LIMIT", "many"),
@@ -79,7 +86,10 @@ def test_a_wrong_setting_is_named_with_its_fix(name, value):
         Config.from_env(PRODUCTION | {name: value})
 
 
-@given(st.sampled_from([*REQUIRED, "MATCH_GAP", "ORDER_RATE", "SMTP_URL", "PROXY_HOPS"]), st.text())
+OPTIONAL = ["MATCH_GAP", "ORDER_RATE", "SMTP_URL", "PROXY_HOPS", "BOUNCE_MAILBOX", "BOUNCE_ADDRESS"]
+
+
+@given(st.sampled_from([*REQUIRED, *OPTIONAL]), st.text())
 def test_any_value_is_taken_or_refused_by_name(name, value):
     complaint = complaint_about(PRODUCTION | {name: value})
 
@@ -100,6 +110,18 @@ def complaint_about(env: dict[str, str]) -> str | None:
     except ConfigError as refusal:
         return str(refusal)
     return None
+
+
+def test_the_mailbox_of_returned_letters_names_where_they_come_back_to():
+    box = {"BOUNCE_MAILBOX": "imaps://bounces%40market.example:secret-word@mail.example/INBOX"}
+    assert Config.from_env(PRODUCTION).bounce_address is None
+    config = Config.from_env(PRODUCTION | box)
+    assert config.bounce_address == "bounces@market.example"
+    assert "secret-word" not in repr(config)
+    star = Config.from_env(PRODUCTION | box | {"BOUNCE_ADDRESS": "b+*@market.example"})
+    assert star.bounce_address == "b+*@market.example"
+    near = {"BOUNCE_MAILBOX": "imap://me:secret-word@127.0.0.1:1143"}
+    assert Config.from_env(PRODUCTION | near).bounce_address is None
 
 
 def test_without_a_stripe_key_no_cards_are_taken():

@@ -5,9 +5,11 @@ from typing import Any
 from flask import current_app
 
 from market.clock import utc_now
-from market.doorbell import METER_CHANNELS, SEND_NOTICES, SWEEP_NOTICES
-from market.notices.carriers import line_of, post_of
+from market.doorbell import METER_CHANNELS, READ_RETURNED, SEND_NOTICES, SWEEP_NOTICES, ring
+from market.notices.carriers import line_of, post_of, way_back_of
 from market.notices.flows import deliver, meter, tidy
+from market.notices.returned.flows import read_returned
+from market.notices.returned.gateway import mailbox_for
 from market.notices.rules import Channel
 from workers.app import app
 
@@ -31,3 +33,12 @@ def meter_channels() -> None:
     line = line_of(current_app.extensions["market_config"])
     if line is not None:
         meter(line.used, Channel.LINE, utc_now())
+
+
+@app.task(name=READ_RETURNED)
+def read_returned_mail() -> None:
+    """Every two minutes: letters that came back; the next ways leave at once."""
+    config = current_app.extensions["market_config"]
+    mailbox, back = mailbox_for(config.bounce_mailbox), way_back_of(config)
+    if mailbox and back and read_returned(mailbox, back.seal, utc_now):
+        ring(SEND_NOTICES)

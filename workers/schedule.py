@@ -5,6 +5,7 @@ from typing import Any
 from market.doorbell import (
     DROP_FILES,
     METER_CHANNELS,
+    READ_RETURNED,
     RECONCILE,
     REFRESH_FACETS,
     SUM_DEMAND,
@@ -51,6 +52,7 @@ SWEEPS = (
 RECONCILE_SECONDS = 3600
 FLAG_SECONDS = 600  # a reason to worry is days old when it becomes one
 METER_SECONDS = 3600
+RETURNED_SECONDS = 120
 REFRESH_SECONDS = 3600  # papers expire at midnight
 FILES_SECONDS = 3600  # whoever forgets a file drops it at once; these were left by a crash
 
@@ -70,6 +72,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     paces[RECONCILE] = RECONCILE_SECONDS
     paces[SWEEP_FLAGS] = FLAG_SECONDS
     paces[METER_CHANNELS] = METER_SECONDS
+    paces[READ_RETURNED] = RETURNED_SECONDS
     paces[REFRESH_FACETS] = REFRESH_SECONDS
     paces[DROP_FILES] = FILES_SECONDS
     return {

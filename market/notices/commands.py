@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from market.errors import Refused
 from market.notices.models import ContactWay, Notice, PushSubscription
+from market.notices.returned.rules import WRONG_AFTER, WRONG_DAYS
 from market.notices.rules import (
     CALL_MINUTES,
     FULL_LADDER_MINUTES,
@@ -28,12 +29,14 @@ from market.notices.rules import (
 
 SETTLED, SEEN = "settled", "seen"
 MOST_SCREENS = 10
+MOST_REFUSED, REFUSED_FOR = 5, timedelta(days=1)
 WAITING = (NoticeState.DUE, NoticeState.SPARE)
 
 #: Address and language come from the person's row at the time of writing, the order of the ways
 #: from the person or from us. A question is asked by one way after another and at last by a call;
 #: anything else goes by the first way, the others are spare. The unique constraint makes a
-#: repeated call harmless. What is only looked at here keeps no signed link.
+#: repeated call harmless. What is only looked at here keeps no signed link. An address whose
+#: letters came back for ever is no way.
 _INSERT = text(
     """
     WITH told AS (
@@ -60,7 +63,11 @@ _INSERT = text(
                ('push', 2, (SELECT 'user:' || t.person
                              WHERE EXISTS (SELECT FROM push_subscription p
                                             WHERE p.user_id = t.person))),
-               ('email', 3, t.email),
+               ('email', 3, CASE WHEN NOT EXISTS (
+                     SELECT FROM wrong_address w WHERE w.address = t.email
+                        AND w.failures >= :wrong_after
+                        AND w.failed_at > CAST(:now AS timestamptz) - :wrong_days * INTERVAL '1 day'
+                    ) THEN t.email END),
                ('sms', 4, CASE WHEN t.essential THEN t.phone END)) AS way(channel, usual, address)
           LEFT JOIN contact_way own ON own.user_id = t.person AND own.channel = way.channel
          WHERE way.address IS NOT NULL AND (own.channel IS NULL OR own.position IS NOT NULL)
@@ -90,7 +97,10 @@ _INSERT = text(
     ON CONFLICT ON CONSTRAINT uq_notice_once DO NOTHING
     """
 )
-_LADDER = {"step": RUNG_MINUTES, "call": CALL_MINUTES, "full": FULL_LADDER_MINUTES}
+_LADDER = {
+    "step": RUNG_MINUTES, "call": CALL_MINUTES, "full": FULL_LADDER_MINUTES,
+    "wrong_after": WRONG_AFTER, "wrong_days": WRONG_DAYS,
+}  # fmt: skip
 
 
 def notify(
@@ -220,7 +230,10 @@ def add_screen(session: Session, user_id: int, screen: Screen, now: datetime) ->
         )
         .on_conflict_do_update(
             index_elements=["endpoint"],
-            set_={"user_id": user_id, "p256dh": screen.p256dh, "auth": screen.auth},
+            set_={
+                "user_id": user_id, "p256dh": screen.p256dh, "auth": screen.auth, "refused": 0,
+                "refused_at": None,
+            },
         )
     )  # fmt: skip
     mine = PushSubscription.user_id == user_id
@@ -239,6 +252,33 @@ def forget_screen(session: Session, endpoint: str, user_id: int | None = None) -
     if user_id is not None:
         gone = gone.where(PushSubscription.user_id == user_id)
     session.execute(gone)
+
+
+def note_refused(session: Session, endpoint: str, now: datetime) -> None:
+    """Its service refused this browser once more; forgotten after some, over more than a day.
+
+    A day, since a service may refuse all browsers for an hour because of a mistake of ours.
+    """
+    row = session.execute(
+        update(PushSubscription)
+        .where(PushSubscription.endpoint == endpoint)
+        .values(
+            refused=PushSubscription.refused + 1,
+            refused_at=func.coalesce(PushSubscription.refused_at, now),
+        )
+        .returning(PushSubscription.refused, PushSubscription.refused_at)
+    ).one_or_none()
+    if row and row.refused >= MOST_REFUSED and row.refused_at <= now - REFUSED_FOR:
+        forget_screen(session, endpoint)
+
+
+def note_taken(session: Session, endpoint: str) -> None:
+    """Its service takes messages for this browser again."""
+    session.execute(
+        update(PushSubscription)
+        .where(PushSubscription.endpoint == endpoint)
+        .values(refused=0, refused_at=None)
+    )
 
 
 def set_ways(session: Session, user_id: int, ways: Sequence[Channel]) -> None:

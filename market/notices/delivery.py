@@ -25,10 +25,12 @@ _NOT_NEEDED = text(
 
 
 def note_delivery(
-    session: Session, channel: Channel, ref: str, *, arrived: bool, now: datetime
-) -> bool:
-    """The message that the service knows as ``ref`` arrived, or never will: then the next way
-    of each notice in it is taken now. False where no such message is known (yet).
+    session: Session, channel: Channel, ref: str, *, arrived: bool, now: datetime,
+    why: str = UNDELIVERED,
+) -> int | None:  # fmt: skip
+    """The message that the service knows as ``ref`` arrived, or never will, and why: then the
+    next way of each notice in it is taken now. How many notices it changed; None where no such
+    message is known (yet).
 
     Told twice, or the other way round later, the first word stands.
     """
@@ -39,10 +41,8 @@ def note_delivery(
         .limit(1)
     )
     if carrier is None:
-        return False
-    values = (
-        {"delivered_at": now} if arrived else {"state": NoticeState.FAILED, "error": UNDELIVERED}
-    )
+        return None
+    values = {"delivered_at": now} if arrived else {"state": NoticeState.FAILED, "error": why}
     ids = list(
         session.scalars(
             update(Notice)
@@ -58,4 +58,4 @@ def note_delivery(
         session.execute(_NOT_NEEDED, {"ids": ids})
     else:
         next_rungs(session, ids, now)
-    return True
+    return len(ids)

@@ -18,6 +18,7 @@ from market.notices.metering import (
     note_used,
     take_quota,
 )
+from market.notices.returned.commands import note_wrong
 from market.notices.rules import (
     BUNDLED,
     ESSENTIAL,
@@ -41,6 +42,7 @@ from market.notices.sending import (
     claim_due,
     end_late,
     forget_dead_links,
+    forget_spares,
     give_back,
     mark_sent,
     mark_unsent,
@@ -78,10 +80,11 @@ def deliver(post: Post) -> int:
 
 
 def tidy(now: datetime) -> None:
-    """What nobody needs any more: codes that were not sent, links of letters long dead."""
+    """What nobody needs any more: codes not sent, links of letters long dead, spare ways."""
     with transaction() as session:
         forget_old_codes(session, now)
         forget_dead_links(session, now)
+        forget_spares(session, now)
 
 
 def meter(count: Callable[[], int], channel: Channel, now: datetime) -> None:
@@ -176,6 +179,8 @@ def _not_sent(notices: Sequence[ClaimedNotice], failure: MarketError, now: datet
     with transaction() as session:
         for one in notices:
             mark_unsent(session, one, UNSURE if unsure else reason, now, over=never or unsure)
+        if failure.data.get("wrong"):
+            note_wrong(session, notices[0].address, now)
         failures = 0 if never else note_failure(session, channel, reason, now)
     return None if failures >= FAILURES_IN_A_ROW else 0
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from market.clock import utc_now
 from market.errors import Refused, Unavailable
+from market.notices.returned.rules import Seal, says_wrong
 from market.notices.rules import Letter, Mailer, one_line
 
 TIMEOUT_SECONDS = 20
@@ -25,26 +26,44 @@ FROM_NAME = "ตลาดลอยฟ้า"
 
 
 @dataclass(frozen=True)
+class WayBack:
+    """Where a letter comes back to that cannot be delivered, and how we know it again.
+
+    address: the envelope's sender; a star in it stands for the letter's own name.
+    """
+
+    address: str
+    seal: Seal
+
+
+@dataclass(frozen=True)
 class SmtpMailer:
     """Sends by the server of ``smtp://user:password@host:587`` (STARTTLS) or ``smtps://``."""
 
     url: str
     sender: str
+    back: WayBack | None = None
 
-    def send(self, letter: Letter) -> None:
-        """Hand the letter to the server.
+    def send(self, letter: Letter) -> str | None:
+        """Hand the letter to the server. Its name, where somebody looks for what comes back.
 
         Raises Unavailable when it cannot be taken now, Refused where there is no such mailbox.
         """
+        ref = self.back.seal.ref(letter.key) if self.back else None
+        sent_by = self.back.address.replace("*", ref or "") if self.back else None
         try:
             with self._connect() as server:
-                server.send_message(compose(letter, self.sender))
+                server.send_message(compose(letter, self.sender, ref), from_addr=sent_by)
         except smtplib.SMTPRecipientsRefused as refusal:
             if {code for code, _said in refusal.recipients.values()} <= NO_MAILBOX:
-                raise Refused("mail_address_unusable", reason="mail_no_mailbox") from refusal
+                wrong = all(says_wrong(str(said)) for _code, said in refusal.recipients.values())
+                raise Refused(
+                    "mail_address_unusable", reason="mail_no_mailbox", wrong=wrong
+                ) from refusal
             raise Unavailable("mail_not_sent", reason="SMTPRecipientsRefused") from refusal
         except (OSError, smtplib.SMTPException) as failure:
             raise Unavailable("mail_not_sent", reason=f"{type(failure).__name__}") from failure
+        return ref
 
     def _connect(self) -> smtplib.SMTP:
         parts = urlsplit(self.url)
@@ -80,13 +99,17 @@ class FolderMailer:
             raise Unavailable("mail_not_sent", reason=type(failure).__name__) from failure
 
 
-def mailer_for(smtp_url: str | None, sender: str, home: Path) -> Mailer:
+def mailer_for(
+    smtp_url: str | None, sender: str, home: Path, back: WayBack | None = None
+) -> Mailer:
     """The way mail leaves this installation."""
-    return SmtpMailer(smtp_url, sender) if smtp_url else FolderMailer(home / "mail", sender)
+    return SmtpMailer(smtp_url, sender, back) if smtp_url else FolderMailer(home / "mail", sender)
 
 
-def compose(letter: Letter, sender: str) -> EmailMessage:
+def compose(letter: Letter, sender: str, ref: str | None = None) -> EmailMessage:
     """The message: text, and the same in HTML. Its id is the same when it is sent again.
+
+    ref: its name for whoever returns it, which nobody else can make up.
 
     Raises Refused for an address that mail servers would not take.
     """
@@ -95,7 +118,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message["To"] = _address(letter.to)
     message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(utc_now())
-    message["Message-ID"] = f"<{letter.key}@{sender.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{ref or letter.key}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     if letter.stop_url:  # RFC 8058: one tap in the mail reader, no page to open
         message["List-Unsubscribe"] = f"<{letter.stop_url}>"

@@ -76,6 +76,8 @@ class PushSubscription(Base):
     p256dh: Mapped[str]
     auth: Mapped[str]
     created_at: Mapped[datetime]
+    refused: Mapped[int] = mapped_column(server_default=text("0"), default=0)  # in a row
+    refused_at: Mapped[datetime | None]  # the first one of them
 
 
 class ChatContact(Base):

@@ -30,6 +30,9 @@ PERSONAL = Personal(
         ),
     ),
     forgets=(
+        "DELETE FROM wrong_address WHERE address IN (SELECT address FROM notice"
+        " WHERE channel = 'email'"
+        " AND (user_id = :user_id OR buyer_id IN (TABLE my_buyers)))",
         "DELETE FROM notice WHERE (user_id = :user_id OR buyer_id IN (TABLE my_buyers))",
         "DELETE FROM contact_way WHERE user_id = :user_id",
         "DELETE FROM push_subscription WHERE user_id = :user_id",
@@ -38,6 +41,7 @@ PERSONAL = Personal(
     ),
     keeps={
         "notice": "deleted",
+        "wrong_address": "deleted",
         "contact_way": "deleted",
         "push_subscription": "deleted",
         "chat_contact": "deleted",

@@ -76,10 +76,13 @@ def _page_of(payload: Mapping[str, Any]) -> str:
 def screens_of(session: Session, user_id: int) -> list[Screen]:
     """The browsers that show this person's notices."""
     rows = session.execute(
-        select(PushSubscription.endpoint, PushSubscription.p256dh, PushSubscription.auth)
+        select(
+            PushSubscription.endpoint, PushSubscription.p256dh, PushSubscription.auth,
+            PushSubscription.refused,
+        )
         .where(PushSubscription.user_id == user_id)
         .order_by(PushSubscription.id)
-    )
+    )  # fmt: skip
     return [Screen(*row) for row in rows]
 
 

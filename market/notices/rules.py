@@ -225,11 +225,12 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True)
 class Screen:
-    """A browser that shows notices."""
+    """A browser that shows notices; refused: so many in a row by its service."""
 
     endpoint: str
     p256dh: str
     auth: str
+    refused: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

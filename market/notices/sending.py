@@ -27,6 +27,9 @@ ALL = frozenset(Channel) - {Channel.CALL}
 #: A channel that is away for so long is stepped over where there is another way.
 PATIENCE_MINUTES = 30
 DEAD_DAYS = 14
+#: Mail servers say within minutes that there is no such mailbox. Whoever hears later that news
+#: did not arrive sends no old news by another way.
+SPARE_DAYS = 2
 
 
 def recover_stuck(session: Session, now: datetime) -> None:
@@ -279,4 +282,18 @@ def forget_dead_links(session: Session, now: datetime) -> None:
             " AND created_at > :older"
         ),
         {"old": now - timedelta(days=DEAD_DAYS), "older": now - timedelta(days=3 * DEAD_DAYS)},
+    )
+
+
+def forget_spares(session: Session, now: datetime) -> None:
+    """Ways kept for a message that may not arrive, of which nothing was heard for long."""
+    session.execute(
+        text(
+            "DELETE FROM notice n WHERE n.state = 'spare' AND n.created_at < :old"
+            " AND NOT EXISTS (SELECT FROM notice w WHERE w.state IN ('due', 'sending')"
+            " AND w.event = n.event AND w.subject = n.subject AND w.version = n.version"
+            " AND w.user_id IS NOT DISTINCT FROM n.user_id"
+            " AND w.buyer_id IS NOT DISTINCT FROM n.buyer_id)"
+        ),
+        {"old": now - timedelta(days=SPARE_DAYS)},
     )

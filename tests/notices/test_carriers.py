@@ -1,8 +1,9 @@
 """LINE, text messages and web push through the vendors' libraries, against servers of our own."""
 
 import base64
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from market.accounts.sms import TextService
 from market.errors import Refused, Unavailable
+from market.notices.commands import add_screen, note_refused, note_taken
 from market.notices.flows import meter
 from market.notices.kept import list_kept
 from market.notices.line.gateway import LineCarrier, read_events
@@ -19,8 +21,10 @@ from market.notices.metering import Budget, set_budget
 from market.notices.models import ChannelMonth
 from market.notices.push.gateway import PushCarrier
 from market.notices.push.services import is_push_service
+from market.notices.queries import screens_of
 from market.notices.rules import Button, Channel, Letter, Screen
 from market.notices.sms.gateway import ServiceTexts, texts_for
+from tests.factories.accounts import make_user
 from tests.fakes.chat_server import LINE_SECRET, LINE_TOKEN, fake_channels, signed, told
 
 NOON = datetime(2026, 11, 25, 5, tzinfo=UTC)
@@ -207,7 +211,13 @@ def push_to(channels, *paths):
         .decode()
     )
     screens = [browser_screen(f"{channels.base}{path}") for path in paths]
-    return PushCarrier(private, "mailto:m@market.example", lambda _to: screens, gone.append), gone
+    noted = {"refused": [], "took": []}
+    carrier = PushCarrier(
+        private, "mailto:m@market.example", lambda _to: screens, gone.append,
+        noted["refused"].append, noted["took"].append,
+    )  # fmt: skip
+    channels.noted = noted
+    return carrier, gone
 
 
 def test_a_push_is_encrypted_for_each_screen_and_signed_by_us(channels):
@@ -276,8 +286,11 @@ def test_no_screen_left_is_said_and_a_service_that_is_away_is_tried_later(channe
         carrier.send(LETTER)
 
 
-@pytest.mark.parametrize(("status", "error"), [(400, Refused), (413, Refused), (401, Unavailable)])
-def test_one_browser_that_is_refused_is_no_trouble_of_the_channel(channels, status, error):
+@pytest.mark.parametrize(
+    ("status", "error", "noted"),
+    [(400, Refused, 1), (403, Refused, 1), (413, Refused, 0), (401, Unavailable, 0)],
+)
+def test_one_browser_that_is_refused_is_no_trouble_of_the_channel(channels, status, error, noted):
     carrier, gone = push_to(channels, "/push/1")
     channels.answers = [status]
 
@@ -285,3 +298,33 @@ def test_one_browser_that_is_refused_is_no_trouble_of_the_channel(channels, stat
         carrier.send(LETTER)
 
     assert gone == []
+    assert channels.noted["refused"] == [f"{channels.base}/push/1"] * noted
+
+
+def test_a_browser_that_is_refused_for_days_is_forgotten_and_one_that_takes_again_is_not(
+    session, channels
+):
+    user = make_user(session)
+    path = f"{channels.base}/push/1"
+    add_screen(session, user.id, browser_screen(path), NOON)
+    carrier, _gone = push_to(channels)
+
+    def send(status, hours):
+        now = NOON + timedelta(hours=hours)
+        channels.answers = [status]
+        with suppress(Refused):
+            replace(
+                carrier,
+                screens=lambda _to: screens_of(session, user.id),
+                refused=lambda endpoint: note_refused(session, endpoint, now),
+                took=lambda endpoint: note_taken(session, endpoint),
+            ).send(LETTER)
+        return [screen.refused for screen in screens_of(session, user.id)]
+
+    assert [send(403, minute / 60) for minute in range(6)][-1] == [6]  # an hour's mistake of ours
+    assert send(201, 2) == [0]
+    assert [send(403, 3 + hours) for hours in (0, 1, 2, 3, 23)][-1] == [5]
+    assert send(400, 3 + 24) == []
+    asked = len(channels.asked)
+    assert send(201, 30) == []
+    assert len(channels.asked) == asked

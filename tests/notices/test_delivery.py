@@ -164,7 +164,7 @@ def test_a_mailbox_that_is_none_is_not_tried_again(monkeypatch, code, kind):
         def __exit__(self, *_why):
             """Goodbye."""
 
-        def send_message(self, message):
+        def send_message(self, message, from_addr=None):
             raise smtplib.SMTPRecipientsRefused({message["To"]: (code, b"no")})
 
     monkeypatch.setattr(SmtpMailer, "_connect", lambda _self: Server())

@@ -15,6 +15,9 @@ from market.notices.rules import Letter, Screen
 TIMEOUT_SECONDS = 10
 KEPT_SECONDS = 12 * 3600  # the push service tries a phone without signal for this long
 _GONE = frozenset({404, 410})
+#: Refused for this browser, by a key that is not its own any more or an address that is none; or,
+#: for all browsers of a service, because of ourselves: so that only the fifth one counts.
+_REFUSED = frozenset({400, 403})
 #: Says something of the service or of our own signature (401), not of this one browser.
 _OF_ALL = frozenset({401, 408, 425, 429})
 TEXT_LENGTH = 300
@@ -22,12 +25,16 @@ TEXT_LENGTH = 300
 
 @dataclass(frozen=True)
 class PushCarrier:
-    """Sends to every browser of a person; a browser that is gone is forgotten."""
+    """Sends to every browser of a person; a browser that is gone is forgotten, one that is
+    refused again and again in the end, too.
+    """
 
     private_key: str
     contact: str  # mailto: of the market, for the push services
     screens: Callable[[str], Sequence[Screen]]
     forget: Callable[[str], None]
+    refused: Callable[[str], None]
+    took: Callable[[str], None]
 
     def send(self, letter: Letter) -> None:
         """To all screens; one that takes it is enough.
@@ -61,10 +68,14 @@ class PushCarrier:
             status = failure.response.status_code if failure.response is not None else 0
             if status in _GONE:
                 self.forget(screen.endpoint)
+            elif status in _REFUSED:
+                self.refused(screen.endpoint)
             return False if 400 <= status < 500 and status not in _OF_ALL else None
         except RequestException:
             return None
         except (ValueError, LookupError, TypeError):  # keys that are none: nothing can reach it
             self.forget(screen.endpoint)
             return False
+        if screen.refused:
+            self.took(screen.endpoint)
         return True

@@ -37,7 +37,8 @@ def report() -> Response:
     if arrived is None:
         return Response("on its way", mimetype="text/plain")
     with transaction() as session:
-        known = note_delivery(session, Channel.SMS, ref, arrived=arrived, now=utc_now())
+        changed = note_delivery(session, Channel.SMS, ref, arrived=arrived, now=utc_now())
     ring(SEND_NOTICES)
-    return Response("kept" if known else "unknown", status=200 if known else 404,
-                    mimetype="text/plain")  # fmt: skip
+    if changed is None:
+        return Response("unknown", status=404, mimetype="text/plain")
+    return Response("kept", mimetype="text/plain")
