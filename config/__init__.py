@@ -86,6 +86,7 @@ class Config:
     order_rate: str  # orders placed per address
     search_rate: str  # searches and suggestions per address
     log_level: str
+    metrics_token: str | None = field(repr=False)  # opens /metrics; None: it is not there
 
     @property
     def is_development(self) -> bool:
@@ -173,4 +174,5 @@ class Config:
             order_rate=rate(env, "ORDER_RATE", "3000 per minute"),
             search_rate=rate(env, "SEARCH_RATE", "1200 per minute"),
             log_level=one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            metrics_token=servers.metrics_token(env),
         )

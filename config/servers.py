@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from config.values import MAKE_ONE, ConfigError, given, needed
+from config.values import MAKE_ONE, ConfigError, given, needed, secret
 
 
 def totp_secrets(env: Mapping[str, str]) -> dict[str, str]:
@@ -47,3 +47,8 @@ def public_url(env: Mapping[str, str], develops: bool) -> str:
     if parts.scheme != "https" and not develops:
         raise ConfigError(f"PUBLIC_URL must start with https:// in production. {example}")
     return url.rstrip("/")
+
+
+def metrics_token(env: Mapping[str, str]) -> str | None:
+    """What whoever collects figures has to show; None where nobody does."""
+    return secret(env, "METRICS_TOKEN") if given(env, "METRICS_TOKEN", "") else None

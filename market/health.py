@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Any
 
 import redis
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from market.db import reading
+from market.errors import NotFound
 
 bp = Blueprint("health", __name__)
 
@@ -31,8 +33,21 @@ def readyz() -> tuple[Response, int]:
 
 @bp.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text."""
+    """Prometheus text, for whoever shows the token of the settings.
+
+    To everybody else it is not there, and in development it is open.
+    """
+    if not _may_collect():
+        raise NotFound("not_found")
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_collect() -> bool:
+    config = current_app.extensions["market_config"]
+    if config.metrics_token is None:
+        return bool(config.is_development)
+    shown = request.headers.get("Authorization", "")
+    return hmac.compare_digest(shown.encode(), f"Bearer {config.metrics_token}".encode())
 
 
 def _database() -> str:

@@ -207,6 +207,23 @@ def test_no_page_and_no_repr_shows_a_secret(config, client):
     assert not any(secret in shown for secret in secrets)
 
 
+@pytest.mark.parametrize(
+    ("token", "shown", "status"),
+    [(None, None, 404), (None, "Bearer None", 404), ("t" * 40, None, 404),
+     ("t" * 40, "Bearer ", 404), ("t" * 40, "Bearer ต", 404), ("t" * 40, "t" * 40, 404),
+     ("t" * 40, "Bearer " + "t" * 40, 200)],
+)  # fmt: skip
+def test_figures_for_operators_are_there_for_whoever_shows_the_token(
+    app, config, token, shown, status
+):
+    with another_app(app, config, environment="production", metrics_token=token) as live:
+        asked = {"Authorization": shown.encode().decode("latin-1")} if shown else {}
+        answer = live.test_client().get("/metrics", headers=asked)
+
+    assert answer.status_code == status
+    assert ("python_info" in answer.get_data(as_text=True)) == (status == 200)
+
+
 def test_errors_show_no_insides(app, monkeypatch):
     monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
