@@ -32,9 +32,9 @@ PERSONAL = Personal(
     ),
     forgets=(
         f"UPDATE group_contact SET name = '–', phone = NULL, to_on = coalesce(to_on, greatest("  # noqa: S608
-        f"from_on, CAST(:now AS timestamptz)::date)) WHERE {_MINE}",
+        f"from_on, (CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Bangkok')::date)) WHERE {_MINE}",
         f"UPDATE officer SET name = '–', phone = NULL, to_on = coalesce(to_on, greatest("  # noqa: S608
-        f"from_on, CAST(:now AS timestamptz)::date)) WHERE {_MINE}",
+        f"from_on, (CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Bangkok')::date)) WHERE {_MINE}",
     ),
     keeps={
         "group_contact": "stays as a day, without name and number",

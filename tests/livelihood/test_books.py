@@ -1,11 +1,16 @@
 """Household books: brought in with consent, seen by the household, by others as sums of five."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select, text
 
 from market.accounts.rules import Role
 from market.clock import utc_now
+from market.imports.kinds.base import Job
+from market.imports.kinds.books import judge
 from market.imports.personal import PERSONAL as SHEETS
+from market.imports.rules import Reach, Row
 from market.livelihood.commands import link_household
 from market.livelihood.models import Household, HouseholdEntry
 from market.livelihood.personal import PERSONAL
@@ -55,6 +60,22 @@ def test_without_consent_in_the_future_or_elsewhere_nothing_is_kept(session, sta
 
     assert counts(session, import_id) == ("checked", 0, 0, 0, 5)
     assert session.scalars(select(Household.id)).all() == []
+
+
+def test_a_month_begins_at_midnight_in_thailand(session):
+    make_tambon(session)
+    given = {"tambon": "320502", "code": "1", "name": "บ้าน", "month": "2026-12-01", "category": "x"}
+
+    def judged(hour):  # of the 30th of November, in UTC
+        row = Row(1, [], dict(given))
+        now = datetime(2026, 11, 30, hour, tzinfo=UTC)
+        reach = Reach(areas=("320502",))
+        job = Job(import_id=1, round_id=None, reach=reach, actor="user:1", now=now)
+        judge(session, job, [row])
+        return [(fault.column, fault.code) for fault in row.faults]
+
+    assert judged(16) == [("month", "month_to_come")]
+    assert judged(17) == []
 
 
 def test_sums_are_told_from_five_books_on_and_never_what_is_private(session, staff):

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.clock import bangkok_date
 from market.imports.cells import plain
 from market.imports.kinds.base import Job, Kind, beyond
 from market.imports.rules import Row, tell_twins
@@ -65,7 +66,7 @@ def _judge_one(
         row.wrong("consent", "consent_taken_back")
     if "name" in row.given:
         named.setdefault(_key(row), row.no)
-    first = job.now.date().replace(day=1).isoformat()
+    first = bangkok_date(job.now).replace(day=1).isoformat()
     if row.given["month"] > first:
         row.wrong("month", "month_to_come")
     row.settle(None)

@@ -14,6 +14,7 @@ from market.accounts.commands import issue_links
 from market.accounts.queries import leaders_of
 from market.accounts.rules import LinkPurpose, NewLink
 from market.catalogue.models import ProducerGroup, Product
+from market.clock import bangkok_date
 from market.matching.models import Ask, Batch
 from market.matching.rules import LINK_GRACE, Answer, AskKind
 from market.notices.commands import notify_many
@@ -167,7 +168,7 @@ def _tell_some(session: Session, round_: Round, orders: Sequence[Any], now: date
 
 def _order_link_until(round_: Round) -> datetime:
     """Until everything should have arrived and a while longer, for questions."""
-    days = (max(round_.delivery_on) - round_.pay_by.date()).days
+    days = (max(round_.delivery_on) - bangkok_date(round_.pay_by)).days
     return round_.pay_by + LINK_GRACE * (max(days, 0) + 14)
 
 

@@ -34,7 +34,8 @@ _WAITING = text(
             WHERE x.amount_satang = l.amount_satang
               AND x.method IN ('promptpay', 'transfer') AND x.group_id IS NULL
               AND (x.bank_reference = l.reference OR strpos(l.said, x.bank_reference) > 0
-                   OR x.recorded_at::date BETWEEN l.booked_on - 1 AND l.booked_on + 4)
+                   OR (x.recorded_at AT TIME ZONE 'Asia/Bangkok')::date
+                      BETWEEN l.booked_on - 1 AND l.booked_on + 4)
               AND NOT EXISTS (SELECT 1 FROM bank_line y WHERE y.receipt_id = x.id)
             ORDER BY x.bank_reference = l.reference OR strpos(l.said, x.bank_reference) > 0 DESC,
                      x.id LIMIT 1) known ON true
