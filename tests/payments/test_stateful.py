@@ -3,13 +3,14 @@
 Every step is a real command on the real database, in a savepoint; some are cut off at a random
 statement, as a crash would, and tried again. After each step the audit of money must hold.
 MONEY_EXAMPLES and MONEY_STEPS in the environment make it longer, MONEY_SHRINK finds a short story.
+One file, though a long one: any step may follow any other, so they are one machine.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,18 +18,14 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import event, func, insert, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select, text
 
-from market.db import db
-from market.errors import MarketError
 from market.fulfilment.commands import (
     arrive_at_point,
     hand_over,
@@ -41,7 +38,6 @@ from market.fulfilment.commands import (
 from market.matching.models import Batch
 from market.orders.models import Order
 from market.orders.rules import PayMethod
-from market.overviews.audit.money import MONEY_CHECKS
 from market.payments.commands import (
     Incoming,
     Problem,
@@ -74,96 +70,31 @@ from market.rounds.commands import cancel_round
 from market.rounds.models import RoundOfferPart
 from market.rounds.parts import split_price
 from market.rounds.rules import RoundState
-from tests.conftest import OuterSession
 from tests.factories.matching import NOW
 from tests.factories.payments import Paying, add_batch, add_line, add_order, make_paying
+from tests.payments.money_machine import ALL_CHECKS, Run
 
 EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "30"))
 STEPS = int(os.environ.get("MONEY_STEPS", "80"))
 SHRINK = "MONEY_SHRINK" in os.environ  # minutes long, for whoever looks for the cause
 ACTOR = "user:1"
 PARTS = {"packing": 800, "transport": 700, "coordination": 333, "marketing": 250, "payment": 165}
-#: Beside the audit: whatever came in for an order, no more than its price stays with us.
-CHARGED_TWICE = """
-    SELECT 'order ' || c.order_id FROM charge c JOIN receipt v ON v.charge_id = c.id
-     GROUP BY c.id
-    HAVING sum(v.amount_satang) - coalesce((SELECT sum(f.amount_satang) FROM refund f
-            WHERE f.order_id = c.order_id AND f.cause NOT LIKE 'problem:%'), 0)
-           > c.amount_satang"""
-ALL_CHECKS = text(
-    " UNION ALL ".join(
-        f"SELECT '{name.replace(chr(39), '')}' AS promise, x FROM ({query}) AS t(x)"
-        for name, query in {**MONEY_CHECKS, "nobody is charged twice": CHARGED_TWICE}.items()
-    )
-)
 METHODS = st.sampled_from([PayMethod.PROMPTPAY] * 2 + [PayMethod.CARD, PayMethod.CASH])
 
 
-class Crash(Exception):
-    """The worker is gone in the middle of a command."""
-
-
-class Money(RuleBasedStateMachine):
+class Money(Run):
     """One round with its orders, from charging to the last payout."""
-
-    app: Flask
 
     def __init__(self) -> None:
         super().__init__()
-        self.context = self.app.app_context()
-        self.context.push()
-        self.connection = db.engine.connect()
-        self.outer = self.connection.begin()
-        self.usual = db.session
-        db.session = db._make_scoped_session(
-            {"class_": OuterSession, "bind": self.connection,
-             "join_transaction_mode": "create_savepoint", "expire_on_commit": False}
-        )  # fmt: skip
-        self.session: Session = db.session()
-        self.now: datetime = NOW
         self.references = 0
         self.sent: list[tuple[int, Incoming]] = []
-        self.crash_at = 0
-        self.known_state: RoundState | None = None
-        self.changed = False
 
     def teardown(self) -> None:
         try:
             self.finish()
         finally:
-            db.session.remove()
-            db.session = self.usual
-            self.outer.rollback()
-            self.connection.close()
-            self.context.pop()
-
-    # -- how a command is run
-
-    def do(self, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a command as a transaction: whole, refused or cut off at a statement."""
-        crash_at, self.crash_at, self.known_state = self.crash_at, 0, None
-        self.changed = True
-        if crash_at:
-            try:
-                with self.session.begin_nested(), cut_off(self.connection, crash_at):
-                    command(self.session, *args, **kwargs)
-            except (Crash, MarketError):
-                self.session.expire_all()
-        try:
-            with self.session.begin_nested():
-                result = command(self.session, *args, **kwargs)
-                self.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-                self.session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
-                return result
-        except MarketError:
-            self.session.expire_all()
-            return None
-
-    def pick(self, model: type[Any], number: int, *where: Any) -> Any:
-        rows = self.session.scalars(
-            select(model).where(*where).order_by(model.id).execution_options(populate_existing=True)
-        ).all()
-        return rows[number % len(rows)] if rows else None
+            super().teardown()
 
     # -- the world
 
@@ -449,16 +380,6 @@ class Money(RuleBasedStateMachine):
         broken = self.session.execute(ALL_CHECKS).all()
         assert broken == [], self.books()
 
-    def books(self) -> str:
-        """Every entry, for whoever reads the failure."""
-        rows = self.session.execute(
-            text(
-                "SELECT e.cause, p.kind, p.owner, p.amount_satang FROM posting p"
-                " JOIN ledger_entry e ON e.id = p.entry_id ORDER BY p.id"
-            )
-        )
-        return "\n".join(map(str, rows))
-
     # -- the end of the story
 
     def finish(self) -> None:
@@ -491,25 +412,6 @@ class Money(RuleBasedStateMachine):
             Charge.state == "due", Charge.method != PayMethod.CASH
         )  # fmt: skip
         return self.session.scalar(waits) or 0
-
-
-class cut_off:
-    """Raises Crash at the n-th statement."""
-
-    def __init__(self, connection: Any, at: int) -> None:
-        self.connection, self.left = connection, at
-
-    def __enter__(self) -> None:
-        event.listen(self.connection, "before_cursor_execute", self.count)
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(self.connection, "before_cursor_execute", self.count)
-
-    def count(self, _conn: Any, _cursor: Any, statement: str, *_: object) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            self.left -= 1
-            if self.left == 0:
-                raise Crash
 
 
 @pytest.mark.db
