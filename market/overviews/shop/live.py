@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -27,9 +29,11 @@ from market.rounds.models import Round, RoundGroup, RoundOffer
 from market.rounds.rules import RoundState
 
 OpenRound = aliased(Round, name="open_round")
-
-
 NOW = bindparam("now", type_=DateTime(timezone=True))
+#: The round's group of an offer, whose hours its goods may share.
+WHOSE_HOURS = and_(
+    RoundGroup.round_id == RoundOffer.round_id, RoundGroup.group_id == RoundOffer.group_id
+)
 
 
 def is_open() -> ColumnElement[bool]:
@@ -79,13 +83,7 @@ def live_offers() -> CTE:
         )
         .join(OpenRound, OpenRound.id == RoundOffer.round_id)
         .join(ProducerGroup, ProducerGroup.id == RoundOffer.group_id)
-        .outerjoin(
-            RoundGroup,
-            and_(
-                RoundGroup.round_id == RoundOffer.round_id,
-                RoundGroup.group_id == RoundOffer.group_id,
-            ),
-        )
+        .outerjoin(RoundGroup, WHOSE_HOURS)
         .where(is_open())
     )
     return query.cte("live")
@@ -97,36 +95,11 @@ def lead_offers(live: CTE, *, asked_for: bool = False) -> CTE:
     ``asked_for``: the round of the value ``round_id`` comes first, and a maker in the province
     ``rather_in``.
     """
-    offer = live.c
-    first = bindparam("round_id", type_=BigInteger), bindparam("rather_in", type_=String)
-    asked_round = (offer.round_id != first[0],) if asked_for else ()
-    asked_place = (func.left(offer.tambon_code, 2) != first[1],) if asked_for else ()
-    in_round = (offer.product_id, offer.round_id)
-    nearest = cast(offer.reserved_units, Float) / cast(offer.min_batch_units, Float)
     ranked = (
-        select(
-            live,
-            func.row_number()
-            .over(
-                partition_by=offer.product_id,
-                order_by=(*asked_round, offer.closes_at, offer.round_id, *asked_place,
-                          nearest.desc(), offer.price_satang, offer.id),
-            )
-            .label("place"),
-            func.count().over(partition_by=in_round).label("makers"),
-            func.min(offer.price_satang).over(partition_by=in_round).label("low_satang"),
-            func.coalesce(
-                func.max(offer.price_satang).filter(offer.in_band).over(partition_by=in_round),
-                func.max(offer.price_satang).over(partition_by=in_round),
-            ).label("high_satang"),
-            func.min(offer.ready_on).over(partition_by=in_round).label("first_ready_on"),
-            _units(offer.reserved_units).over(partition_by=in_round).label("ordered"),
-            _units(offer.capacity_units).over(partition_by=in_round).label("capacity"),
-            _units(offer.left_units).over(partition_by=in_round).label("remaining"),
-        )
-        .where(offer.local == offer.local_only)
+        select(live, _place(live, asked_for=asked_for).label("place"), *_sums(live))
+        .where(live.c.local == live.c.local_only)
         .subquery()
-    )  # fmt: skip
+    )
     return (
         select(
             ranked,
@@ -140,6 +113,38 @@ def lead_offers(live: CTE, *, asked_for: bool = False) -> CTE:
         .join(Province, Province.code == Amphoe.province_code)
         .where(ranked.c.place == 1)
         .cte("lead")
+    )
+
+
+def _place(live: CTE, *, asked_for: bool) -> ColumnElement[int]:
+    """1 for the offer that a product is shown with."""
+    offer = live.c
+    first = bindparam("round_id", type_=BigInteger), bindparam("rather_in", type_=String)
+    asked_round = (offer.round_id != first[0],) if asked_for else ()
+    asked_place = (func.left(offer.tambon_code, 2) != first[1],) if asked_for else ()
+    nearest = cast(offer.reserved_units, Float) / cast(offer.min_batch_units, Float)
+    return func.row_number().over(
+        partition_by=offer.product_id,
+        order_by=(*asked_round, offer.closes_at, offer.round_id, *asked_place,
+                  nearest.desc(), offer.price_satang, offer.id),
+    )  # fmt: skip
+
+
+def _sums(live: CTE) -> tuple[ColumnElement[Any], ...]:
+    """What the makers of a product in a round come to together."""
+    offer = live.c
+    in_round = (offer.product_id, offer.round_id)
+    return (
+        func.count().over(partition_by=in_round).label("makers"),
+        func.min(offer.price_satang).over(partition_by=in_round).label("low_satang"),
+        func.coalesce(
+            func.max(offer.price_satang).filter(offer.in_band).over(partition_by=in_round),
+            func.max(offer.price_satang).over(partition_by=in_round),
+        ).label("high_satang"),
+        func.min(offer.ready_on).over(partition_by=in_round).label("first_ready_on"),
+        _units(offer.reserved_units).over(partition_by=in_round).label("ordered"),
+        _units(offer.capacity_units).over(partition_by=in_round).label("capacity"),
+        _units(offer.left_units).over(partition_by=in_round).label("remaining"),
     )
 
 

@@ -121,6 +121,7 @@ def _facts(live: CTE, lead: CTE, hits: CTE | None) -> Subquery:
     sold, facet, none = _sold(live), ProductFacet, literal([], TEXTS)
     price = func.coalesce(lead.c.high_satang, Product.reference_satang)
     months = func.coalesce(facet.months, Product.season_months)
+    # One statement: a column for each thing that can be narrowed by.
     query = (
         select(
             Product.id.label("product_id"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import Enterprise, Offer, ProducerGroup, Product
 from market.catalogue.photos.queries import card_photo
 from market.errors import NotFound
-from market.overviews.shop.live import OpenRound, is_open, left_units
+from market.overviews.shop.live import WHOSE_HOURS, OpenRound, is_open, left_units
 from market.overviews.shop.queries import goods_row
 from market.overviews.shop.rows import PAGE_SIZE, GoodsRow, GroupPage, GroupRow, Pages, PointRow
 from market.places.models import Amphoe, PickupPoint, Province, Tambon
@@ -63,22 +63,7 @@ def group_page(session: Session, code: str, now: datetime) -> GroupPage:
 
 def points_page(session: Session, province: str, page: int) -> tuple[tuple[PointRow, ...], Pages]:
     """Pick-up points by province; the market's own before the places of the groups."""
-    query = (
-        select(
-            PickupPoint.name_th,
-            PickupPoint.name_en,
-            *_place_columns(),
-            PickupPoint.weekday,
-            PickupPoint.hours,
-            ProducerGroup.code.label("group_code"),
-            func.count().over().label("total"),
-        )
-        .join(Tambon, Tambon.code == PickupPoint.tambon_code)
-        .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
-        .join(Province, Province.code == Tambon.province_code)
-        .outerjoin(ProducerGroup, ProducerGroup.id == PickupPoint.group_id)
-        .where(PickupPoint.active)
-    )
+    query = _points()
     if province:
         query = query.where(Province.code == province)
     rows = session.execute(
@@ -94,6 +79,25 @@ def points_page(session: Session, province: str, page: int) -> tuple[tuple[Point
     return (
         tuple(PointRow(**{k: v for k, v in point.items() if k != "total"}) for point in points),
         Pages(page=page, total=total),
+    )
+
+
+def _points() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            PickupPoint.name_th,
+            PickupPoint.name_en,
+            *_place_columns(),
+            PickupPoint.weekday,
+            PickupPoint.hours,
+            ProducerGroup.code.label("group_code"),
+            func.count().over().label("total"),
+        )
+        .join(Tambon, Tambon.code == PickupPoint.tambon_code)
+        .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
+        .join(Province, Province.code == Tambon.province_code)
+        .outerjoin(ProducerGroup, ProducerGroup.id == PickupPoint.group_id)
+        .where(PickupPoint.active)
     )
 
 
@@ -138,19 +142,8 @@ def _groups() -> Select[*tuple[Any, ...]]:
 
 def _group_goods(session: Session, group_id: int, now: datetime) -> tuple[GoodsRow, ...]:
     """What the group makes: its numbers in the soonest open round, else its usual price."""
-    live = (
-        select(
-            RoundOffer, OpenRound.closes_at, left_units().label("left_units"),
-            func.row_number()
-            .over(partition_by=RoundOffer.offer_id, order_by=(OpenRound.closes_at, OpenRound.id))
-            .label("nth"),
-        )
-        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
-        .outerjoin(RoundGroup, and_(RoundGroup.round_id == RoundOffer.round_id,
-                                    RoundGroup.group_id == RoundOffer.group_id))
-        .where(is_open(), RoundOffer.group_id == group_id)
-        .subquery()
-    )  # fmt: skip
+    live = _open_offers(group_id)
+    # One statement: a column a field of GoodsRow.
     query = (
         select(
             Product.id, Product.code, Product.name_th, Product.name_en,
@@ -177,3 +170,19 @@ def _group_goods(session: Session, group_id: int, now: datetime) -> tuple[GoodsR
         .order_by(live.c.id.is_(None), Product.sort_key, Product.id)
     )  # fmt: skip
     return tuple(goods_row(row) for row in session.execute(query, {"now": now}))
+
+
+def _open_offers(group_id: int) -> Subquery:
+    """The group's offers in open rounds; ``nth`` is 1 in the soonest that has the goods."""
+    return (
+        select(
+            RoundOffer, OpenRound.closes_at, left_units().label("left_units"),
+            func.row_number()
+            .over(partition_by=RoundOffer.offer_id, order_by=(OpenRound.closes_at, OpenRound.id))
+            .label("nth"),
+        )
+        .join(OpenRound, OpenRound.id == RoundOffer.round_id)
+        .outerjoin(RoundGroup, WHOSE_HOURS)
+        .where(is_open(), RoundOffer.group_id == group_id)
+        .subquery()
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.channels.queries import own_lane, sends_parcel
@@ -21,7 +21,7 @@ from market.catalogue.models import (
 from market.catalogue.photos.queries import photos_of_products
 from market.clock import bangkok_date
 from market.errors import NotFound
-from market.overviews.shop.live import OpenRound, is_open, left_units
+from market.overviews.shop.live import WHOSE_HOURS, OpenRound, is_open, left_units
 from market.overviews.shop.product_rows import (
     MakerRow,
     NextRound,
@@ -99,6 +99,7 @@ def _makers(
 
 @cache
 def _maker_query() -> Select[*tuple[Any, ...]]:
+    # One statement: a column a field of MakerRow.
     nearest = RoundOffer.reserved_units * 1.0 / RoundOffer.min_batch_units
     return (
         select(
@@ -125,8 +126,7 @@ def _maker_query() -> Select[*tuple[Any, ...]]:
         .join(Tambon, Tambon.code == ProducerGroup.tambon_code)
         .join(Amphoe, Amphoe.code == Tambon.amphoe_code)
         .join(Province, Province.code == Tambon.province_code)
-        .outerjoin(RoundGroup, and_(RoundGroup.round_id == RoundOffer.round_id,
-                                    RoundGroup.group_id == RoundOffer.group_id))
+        .outerjoin(RoundGroup, WHOSE_HOURS)
         .where(is_open(), RoundOffer.product_id == bindparam("product_id"))
         .order_by(OpenRound.closes_at, OpenRound.id, "local_only", nearest.desc(),
                   RoundOffer.price_satang, RoundOffer.id)

@@ -224,6 +224,7 @@ _FIELDS = frozenset(GoodsRow.__dataclass_fields__)
 def goods_with(lead: CTE, *, inner: bool, photo: bool = True) -> Select[*tuple[Any, ...]]:
     """Products with their lead offer; ``inner`` leaves out those in no open round."""
     photos = [card_photo(Product.id).label("photo")] if photo else []
+    # One statement: a column a field of GoodsRow.
     return select(
         Product.id,
         Product.code,
