@@ -39,6 +39,59 @@ PERSONAL = (
 #: Pages of the library that change something, or sign in, on a GET: link previews do that too.
 #: The last two are second doors to pages that have one.
 CLOSED = ("us_verify_link", "confirm_email", "us_signin", "verify")
+#: How the library is told to be, the same in every installation: what it does, what its letters
+#: are called, where its pages are.
+LIBRARY: dict[str, Any] = {
+    "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+    "SECURITY_TOTP_ISSUER": "Talad Loyfa",
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    "SECURITY_REGISTERABLE": True,
+    "SECURITY_CONFIRMABLE": True,
+    "SECURITY_RECOVERABLE": True,
+    "SECURITY_CHANGEABLE": True,
+    "SECURITY_UNIFIED_SIGNIN": True,
+    "SECURITY_CACHE_CONTROL": {"private": None, "no-store": None},  # True reads "no-store=True"
+    "SECURITY_US_SIGNIN_REPLACES_LOGIN": True,
+    "SECURITY_US_MFA_REQUIRED": [],
+    "SECURITY_US_TOKEN_VALIDITY": SECONDS,
+    "SECURITY_USER_IDENTITY_ATTRIBUTES": [
+        {"email": {"mapper": uia_email_mapper}},
+        {"us_phone_number": {"mapper": uia_phone_mapper}},
+    ],
+    "SECURITY_JOIN_USER_ROLES": False,
+    "SECURITY_DATETIME_FACTORY": aware_utcnow,
+    "SECURITY_API_ENABLED_METHODS": ["session"],
+    "SECURITY_STATIC_FOLDER": None,
+    "SECURITY_CLI_USERS_NAME": None,
+    "SECURITY_CLI_ROLES_NAME": None,
+    "SECURITY_I18N_DOMAIN": "accounts",
+    "SECURITY_I18N_DIRNAME": ["translations"],
+    "SECURITY_FRESHNESS": timedelta(hours=1),
+    "SECURITY_EMAIL_HTML": False,  # our own frame dresses the text
+    "SECURITY_EMAIL_SUBJECT_REGISTER": _("Your account: one step is left"),
+    "SECURITY_EMAIL_SUBJECT_CONFIRM": _("Confirm your e-mail"),
+    "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": _("A new password"),
+    "SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE": _("Your password has been changed"),
+    "SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": _("Your password has been changed"),
+    "SECURITY_US_EMAIL_SUBJECT": _("Your code for the market"),
+    "SECURITY_LOGIN_URL": "/sign-in",
+    "SECURITY_US_SIGNIN_SEND_CODE_URL": "/sign-in/code",
+    "SECURITY_LOGOUT_URL": "/sign-out",
+    "SECURITY_REGISTER_URL": "/join",
+    "SECURITY_RESET_URL": "/new-password",
+    "SECURITY_CONFIRM_URL": "/confirm",
+    "SECURITY_CHANGE_URL": "/account/password",
+    "SECURITY_US_SETUP_URL": "/account/sign-in",
+    "SECURITY_US_VERIFY_URL": "/account/verify",
+    "SECURITY_US_VERIFY_SEND_CODE_URL": "/account/verify/code",
+    "SECURITY_POST_CHANGE_VIEW": "/account",
+    "SECURITY_US_POST_SETUP_VIEW": "/account",
+    "SECURITY_POST_REGISTER_VIEW": "/sign-in",
+    "SECURITY_POST_RESET_VIEW": "/sign-in",
+    "SECURITY_POST_LOGIN_VIEW": "/desk",
+    "SECURITY_POST_LOGOUT_VIEW": "/",
+}
 
 
 def init_app(app: Flask) -> None:
@@ -47,10 +100,20 @@ def init_app(app: Flask) -> None:
     app.config.update(_settings(config))
     if config.sends_sms:
         use_sms(app)
-    datastore = SQLAlchemyUserDatastore(db, User, SecurityRole)
+    _add_library(app, config)
+    for name in CLOSED:
+        app.view_functions[f"security.{name}"] = _closed
+    limit_sign_in(app)
+    app.extensions["market_principal"] = load_principal
+    user_logged_in.connect(_greet, app)
+    user_logged_out.connect(_forget, app)
+    user_registered.connect(_remember_language, app)
+
+
+def _add_library(app: Flask, config: Config) -> None:
     security = Security(
         app,
-        datastore,
+        SQLAlchemyUserDatastore(db, User, SecurityRole),
         mail_util_cls=OutboxMail,
         phone_util_cls=ThaiPhone,
         totp_cls=OneTimeCodes,
@@ -63,79 +126,18 @@ def init_app(app: Flask) -> None:
     security.context_processor(lambda: offers)
     # Not the request's host: whoever sends a forged one would get the links of others.
     security.mail_context_processor(lambda: {"site": config.public_url})
-    for name in CLOSED:
-        app.view_functions[f"security.{name}"] = _closed
-    limit_sign_in(app)
-    app.extensions["market_principal"] = load_principal
-    user_logged_in.connect(_greet, app)
-    user_logged_out.connect(_forget, app)
-    user_registered.connect(_remember_language, app)
 
 
 def _settings(config: Config) -> dict[str, Any]:
     return {
+        **LIBRARY,
         "SECURITY_PASSWORD_SALT": config.password_salt,
-        "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_TOTP_SECRETS": {int(key): value for key, value in config.totp_secrets.items()},
-        "SECURITY_TOTP_ISSUER": "Talad Loyfa",
         "SECURITY_EMAIL_SENDER": config.mail_from,
-        "SECURITY_RETURN_GENERIC_RESPONSES": True,
-        "SECURITY_REGISTERABLE": True,
-        "SECURITY_CONFIRMABLE": True,
-        "SECURITY_RECOVERABLE": True,
-        "SECURITY_CHANGEABLE": True,
-        "SECURITY_UNIFIED_SIGNIN": True,
-        "SECURITY_CACHE_CONTROL": {"private": None, "no-store": None},  # True reads "no-store=True"
-        "SECURITY_US_SIGNIN_REPLACES_LOGIN": True,
         "SECURITY_US_ENABLED_METHODS": ["password", "email"]
         + (["sms"] if config.sends_sms else []),
-        "SECURITY_US_MFA_REQUIRED": [],
-        "SECURITY_US_TOKEN_VALIDITY": SECONDS,
-        "SECURITY_USER_IDENTITY_ATTRIBUTES": [
-            {"email": {"mapper": uia_email_mapper}},
-            {"us_phone_number": {"mapper": uia_phone_mapper}},
-        ],
-        "SECURITY_JOIN_USER_ROLES": False,
-        "SECURITY_DATETIME_FACTORY": aware_utcnow,
-        "SECURITY_API_ENABLED_METHODS": ["session"],
-        "SECURITY_STATIC_FOLDER": None,
-        "SECURITY_CLI_USERS_NAME": None,
-        "SECURITY_CLI_ROLES_NAME": None,
-        "SECURITY_I18N_DOMAIN": "accounts",
-        "SECURITY_I18N_DIRNAME": ["translations"],
-        "SECURITY_FRESHNESS": timedelta(hours=1),
-        "SECURITY_EMAIL_HTML": False,  # our own frame dresses the text
-        "SECURITY_EMAIL_SUBJECT_REGISTER": _("Your account: one step is left"),
-        "SECURITY_EMAIL_SUBJECT_CONFIRM": _("Confirm your e-mail"),
-        "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": _("A new password"),
-        "SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE": _("Your password has been changed"),
-        "SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": _("Your password has been changed"),
-        "SECURITY_US_EMAIL_SUBJECT": _("Your code for the market"),
-        **_addresses(),
         **_cookies(config),
         **library_messages(),
-    }
-
-
-def _addresses() -> dict[str, Any]:
-    return {
-        "SECURITY_LOGIN_URL": "/sign-in",
-        "SECURITY_US_SIGNIN_SEND_CODE_URL": "/sign-in/code",
-        "SECURITY_LOGOUT_URL": "/sign-out",
-        "SECURITY_REGISTER_URL": "/join",
-        "SECURITY_RESET_URL": "/new-password",
-        "SECURITY_CONFIRM_URL": "/confirm",
-        "SECURITY_CHANGE_URL": "/account/password",
-        "SECURITY_US_SETUP_URL": "/account/sign-in",
-        "SECURITY_US_VERIFY_URL": "/account/verify",
-        "SECURITY_US_VERIFY_SEND_CODE_URL": "/account/verify/code",
-        "SECURITY_POST_CHANGE_VIEW": "/account",
-        "SECURITY_US_POST_SETUP_VIEW": "/account",
-        "SECURITY_POST_REGISTER_VIEW": "/sign-in",
-        "SECURITY_POST_RESET_VIEW": "/sign-in",
-        "SECURITY_POST_LOGIN_VIEW": "/desk",
-        "SECURITY_POST_LOGOUT_VIEW": "/",
     }
 
 

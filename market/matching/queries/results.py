@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
@@ -152,7 +152,23 @@ def _runs(session: Session, round_id: int) -> list[RunView]:
 
 def _products(session: Session, round_id: int, run_id: int) -> tuple[ProductMatch, ...]:
     """The most short first, then by name."""
-    ordered = (
+    ordered, offered = _ordered(round_id), _offered(round_id, run_id)
+    rows = session.execute(
+        select(
+            Product.id, Product.code, Product.name_th, Product.name_en, Product.unit_th,
+            Product.unit_en, ordered.c.units.label("ordered"),
+            func.coalesce(offered.c.units, 0).label("served"),
+            func.coalesce(offered.c.capacity, 0).label("capacity"),
+        )
+        .join(ordered, ordered.c.product_id == Product.id)
+        .outerjoin(offered, offered.c.product_id == Product.id)
+        .order_by((ordered.c.units - func.coalesce(offered.c.units, 0)).desc(), Product.sort_key)
+    )  # fmt: skip
+    return tuple(map(_product, rows))
+
+
+def _ordered(round_id: int) -> Subquery:
+    return (
         select(OrderLine.product_id, func.sum(OrderLine.units).label("units"))
         .join(Order, Order.id == OrderLine.order_id)
         .where(
@@ -163,7 +179,10 @@ def _products(session: Session, round_id: int, run_id: int) -> tuple[ProductMatc
         .group_by(OrderLine.product_id)
         .subquery()
     )
-    offered = (
+
+
+def _offered(round_id: int, run_id: int) -> Subquery:
+    return (
         select(
             RoundOffer.product_id,
             func.sum(RoundOffer.capacity_units).label("capacity"),
@@ -177,18 +196,6 @@ def _products(session: Session, round_id: int, run_id: int) -> tuple[ProductMatc
         .group_by(RoundOffer.product_id)
         .subquery()
     )
-    rows = session.execute(
-        select(
-            Product.id, Product.code, Product.name_th, Product.name_en, Product.unit_th,
-            Product.unit_en, ordered.c.units.label("ordered"),
-            func.coalesce(offered.c.units, 0).label("served"),
-            func.coalesce(offered.c.capacity, 0).label("capacity"),
-        )
-        .join(ordered, ordered.c.product_id == Product.id)
-        .outerjoin(offered, offered.c.product_id == Product.id)
-        .order_by((ordered.c.units - func.coalesce(offered.c.units, 0)).desc(), Product.sort_key)
-    )  # fmt: skip
-    return tuple(map(_product, rows))
 
 
 def _product(row: Any) -> ProductMatch:

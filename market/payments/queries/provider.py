@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -81,18 +82,12 @@ def provider_box(
     row = session.execute(_BOX, {"number": number}).one_or_none()
     if row is None:
         raise NotFound("not_found", what="order")
-    policy = PayPolicy(row.pay_policy)
     asking = Asking(
-        policy=policy, payee=Payee(row.payee), live=frozenset(live), at_point=row.at_point,
-        amount_satang=row.left_satang,
+        policy=PayPolicy(row.pay_policy), payee=Payee(row.payee), live=frozenset(live),
+        at_point=row.at_point, amount_satang=row.left_satang,
     )  # fmt: skip
     methods = tuple(m for m in offered(row.pay_methods, asking) if m in asking.live)
-    hold = policy is PayPolicy.UPFRONT and not row.settled and PayMethod.CARD in methods
-    hold = hold and hold_fits(
-        PayMethod.CARD, opens_at=row.opens_at, settled_by=row.settled_by,
-        hold=timedelta(hours=hold_hours),
-    )  # fmt: skip
-    before = row.charge_id is None and row.round_state not in ("completed", "cancelled")
+    # One value: a line a field.
     return ProviderBox(
         order_id=row.order_id,
         charge_id=row.charge_id,
@@ -101,13 +96,12 @@ def provider_box(
         pay_by=row.pay_by,
         methods=methods,
         chosen=row.pay_method in methods,
-        kind=AttemptKind.HOLD if hold else AttemptKind.CHECKOUT,
+        kind=_kind(row, methods, timedelta(hours=hold_hours)),
         attempt_kind=row.kind,
         attempt_state=row.attempt_state,
         failure=row.failure,
         held_satang=row.amount_satang or 0,
-        may_keep_card=before and row.order_state == "placed" and PayMethod.CARD in methods
-        and policy is PayPolicy.AFTER_MATCH,
+        may_keep_card=PayMethod.CARD in methods and _before_the_charge(row),
         card_state=row.card_state,
         brand=row.brand,
         last4=row.last4,
@@ -115,6 +109,22 @@ def provider_box(
         asked_satang=int(row.asked_satang),
         tag=_tag(row.charge_state, row.left_satang, row.attempt_id, row.attempt_state, row.failure),
     )  # fmt: skip
+
+
+def _kind(row: Any, methods: Collection[PayMethod], hold: timedelta) -> AttemptKind:
+    """Held where a card's hold surely stands until the round is settled, else taken at once."""
+    upfront = PayPolicy(row.pay_policy) is PayPolicy.UPFRONT and not row.settled
+    fits = upfront and PayMethod.CARD in methods and hold_fits(
+        PayMethod.CARD, opens_at=row.opens_at, settled_by=row.settled_by, hold=hold
+    )  # fmt: skip
+    return AttemptKind.HOLD if fits else AttemptKind.CHECKOUT
+
+
+def _before_the_charge(row: Any) -> bool:
+    """May a card be kept now, for what the match will cost?"""
+    goes_on = row.order_state == "placed" and row.round_state not in ("completed", "cancelled")
+    after_match = PayPolicy(row.pay_policy) is PayPolicy.AFTER_MATCH
+    return goes_on and after_match and row.charge_id is None
 
 
 def _tag(*parts: object) -> str:
