@@ -65,6 +65,10 @@ SENTENCES = {
     ),
     "closing_done": _("This day was closed already with another count. Nothing was changed."),
     "goods_given_away": _("The goods of order {number} were given away, as nobody came in time."),
+    "parcel_number_overtaken": _(
+        "Order {number}: somebody noted {known} meanwhile. Nothing was saved yet."
+        " If yours is right, save once more."
+    ),
     "left_decision_unreadable": _(
         "Choose what becomes of the goods, and until when they are kept."
     ),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from market.errors import NotFound, Refused
+from market.errors import Conflict, NotFound, Refused
 from market.fulfilment.gathering.queries import area_of
 from market.fulfilment.leaving import hand_over_boxes
 from market.fulfilment.rules import tracking_number
@@ -47,19 +47,25 @@ def post_parcels(
     typed: Mapping[int, str],
     areas: Sequence[str],
     *,
+    seen: Mapping[int, str],
     actor: str,
     now: datetime,
 ) -> int:
     """Write carrier's numbers (by consignment id) and hand those parcels over; how many changed.
 
-    The same list again changes nothing; another number corrects the one before. Refused, with
-    the order's number, for a number that cannot be one; NotFound for a parcel elsewhere.
+    The same list again changes nothing; another number corrects the one before, if that is the
+    one its writer saw (``seen``; a field left as it was seen is not sent at all). Refused, with
+    the order's number, for a number that cannot be one; Conflict where somebody noted another
+    meanwhile; NotFound for a parcel elsewhere.
     """
-    wanted = {box: number for box, number in typed.items() if number.strip()}
+    wanted = {
+        box: number for box, number in typed.items() if number.strip() and number != seen.get(box)
+    }
     if not wanted:
         return 0
     rows = _locked(session, sorted(wanted), areas)
     numbers = {row.id: _number(wanted[row.id], row.number) for row in rows}
+    _refuse_overtaken(rows, numbers, seen)
     changed = [row for row in rows if row.tracking_no != numbers[row.id]]
     _write_numbers(session, changed, numbers, actor, now)
     hand_over_boxes(session, list(numbers), actor=actor, now=now)
@@ -72,6 +78,15 @@ def _locked(session: Session, ids: Sequence[int], areas: Sequence[str]) -> Seque
     if len(rows) != len(ids):
         raise NotFound("not_found", what="consignment")
     return rows
+
+
+def _refuse_overtaken(
+    rows: Sequence[Any], numbers: Mapping[int, str], seen: Mapping[int, str]
+) -> None:
+    for row in rows:
+        known = row.tracking_no or ""
+        if row.id in seen and known not in (seen[row.id], numbers[row.id]):
+            raise Conflict("parcel_number_overtaken", number=row.number, known=known)
 
 
 def _write_numbers(

@@ -84,16 +84,13 @@ def labels() -> Response:
 @allow("gather.see")
 def post() -> Response:
     """All numbers that were typed, in one go."""
-    typed = {
-        typed_id(name.removeprefix("tracking-")): value[:80]
-        for name, value in request.form.items()
-        if name.startswith("tracking-")
-    }
+    typed, seen = _by_parcel("tracking-"), _by_parcel("seen-")
     try:
         with transaction() as session:
             count = post_parcels(
-                session, typed, principal().areas(), actor=principal().actor(), now=utc_now()
-            )
+                session, typed, principal().areas(),
+                seen=seen, actor=principal().actor(), now=utc_now(),
+            )  # fmt: skip
     except MarketError as refusal:
         return _sheet(refusal)
     ring(SEND_NOTICES)
@@ -105,6 +102,21 @@ def post() -> Response:
         )
     )
     return see_other("posting.parcels", on=_day(), **_shown(_wish()))
+
+
+def _by_parcel(prefix: str) -> dict[int, str]:
+    """What the form says of each parcel in the fields of this name."""
+    return {
+        typed_id(name.removeprefix(prefix)): value[:80]
+        for name, value in request.form.items()
+        if name.startswith(prefix)
+    }
+
+
+def _changed() -> dict[str, str]:
+    """The fields that somebody typed into; the others show what is noted by now."""
+    typed, seen = _by_parcel("tracking-"), _by_parcel("seen-")
+    return {f"tracking-{box}": value for box, value in typed.items() if value != seen.get(box)}
 
 
 def _day() -> date:
@@ -143,7 +155,7 @@ def _sheet(refusal: MarketError | None = None) -> Response:
         found=found,
         shown=_shown(wish),
         asked=_shown(wish) | {"page": wish.number},
-        typed=request.form if refusal else {},
+        typed=_changed() if refusal else {},
         error=sentence(refusal),
         status=status_of(refusal),
     )

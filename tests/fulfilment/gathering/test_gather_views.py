@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from market.accounts.rules import Role
 from market.fulfilment.driving.commands import BoxReport, report_box
 from market.fulfilment.gathering.models import Trip
+from market.fulfilment.gathering.queries.sheet import Day, first_day
 from market.fulfilment.gathering.rules import BoxProblem
 from market.fulfilment.posting.queries import ON_A_PAGE, Stage, Wish, parcel_page
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -99,6 +100,22 @@ def test_a_trip_goes_from_the_sheet_to_the_driver_and_back(app: Flask, session: 
     assert who.startswith("link:")
 
 
+def test_the_sheet_opens_on_the_day_with_work() -> None:
+    today = date(2026, 12, 4)
+
+    def opens(**waiting: int) -> int:
+        days = [Day(due_on=date(2026, 12, int(day[1:])), boxes=3, waiting=n)
+                for day, n in waiting.items()]  # fmt: skip
+        return first_day(days, today).day
+
+    assert opens(_2=1, _4=1, _9=1) == 4
+    assert opens(_2=1, _4=0, _7=2, _9=1) == 7
+    assert opens(_1=1, _2=1, _4=0, _9=0) == 2, "forgotten boxes before days on which all has left"
+    assert opens(_2=0, _4=0, _9=0) == 4
+    assert opens(_2=0, _9=0, _11=0) == 9
+    assert opens(_2=0) == opens() == 4
+
+
 def test_others_see_nothing_of_a_trip(app: Flask, session: Session) -> None:
     paying = packed(session)
     desk, neighbour = staff(app, session), staff(app, session, "980102"[:4] + "02")
@@ -119,6 +136,7 @@ def test_parcel_numbers_are_one_list(app: Flask, session: Session) -> None:
     paying.orders[0].recipient = "=HYPERLINK(1)"
     session.flush()
     desk, other = staff(app, session), staff(app, session, "100101")
+    other_desk = staff(app, session)
     box = boxes(session)[0]
     sheet = f"/parcels?on={DAY}"
     assert f"tracking-{box.id}" in desk.get(sheet).text
@@ -141,6 +159,15 @@ def test_parcel_numbers_are_one_list(app: Flask, session: Session) -> None:
     assert [(b.state, b.tracking_no) for b in boxes(session)] == [("handed_over", "EF123456TH")]
     part = desk.get(sheet, headers=PART | {"If-None-Match": first.headers["ETag"]})
     assert (part.status_code, "<html" in part.text) == (200, False)
+    # Somebody else has the page of before open: another number there is refused first, a field
+    # that was left alone takes nothing back.
+    field, seen = f"tracking-{box.id}", f"seen-{box.id}"
+    late = other_desk.post("/parcels", data={"on": DAY, field: "EF999999TH", seen: ""})
+    assert late.status_code == 409
+    assert "EF123456TH" in late.text
+    untouched = {"on": DAY, field: "EF000000TH", seen: "EF000000TH"}
+    assert other_desk.post("/parcels", data=untouched).status_code == 303
+    assert boxes(session)[0].tracking_no == "EF123456TH"
     told = session.scalars(text("SELECT count(*) FROM notice WHERE event = 'order.shipped'")).one()
     assert (
         told

@@ -190,12 +190,12 @@ class GatherSheet:
 def gather_sheet(
     session: Session, areas: Sequence[str], on: date | None, today: date
 ) -> GatherSheet:
-    """The sheet of a day (without one: see ``_first_day``) in five statements."""
+    """The sheet of a day (without one: see ``first_day``) in five statements."""
     span = {"first": today - SHOWN_BEFORE, "last": today + SHOWN_AFTER}
     days = tuple(
         Day(**row._mapping) for row in session.execute(_BY_DAY, {**area_of(areas), **span})
     )
-    on = on or _first_day(days, today)
+    on = on or first_day(days, today)
     wanted = {**area_of(areas), "on": on}
     groups = _groups(session.execute(_OF_DAY, {**wanted, "most": MOST_BOXES}).all())
     ids = {"groups": [group.id for group in groups]}
@@ -211,7 +211,7 @@ def gather_sheet(
     )
 
 
-def _first_day(days: Sequence[Day], today: date) -> date:
+def first_day(days: Sequence[Day], today: date) -> date:
     """Where the work is: today or the next day on which boxes wait, then a day before on which
     they were forgotten, then the next day with boxes at all; today where there is none.
     """
