@@ -9,13 +9,19 @@ from market.db import transaction
 from market.fulfilment.closing.queries import closings_of
 from market.fulfilment.queries import get_desk
 from market.matching.flows import match_round
+from market.matching.resolving.instead import offer_instead
+from market.matching.resolving.models import InsteadOffer
+from market.matching.resolving.rules import OfferState
+from market.matching.rules import Answer
 from market.overviews.play.queries import times_of, waiting_asks
 from market.overviews.play.stepping import standing_of_round, step
 from market.payments.commands import raise_charges
 from market.payments.models import Charge
 from market.payments.rules import ChargeState
-from tests.factories.matching import NOW, make_clusters
+from tests.factories.matching import NOW, make_clusters, make_group, make_offer, make_product
 from tests.factories.payments import add_order, make_paying
+from tests.matching.short_kit import HERE, make_short, wish
+from tests.matching.test_answers import ask_of, reply
 
 
 def missing(desk):
@@ -96,3 +102,21 @@ def test_one_group_answers_after_the_others(committed):
 
     assert step(round_id, standing.stage, Random(1), match=never, now=NOW).stage != "last_answer"
     assert waiting(round_id) == []
+
+
+def test_buyers_who_were_offered_other_goods_answer_when_the_groups_have(committed):
+    with transaction() as session:
+        short = make_short(session)
+        maker, goods = make_group(session), make_product(session)
+        other = make_offer(session, short.round, maker, goods, price=6000, capacity=20)
+        offer_instead(session, wish(short, offer=other), HERE, actor="user:7", now=NOW)
+        reply(session, ask_of(session, short.waits), Answer.ALL)
+        round_id = short.round.id
+
+    standing = standing_of_round(round_id)
+    assert standing.stage == "offered"
+
+    assert step(round_id, standing.stage, Random(1), match=never, now=NOW).stage != "offered"
+    with transaction() as session:
+        assert set(session.scalars(select(InsteadOffer.state))) == {OfferState.ACCEPTED}
+        assert times_of(session, round_id)[0] == "closed", "what they took is matched now"

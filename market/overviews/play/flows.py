@@ -29,6 +29,7 @@ from market.fulfilment.commands import (
     start_making,
 )
 from market.matching.commands import answer_ask, publish_run, settle_answers
+from market.matching.resolving.instead import answer_instead
 from market.matching.rules import Answer
 from market.overviews.play import queries
 from market.overviews.play.commands import order_at
@@ -167,6 +168,15 @@ def receive_money(round_id: int, charges: Iterable[Any], *, now: datetime) -> No
                 session, charge.id, bank_reference=f"PLAY{round_id}C{charge.id}",
                 amount_satang=charge.amount_satang, actor=ACTOR, now=now,
             )  # fmt: skip
+
+
+def answer_offer(number: str, offer_id: int, *, accept: bool, now: datetime) -> None:
+    """A buyer's word to other goods; nothing where the goods are made after all."""
+    try:
+        with transaction() as session:
+            answer_instead(session, number, offer_id, accept=accept, actor=ACTOR, now=now)
+    except Refused as refusal:
+        logger.info("offer_not_answered", extra={"code": refusal.code, "offer": offer_id})
 
 
 def answer_shrinks(round_id: int, *, now: datetime) -> None:

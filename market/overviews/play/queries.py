@@ -109,6 +109,29 @@ def waiting_asks(session: Session, round_id: int, kind: str = "make") -> Rows:
     ).all()
 
 
+def open_offers(session: Session, round_id: int) -> Rows:
+    """Other goods that buyers were offered and may still take: number of the order, offer."""
+    return session.execute(
+        text(
+            "SELECT o.number, i.id FROM instead_offer i JOIN order_line l ON l.id = i.line_id"
+            "  JOIN orders o ON o.id = l.order_id"
+            " WHERE i.round_id = :round_id AND i.state = 'open' ORDER BY i.id"
+        ),
+        {"round_id": round_id},
+    ).all()
+
+
+def open_neighbours(session: Session, round_id: int) -> Sequence[int]:
+    """What coordinators nearby were offered and have not answered."""
+    return session.scalars(
+        text(
+            "SELECT id FROM neighbour_offer"
+            " WHERE round_id = :round_id AND state = 'open' ORDER BY id"
+        ),
+        {"round_id": round_id},
+    ).all()
+
+
 def solved_run(session: Session, round_id: int) -> int | None:
     """The round's match that waits to be published."""
     found = session.scalar(

@@ -22,6 +22,7 @@ class Stage(StrEnum):
     PUBLISHING = "matched"
     ANSWERING = "confirming"
     LAST_ANSWER = "last_answer"
+    OFFERED = "offered"
     PAYING = "paying"
     OWN_MONEY = "own_money"
     MAKING = "making"
@@ -36,6 +37,9 @@ _EARLY = ("closed", "matched")
 _STANDS = text(
     """
     SELECT r.state, w.waiting, w.answered,
+           EXISTS (SELECT FROM instead_offer i WHERE i.round_id = r.id AND i.state = 'open')
+               OR EXISTS (SELECT FROM neighbour_offer n WHERE n.round_id = r.id
+                             AND n.state = 'open') AS offered,
            array(SELECT o.number FROM charge c JOIN orders o ON o.id = c.order_id
                   WHERE c.round_id = r.id AND c.state = 'due' AND c.method = 'promptpay'
                     AND o.idempotency_key NOT LIKE 'play-%' ORDER BY o.id LIMIT 3) AS own_due,
@@ -84,14 +88,19 @@ def _stage(row: Any) -> Standing | None:
     if row.state in _EARLY:
         return Standing(Stage(row.state))
     if row.state == "confirming":
-        last = row.waiting == 1 and row.answered
-        return Standing(Stage.LAST_ANSWER if last else Stage.ANSWERING)
+        return Standing(_confirming(row))
     if row.state == "paying":
         own_turn = row.own_due and not row.play_due
         return Standing(Stage.OWN_MONEY if own_turn else Stage.PAYING, tuple(row.own_due))
     if row.state not in ("producing", "delivering"):
         return None
     return _delivery(row)
+
+
+def _confirming(row: Any) -> Stage:
+    if row.offered and not row.waiting:
+        return Stage.OFFERED
+    return Stage.LAST_ANSWER if row.waiting == 1 and row.answered else Stage.ANSWERING
 
 
 def _delivery(row: Any) -> Standing:

@@ -14,6 +14,7 @@ from market.fulfilment.closing.rules import LeftDecision
 from market.fulfilment.commands import start_making
 from market.fulfilment.queries import get_desk
 from market.matching.commands import settle_answers
+from market.matching.resolving.neighbours import answer_neighbour
 from market.overviews.play import flows, queries
 from market.overviews.play.flows import ACTOR, Match
 from market.overviews.play.speaking import speak
@@ -36,6 +37,7 @@ def step(round_id: int, seen: str, rng: Random, *, match: Match, now: datetime) 
         Stage.PUBLISHING: lambda: flows.publish(round_id, now=now),
         Stage.ANSWERING: lambda: _answer(round_id, rng, now),
         Stage.LAST_ANSWER: lambda: _answer(round_id, rng, now, everybody=True),
+        Stage.OFFERED: lambda: _take_or_leave(round_id, now),
         Stage.PAYING: lambda: _pay(round_id, now),
         Stage.OWN_MONEY: lambda: _pay(round_id, now, own=True),
         Stage.MAKING: lambda: flows.make_all(round_id, now=now),
@@ -64,6 +66,22 @@ def _answer(round_id: int, rng: Random, now: datetime, *, everybody: bool = Fals
     for ask in asks:
         if ask.group_id != silent:
             flows.answer_one(ask, rng, now=now, silent=False)
+    with transaction() as session:
+        settle_answers(session, round_id, now=now)
+
+
+def _take_or_leave(round_id: int, now: datetime) -> None:
+    """Of the buyers who were offered other goods every third says no; so do neighbours."""
+    with transaction() as session:
+        offers = queries.open_offers(session, round_id)
+        neighbours = queries.open_neighbours(session, round_id)
+    for place, offer in enumerate(offers):
+        flows.answer_offer(offer.number, offer.id, accept=place % 3 != 2, now=now)
+    for offer_id in neighbours:
+        with transaction() as session:
+            answer_neighbour(
+                session, offer_id, accept=False, reply="", areas=(), actor=ACTOR, now=now
+            )
     with transaction() as session:
         settle_answers(session, round_id, now=now)
 
