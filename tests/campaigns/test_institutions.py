@@ -108,9 +108,11 @@ def test_an_order_is_quoted_split_and_asked_once_a_line(session, hospital):
 
 def test_the_desk_chooses_whom_to_ask_and_the_proposal_is_the_start(session, app, hospital):
     institution, rice, groups = hospital
-    lines = [line(rice, 80), line(rice, 20, days=7)]
-    order = write_order(session, institution, None, lines, key="k", **WHO)
-    quote(session, order, 60, actor="user:1", now=utc_now())
+    now = utc_now()  # as the pages have it
+    gone = (now - NOON).days + 1
+    lines = [line(rice, 80, gone), line(rice, 20, gone + 7)]
+    order = write_order(session, institution, None, lines, key="k", actor="user:1", now=now)
+    quote(session, order, 60, actor="user:1", now=now)
     one, two = get_order(session, order).lines
     user = make_user(session)
     make_grant(session, user, Role.MARKETING, area="")

@@ -46,13 +46,13 @@ def test_a_group_asked_for_more_makes_it_and_every_promise_holds(session, short)
     ask = ask_of(session, short.room)
     assert (ask.units, ask.answer, ask.run_id) == (20, Answer.WAITING, step.run_id)
     assert get_short(session, short.round.id, short.product.id, HERE, now=NOW).short_units == 0
-    assert broken_promises(session) == ()
+    assert broken_promises(session, now=NOW) == ()
     told = select(Notice.subject).where(Notice.event == "batch.asked").distinct()
     assert any(f":run:{step.run_id}" in subject for subject in session.scalars(told))
 
     reply(session, ask, Answer.PART, units=10)
     assert [confirmed(session, line) for line in short.lines] == [10, 0]
-    assert broken_promises(session) == ()
+    assert broken_promises(session, now=NOW) == ()
     (done,) = steps_done(session, short.round.id, HERE)
     assert (done.kind, done.came, done.accepted) == ("ask", "part", 10)
 
@@ -67,7 +67,7 @@ def test_what_a_coordinator_added_is_frozen_in_the_next_match(session, short):
 
     assert sum(confirmed(session, line) for line in short.lines) == 10
     assert ask_of(session, short.room).units == 10, "the match asks for the rest"
-    assert broken_promises(session) == ()
+    assert broken_promises(session, now=NOW) == ()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_neighbour_is_offered_and_decides(session, short):
         answer_neighbour(session, offer.id, accept=False, **answer)
     told = select(Notice.user_id).where(Notice.event == "shortfall.answered").distinct()
     assert session.scalars(told).all() == [asker.id]
-    assert broken_promises(session) == ()
+    assert broken_promises(session, now=NOW) == ()
 
 
 def test_the_round_waits_for_a_neighbour_as_long_as_for_groups(session, short):

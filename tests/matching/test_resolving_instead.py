@@ -54,7 +54,7 @@ def test_a_buyer_takes_other_goods_and_the_next_match_serves_them(session, short
     seen, (listed,) = see_order(session, first.number), orders_of(session, (), (first.id,))
     assert seen.ceiling_satang == listed.total_satang == 60000 + first.delivery_fee_satang
     assert (len(seen.lines), listed.lines) == (1, 1), "what was replaced is not counted"
-    assert broken_promises(session) == ()
+    assert broken_promises(session, now=NOW) == ()
     with pytest.raises(Conflict, match="instead_answered"):
         answer_instead(session, first.number, offered.id, accept=False, actor="guest", now=NOW)
     with pytest.raises(NotFound):
@@ -65,7 +65,7 @@ def test_a_buyer_takes_other_goods_and_the_next_match_serves_them(session, short
     publish(session, short.round)
     given = select(func.sum(Assignment.units)).where(Assignment.line_id == taken.new_line_id)
     assert session.scalar(given) == 10
-    assert broken_promises(session) == ()
+    assert broken_promises(session, now=NOW) == ()
 
 
 def test_nobody_is_offered_what_costs_more_or_when_no_match_is_left(session, short):

@@ -3,7 +3,6 @@
 
 import json
 import re
-from datetime import timedelta
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
@@ -18,6 +17,7 @@ from market.overviews.community import feed_queries
 from market.overviews.community.queries import numbers_of
 from market.overviews.community.seo import json_ld
 from tests.factories.catalogue import make_group, make_offer, make_product
+from tests.factories.matching import NOW
 from tests.factories.payments import add_order, make_paying
 from tests.factories.rounds import make_round, offer_in_round
 from tests.factories.shop import statements
@@ -232,7 +232,7 @@ class TestNumbers:
                 "UPDATE batch SET state = 'paid_out', handed_over_at = :now, delivered_at = :now"
                 " WHERE id = :id"
             ),
-            {"now": utc_now() - timedelta(days=400), "id": paying.batch.id},
+            {"now": NOW, "id": paying.batch.id},
         )
         session.execute(text("UPDATE assignment SET confirmed_units = units, live_units = units"))
         payout = text(

@@ -8,10 +8,12 @@ what a hand-written UPDATE or a restored backup broke.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.clock import utc_now
 from market.overviews.audit.desk import DESK_CHECKS
 from market.overviews.audit.money import MONEY_CHECKS
 
@@ -120,10 +122,10 @@ CHECKS: dict[str, str] = {
     # 6. states.
     "no open round is past its cut-off by more than ten minutes": """
         SELECT 'round ' || id FROM round
-         WHERE state = 'open' AND closes_at < now() - interval '10 minutes'""",
+         WHERE state = 'open' AND closes_at < :now - interval '10 minutes'""",
     "no answered deadline is forgotten for more than ten minutes": """
         SELECT 'ask ' || a.id FROM ask a
-         WHERE a.answer = 'waiting' AND a.answer_by < now() - interval '10 minutes'""",
+         WHERE a.answer = 'waiting' AND a.answer_by < :now - interval '10 minutes'""",
     "a completed round has only finished batches": """
         SELECT 'batch ' || b.id FROM batch b JOIN round r ON r.id = b.round_id
          WHERE r.state = 'completed' AND b.state NOT IN ('paid_out', 'stopped', 'declined')""",
@@ -135,11 +137,11 @@ CHECKS: dict[str, str] = {
 }
 
 
-def broken_promises(session: Session) -> tuple[Broken, ...]:
-    """Every promise that does not hold now; empty when all is well."""
+def broken_promises(session: Session, *, now: datetime | None = None) -> tuple[Broken, ...]:
+    """Every promise that does not hold at ``now`` (None: by the clock); empty when all is well."""
     found = []
     for check, statement in CHECKS.items():
-        rows = session.scalars(text(statement)).all()
+        rows = session.scalars(text(statement), {"now": now or utc_now()}).all()
         if rows:
             found.append(Broken(check, len(rows), tuple(map(str, rows[:EXAMPLES]))))
     return tuple(found)
