@@ -1,5 +1,8 @@
 """The market's look at its channels and words, and a person's own ways, as pages."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -13,6 +16,7 @@ from market.notices.editing import words_in_use
 from market.notices.metering import budgets_of
 from market.notices.models import ContactWay, Notice, NoticeWords, PushSubscription
 from market.notices.queries import own_ways, screens_of
+from market.notices.returned.commands import break_turn, end_turn, note_wrong, take_turn
 from market.notices.rules import Channel, ClaimedNotice, NoticeState, Screen
 from market.notices.samples import FIXED, SAMPLES, event_of, key_of
 from market.notices.words import render_letter
@@ -133,6 +137,43 @@ def test_a_dead_message_stands_there_with_its_reason_and_is_sent_again_once(sess
     assert marketing.post(path).status_code == 422
     session.expire_all()
     assert (dead.state, dead.attempts) == (NoticeState.DUE, 0)
+
+
+def test_what_came_back_and_a_mailbox_that_cannot_be_read_are_said(session, app, marketing):
+    said = text_of(marketing.get("/notices/channels"))
+    assert "no mailbox is set up" in said
+    user, config = make_user(session), app.extensions["market_config"]
+    tell(session, user, 1)
+    back = session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL)).one()
+    back.state, back.sent_at, back.error = NoticeState.FAILED, NOW, "mail_wrong"
+    for days in (1, 0):
+        note_wrong(session, user.email, NOW - timedelta(days=days))
+    break_turn(session, take_turn(session, NOW), "mailbox_login", NOW)
+    app.extensions["market_config"] = replace(config, bounce_mailbox="imaps://a:b@mail.example")
+    try:
+        said = text_of(marketing.get("/notices/channels"))
+        assert "refuses the name or the password" in said
+        assert "1 address is left out" in said
+        end_turn(session, take_turn(session, NOW + timedelta(hours=1)), (1, 1), NOW)
+        assert "Looked for letters that came back" in text_of(marketing.get("/notices/channels"))
+    finally:
+        app.extensions["market_config"] = config
+    for path in ("/notices/channels", "/notices/sent"):
+        assert "came back: this address takes no letters" in text_of(marketing.get(path))
+
+
+def test_one_whose_letters_came_back_sees_it_and_says_that_the_address_is_right(session, app):
+    user = make_user(session)
+    client = browser_of(app, user, language="en")
+    for days in (1, 0):
+        note_wrong(session, user.email, NOW - timedelta(days=days))
+    assert "Letters to this address came back" in text_of(client.get("/account/notices"))
+
+    data = {"channel": "email", "act": "on"}
+    assert client.post("/account/notices", data=data).status_code == 303
+    assert "Letters to this address came back" not in text_of(client.get("/account/notices"))
+    tell(session, user, 1)
+    assert session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL)).one()
 
 
 def tell(session, user, number):

@@ -22,6 +22,7 @@ from market.notices.desk.queries import NEWEST, PAGE, list_ways, meters
 from market.notices.editing import MAIL, SHORT, EditedWords
 from market.notices.metering import Budget, set_budget
 from market.notices.places import places_of
+from market.notices.returned.queries import returned_of
 from market.notices.rules import Channel, NoticeState, sms_parts
 from market.notices.samples import SAMPLES, event_of, sample_of
 from market.notices.sending import send_again
@@ -52,12 +53,14 @@ def index() -> Response:
 
 
 def _index(refusal: MarketError | None) -> Response:
+    config, now = current_app.extensions["market_config"], utc_now()
     with reading() as session:
-        shown = meters(session, utc_now())
+        shown, returned = meters(session, now), returned_of(session, now)
         dead = list_ways(session, state=NoticeState.FAILED)
     return page(
-        "notices/channels.html", meters=shown, dead=dead, name_of=name_of, now=utc_now(),
-        carried=carriers_of(current_app.extensions["market_config"]).keys(),
+        "notices/channels.html", meters=shown, dead=dead, name_of=name_of, now=now,
+        carried=carriers_of(config).keys(), returned=returned,
+        reads_returned=config.bounce_mailbox is not None,
         error=sentence(refusal),
         status=status_of(refusal),
     )  # fmt: skip

@@ -12,6 +12,8 @@ from market.notices import commands, contacts
 from market.notices.carriers import carriers_of
 from market.notices.push.services import is_push_service
 from market.notices.queries import own_ways
+from market.notices.returned.commands import trust_again
+from market.notices.returned.queries import is_wrong
 from market.notices.rules import OWN_WAYS, Channel, Screen, moved
 from market.web import allow, page, principal, say, see_other
 
@@ -32,6 +34,7 @@ def _show(code: str | None) -> Response:
     with reading() as session:
         ways = own_ways(session, user_id)
         addresses = contacts.addresses_of(session, user_id)
+        wrong = is_wrong(session, addresses[Channel.EMAIL] or "", utc_now())
     carried = carriers_of(config).keys()
     used = [one for one in ways if one in carried]
     return page(
@@ -39,7 +42,7 @@ def _show(code: str | None) -> Response:
                                                 and one not in ways],
         addresses=addresses, code=code, line_chat=Channel.LINE in carried,
         line_chat_id=config.line_chat_id, push_key=config.push_public_key,
-        phone_codes=config.sends_sms,
+        phone_codes=config.sends_sms, mail_wrong=wrong,
     )  # fmt: skip
 
 
@@ -55,6 +58,8 @@ def change() -> Response:
         ways = tuple(one for one in own_ways(session, user_id) if one != channel or act != OFF)
         if act == ON and channel not in ways:
             ways += (channel,)
+        if act == ON and channel is Channel.EMAIL:
+            trust_again(session, contacts.addresses_of(session, user_id)[channel] or "")
         if act in (UP, DOWN) and channel in ways:
             carried = carriers_of(current_app.extensions["market_config"]).keys()
             ways = moved([one for one in ways if one in carried], channel, up=act == UP)
