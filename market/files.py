@@ -42,6 +42,10 @@ class StoredFile(Base):
     )
 
 
+class _TakenBack(Exception):
+    """A try that was only to see whether it works."""
+
+
 class Store(Protocol):
     """Where the bytes lie: a folder, or a bucket."""
 
@@ -146,14 +150,14 @@ def forget_file(session: Session, sha256: str) -> bool:
 
 def _is_named(session: Session, sha256: str) -> bool:
     """Does a row refer to it? The database knows them all: deleting is tried, and taken back."""
-    trial = session.begin_nested()
     try:
-        session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
+        with session.begin_nested():
+            session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
+            raise _TakenBack
     except IntegrityError:
         return True
-    finally:
-        trial.rollback()
-    return False
+    except _TakenBack:
+        return False
 
 
 def drop_file(store: Store, sha256: str) -> None:
