@@ -20,7 +20,14 @@ from market.reports.files.views import bp as files
 from market.reports.freezing import freeze_again
 from market.reports.kinds import REPORTS
 from market.reports.printing import paper, pdf_is_missing, shown, without_repeats, write_file
-from market.reports.queries import list_provinces, list_rounds, some_rows, stages_of, stream, sums
+from market.reports.queries import (
+    count_rows,
+    list_provinces,
+    list_rounds,
+    some_rows,
+    stages_of,
+    stream,
+)
 from market.reports.rules import AT_ONCE_ROWS, PAGE_ROWS, PDF_ROWS, Format, Job, Source
 from market.reports.sending.views import bp as sending
 from market.reports.sheets import NUMBERS
@@ -75,7 +82,7 @@ def show(report_key: str) -> Response:
     # May freeze on the spot, where nobody came to do it yet.
     with transaction() as session:
         found = asking.find(session, report_key)
-        whole = sums(session, found.asked)
+        rows_in_all = count_rows(session, found.asked)
         rows = some_rows(session, found.asked, start=at * PAGE_ROWS, most=PAGE_ROWS)
         rounds = list_rounds(session)
         stages = stages_of(session, found.round.id) if found.round else []
@@ -83,10 +90,11 @@ def show(report_key: str) -> Response:
         areas = list_provinces(session) if scope.everything and not found.report.country else []
     sheet = found.sheet()
     told = without_repeats(shown(sheet, rows))
-    lines = [line for line in told if whole.rows <= PAGE_ROWS or line[0] != "total"]
+    lines = [line for line in told if rows_in_all <= PAGE_ROWS or line[0] != "total"]
     return page(
         "reports/show.html", found=found, report=found.report, sheet=sheet, lines=lines,
-        whole=whole, rounds=rounds, stages=stages, at=at, pages=-(-whole.rows // PAGE_ROWS),
+        rows_in_all=rows_in_all, rounds=rounds, stages=stages, at=at,
+        pages=-(-rows_in_all // PAGE_ROWS),
         numbers=NUMBERS, at_once=AT_ONCE_ROWS, pdf_rows=PDF_ROWS, no_pdf=pdf_is_missing(),
         stage_words=STAGES, areas=areas, months=_months(), as_month=as_month,
         first=at * PAGE_ROWS + 1,
@@ -133,7 +141,7 @@ def take(report_key: str, extension: str) -> Response:
 
 
 def _small_enough(session: Any, found: asking.Found) -> None:
-    if sums(session, found.asked).rows > AT_ONCE_ROWS:
+    if count_rows(session, found.asked) > AT_ONCE_ROWS:
         raise Refused("report_large")
 
 

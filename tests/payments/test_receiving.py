@@ -1,7 +1,7 @@
 """The one door for money: nothing that has arrived is refused, nothing counts twice."""
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.errors import Refused
@@ -10,7 +10,6 @@ from market.payments.commands import Incoming, raise_charges, receive, record_re
 from market.payments.ledger import reverse_entry
 from market.payments.models import Charge, Receipt, Refund
 from market.payments.receiving import Outcome
-from market.payments.receiving_many import Payment, receive_many
 from market.payments.rules import AccountKind, ChargeState, RefundState
 from tests.factories.matching import NOW
 from tests.factories.payments import (
@@ -123,47 +122,3 @@ def test_an_entry_is_undone_by_its_mirror_once(session: Session) -> None:
     assert reverse_entry(session, cause, "typed wrong", at=NOW) is not None
     assert reverse_entry(session, cause, "typed wrong", at=NOW) is None
     assert ledger(session) == {}
-
-
-def test_many_payments_are_booked_as_they_would_be_one_by_one(session: Session) -> None:
-    paying = make_paying(session)
-    orders = [add_order(session, paying, 10) for _ in range(4)]
-    raise_charges(session, paying.round.id, now=NOW)
-    charges = [charge_of(session, order) for order in orders]
-    payments = [
-        Payment(charge_id=charges[0].id, money=bank(TEN, "A000")),
-        Payment(charge_id=charges[1].id, money=bank(TEN, "A111")),
-        Payment(charge_id=charges[1].id, money=bank(TEN, "A222")),  # twice
-        Payment(charge_id=charges[2].id, money=bank(TEN + 1, "A333")),  # too much
-        Payment(charge_id=charges[3].id, money=bank(1, "A444")),  # too little
-    ]
-    expected = ["paid", "paid", "excess", "paid", "partly"]
-    received = receive_many(session, payments, actor="user:1", now=NOW)
-    assert [str(one.outcome) for one in received] == expected
-    again = receive_many(session, payments, actor="user:1", now=NOW)
-    assert {str(one.outcome) for one in again} == {"again"}
-    owed = TEN + 1
-    assert ledger(session) == {"bank": 4 * TEN + 2, "held": -3 * TEN - 1, "refund": -owed}
-
-
-def test_receiving_many_takes_as_many_statements_for_ten_as_for_two(session: Session) -> None:
-    def statements(count: int) -> int:
-        paying = make_paying(session)
-        orders = [add_order(session, paying, 10) for _ in range(count)]
-        raise_charges(session, paying.round.id, now=NOW)
-        payments = [
-            Payment(charge_id=charge_of(session, o).id, money=bank(TEN, f"B{o.id:05d}"))
-            for o in orders
-        ]
-        seen: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            seen.append(statement)
-
-        connection = session.connection()
-        event.listen(connection, "before_cursor_execute", note)
-        receive_many(session, payments, actor="user:1", now=NOW)
-        event.remove(connection, "before_cursor_execute", note)
-        return len(seen)
-
-    assert statements(10) == statements(2)

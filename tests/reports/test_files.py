@@ -27,7 +27,7 @@ from market.reports.flows import end_old_files, freeze_due, make_file
 from market.reports.kinds import BY_KEY
 from market.reports.models import ReportJob, ReportSending
 from market.reports.printing import pdf_is_missing
-from market.reports.queries import ask, sums
+from market.reports.queries import ask, count_rows
 from market.reports.rules import JOB_LEASE, JOB_TRIES, Scope
 from market.reports.sending.commands import NewSchedule, add_schedule, leave_schedule, stop_schedule
 from market.reports.sending.flows import send_due
@@ -105,7 +105,7 @@ def ask_job(session, round_id, user_id, *, key="orders_by_buyer", areas=(TAMBON,
         session, BY_KEY[key], Scope(areas=areas), round_id=round_id, stage="",
         month_on=utc_now().date().replace(day=1), language="th", now=utc_now(),
     )  # fmt: skip
-    rows = sums(session, asked).rows
+    rows = count_rows(session, asked)
     return commands.ask_file(session, asked, format_, user_id=user_id, rows=rows, now=utc_now())
 
 

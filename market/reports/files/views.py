@@ -17,7 +17,7 @@ from market.reports.commands import ask_file
 from market.reports.files.queries import JobView, find_job, jobs_of
 from market.reports.kinds import BY_KEY
 from market.reports.printing import pdf_is_missing
-from market.reports.queries import get_round, sums
+from market.reports.queries import count_rows, get_round
 from market.reports.rules import PDF_ROWS, XLSX_ROWS, Format
 from market.reports.store import Kept, large_store_of
 from market.web import Denied, allow, is_htmx, live, page, principal, see_other
@@ -45,7 +45,7 @@ def make(report_key: str) -> Response:
         raise NotFound("not_found", what="format")
     with transaction() as session:
         found = asking.find(session, report_key)
-        rows = sums(session, found.asked).rows
+        rows = count_rows(session, found.asked)
         _fits(format_, rows)
         job_id = ask_file(
             session, found.asked, format_, user_id=principal().user_id or 0, rows=rows,

@@ -15,7 +15,7 @@ from market.policy import REPORT_ROLES
 from market.principals import Right
 from market.reports.commands import ask_file
 from market.reports.kinds import BY_KEY
-from market.reports.queries import RoundChoice, ask, sums
+from market.reports.queries import RoundChoice, ask, count_rows
 from market.reports.rules import Scope, scope_of
 from market.reports.sending.commands import note_outcome, note_sending
 from market.reports.sending.queries import DueSending, due_sendings, rights_now
@@ -90,6 +90,6 @@ def _file(
         query += f"&stage={stage.stage}"
     if due.format == PAGE:
         return None, round_, query
-    rows = sums(session, asked).rows
+    rows = count_rows(session, asked)
     job_id = ask_file(session, asked, due.format, user_id=due.user_id, rows=rows, now=now)
     return job_id, round_, query
