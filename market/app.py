@@ -70,6 +70,7 @@ def create_app(config: Config) -> Flask:
     _add_pages(app)
     _add_errors(app)
     _add_templates(app, config)
+    _keep_private(app)
     return app
 
 
@@ -184,6 +185,7 @@ OPEN_ENDPOINTS = frozenset({"static", "health.healthz", "health.readyz", "health
 
 
 def _add_errors(app: Flask) -> None:
+    # In one piece: what a visitor sees for each kind of error.
     @app.errorhandler(MarketError)
     def refuse(error: MarketError) -> tuple[str, int]:
         return _error_page(status_of(error), sentence(error)), status_of(error)
@@ -250,6 +252,8 @@ def _add_templates(app: Flask, config: Config) -> None:
             "lang": language(),
         }
 
+
+def _keep_private(app: Flask) -> None:
     @app.after_request
     def private(response: Response) -> Response:
         """Pages carry a person's state: shared caches must not keep them."""

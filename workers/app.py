@@ -43,6 +43,7 @@ def make_celery(flask_app: Flask, config: Config) -> Celery:
                 return super().__call__(*args, **kwargs)
 
     celery = Celery("market", broker=config.redis_url, task_cls=ContextTask, include=task_modules())
+    # One value: a line a setting.
     celery.conf.update(
         accept_content=["json"],
         task_serializer="json",

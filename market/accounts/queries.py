@@ -23,6 +23,13 @@ _orders = table("orders", column("id"), column("number"))
 _groups = table("producer_group", column("id"), column("name_th"), column("name_en"))
 _tambons = table("tambon", column("code"), column("name_th"), column("name_en"))
 
+#: What a link opens, by its purpose; any other opens its group's page.
+_OPENS = {
+    LinkPurpose.ORDER: "/orders/{number}",
+    LinkPurpose.REQUEST: "/made-to-order/{request_id}",
+    LinkPurpose.REQUEST_ANSWER: "/made-to-order/{request_id}/group/{group_id}",
+    LinkPurpose.TRIP: "/trips/{trip_id}/drive",
+}
 #: Rights, buyers and live links of one asker in one statement. A guest's buyer counts as the
 #: user's when its contact is one that the user has proved: a confirmed e-mail, or a phone that
 #: took a code.
@@ -143,17 +150,9 @@ def find_link(session: Session, token: str, now: datetime) -> OpenedLink | None:
     ).one_or_none()
     if row is None:
         return None
-    if row.purpose == LinkPurpose.ORDER:
-        return OpenedLink(row.id, f"/orders/{row.number}")
-    if row.purpose == LinkPurpose.REQUEST:
-        return OpenedLink(row.id, f"/made-to-order/{row.request_id}")
-    if row.purpose == LinkPurpose.REQUEST_ANSWER:
-        return OpenedLink(row.id, f"/made-to-order/{row.request_id}/group/{row.group_id}")
-    if row.purpose == LinkPurpose.TRIP:
-        return OpenedLink(row.id, f"/trips/{row.trip_id}/drive")
-    if row.round_id is None:
-        return OpenedLink(row.id, f"/group/{row.group_id}")
-    return OpenedLink(row.id, f"/group/{row.group_id}/rounds/{row.round_id}")
+    of_the_group = "/group/{group_id}" + ("/rounds/{round_id}" if row.round_id is not None else "")
+    path = _OPENS.get(row.purpose, of_the_group)
+    return OpenedLink(row.id, path.format(**row._mapping))
 
 
 def leaders_of(session: Session, group_ids: Iterable[int]) -> dict[int, list[int]]:
@@ -220,12 +219,6 @@ def _roles_of(session: Session, user_id: int) -> tuple[RoleView, ...]:
         .order_by(Grant.id)
     )
     return tuple(
-        RoleView(
-            str(row.role),
-            row.group_id,
-            row.area_code,
-            row.name_th or row.area_th,
-            row.name_en or row.area_en,
-        )
-        for row in rows
+        RoleView(str(role), group_id, area_code, group_th or area_th, group_en or area_en)
+        for role, group_id, area_code, group_th, group_en, area_th, area_en in rows
     )

@@ -68,6 +68,7 @@ def shared_of(row: Row | None) -> dict[str, Any]:
 
 def product_of(row: Row, *, ships: bool) -> dict[str, Any]:
     """A product. ``ships``: some group sends it by parcel."""
+    # One value: a line a column of the table.
     return {
         "code": row["product_code"],
         "category_key": row["category"],

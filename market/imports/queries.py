@@ -126,7 +126,6 @@ class ImportView:
     refusal: str | None
     created_at: datetime
     applied_at: datetime | None
-    undone_at: datetime | None
     expires_at: datetime
     emptied_at: datetime | None
     outcomes: dict[str, int]
@@ -182,6 +181,14 @@ def _categories(session: Session) -> dict[str, tuple[str, str]]:
     return {key: (name_th, name_en) for key, name_th, name_en in rows}
 
 
+#: What the page shows of the row itself.
+_AS_THEY_ARE = (
+    "id", "kind", "state", "version", "user_id", "file_name", "total_rows", "new_rows",
+    "changed_rows", "same_rows", "wrong_rows", "moved_rows", "good_only", "refusal",
+    "created_at", "applied_at", "expires_at", "emptied_at",
+)  # fmt: skip
+
+
 def import_view(session: Session, import_id: int) -> ImportView:
     """One import with its first rows of each sort; never more than fifty of a sort."""
     found = session.get(SheetImport, import_id)
@@ -191,14 +198,9 @@ def import_view(session: Session, import_id: int) -> ImportView:
         text("SELECT number, name_th, name_en FROM round WHERE id = :id"), {"id": found.round_id}
     ).one_or_none()
     outcomes = {name: n for name, n in session.execute(_OUTCOMES, {"id": import_id}).all()}
-    named = (
-        "id", "kind", "state", "version", "user_id", "file_name", "total_rows", "new_rows",
-        "changed_rows", "same_rows", "wrong_rows", "moved_rows", "good_only", "refusal",
-        "created_at", "applied_at", "undone_at", "expires_at", "emptied_at",
-    )  # fmt: skip
     hidden = found.kind is ImportKind.BOOKS and found.state is not ImportState.CHECKED
     return ImportView(
-        **{name: getattr(found, name) for name in named},
+        **{name: getattr(found, name) for name in _AS_THEY_ARE},
         heads=tuple(found.heads),
         columns={int(place): key for place, key in found.columns.items()},
         round_number=round_.number if round_ else None,

@@ -123,6 +123,29 @@ def answer_question(
     session: Session, request_id: int, question_id: int, answer: str, *, actor: str, now: datetime
 ) -> None:
     """The buyer answers a group's question; only that group is told. Conflict when it stands."""
+    question, group_id = _locked(session, request_id, question_id)
+    words = _words(answer)
+    if not words:
+        raise Refused("answer_missing")
+    if question.answer == words:
+        return
+    if question.answer is not None:
+        raise Conflict("question_answered")
+    question.answer, question.answered_at = words, now
+    session.flush()
+    record(
+        session, actor=actor, subject=f"request:{request_id}", event="request.replied", at=now,
+        data={"question_id": question_id},
+    )  # fmt: skip
+    request = session.get_one(GoodsRequest, request_id)
+    tell_groups(
+        session, request, "replied", [group_id], now=now, mark=f":{question_id}",
+        data={"reply": words},
+    )  # fmt: skip
+
+
+def _locked(session: Session, request_id: int, question_id: int) -> tuple[RequestQuestion, int]:
+    """A group's question about this request, and which group asks."""
     row = session.execute(
         select(RequestQuestion, RequestInvite.group_id)
         .join(RequestInvite, RequestInvite.id == RequestQuestion.invite_id)
@@ -132,24 +155,7 @@ def answer_question(
     ).one_or_none()
     if row is None:
         raise NotFound("not_found", what="question")
-    words = _words(answer)
-    if not words:
-        raise Refused("answer_missing")
-    if row.RequestQuestion.answer == words:
-        return
-    if row.RequestQuestion.answer is not None:
-        raise Conflict("question_answered")
-    row.RequestQuestion.answer, row.RequestQuestion.answered_at = words, now
-    session.flush()
-    record(
-        session, actor=actor, subject=f"request:{request_id}", event="request.replied", at=now,
-        data={"question_id": question_id},
-    )  # fmt: skip
-    request = session.get_one(GoodsRequest, request_id)
-    tell_groups(
-        session, request, "replied", [row.group_id], now=now, mark=f":{question_id}",
-        data={"reply": words},
-    )  # fmt: skip
+    return row.RequestQuestion, row.group_id
 
 
 def earliest_ready_on(choose_by: datetime) -> date:

@@ -255,22 +255,14 @@ def not_enough(
     goods: Mapping[int, Goods], refusal: Refusal, products: Mapping[int, int]
 ) -> Refused:
     """The refusal in data: how many of which product are left. ``products``: line -> product."""
-    code = "not_enough" if refusal.left_units else "full"
-    product_id = products[refusal.line]
-    left = refusal.left_units
+    product_id, left = products[refusal.line], refusal.left_units
+    code = "not_enough" if left else "full"
     return Refused(code, left=left, product_id=product_id, **names(goods, product_id))
 
 
 def _tell(
     session: Session, draft: OrderDraft, placed: Placed, quote: Quote, round_: Any, now: datetime
 ) -> None:
-    link = f"/orders/{placed.number}"
-    if draft.mail_link:
-        expires_at = round_.closes_at + timedelta(days=LINK_DAYS)
-        token = issue_link(
-            session, LinkPurpose.ORDER, expires_at=expires_at, now=now, order_id=placed.order_id
-        )
-        link = f"/l/{token}"
     subject = f"order:{placed.order_id}"
     record(
         session, actor=f"buyer:{draft.buyer_id}", subject=subject, event="order.placed", at=now,
@@ -279,7 +271,7 @@ def _tell(
     notify(
         session, event="order.placed", subject=subject, now=now, buyer_id=draft.buyer_id,
         payload={
-            "link": link,
+            "link": _link(session, draft, placed, round_.closes_at, now),
             "number": placed.number,
             "round_th": round_.name_th,
             "round_en": round_.name_en,
@@ -293,3 +285,16 @@ def _tell(
             "answer_by": round_.answer_by.isoformat(),
         },
     )  # fmt: skip
+
+
+def _link(
+    session: Session, draft: OrderDraft, placed: Placed, closes_at: datetime, now: datetime
+) -> str:
+    """The order's page; for a guest who gave an address, by a link that opens it."""
+    if not draft.mail_link:
+        return f"/orders/{placed.number}"
+    token = issue_link(
+        session, LinkPurpose.ORDER, expires_at=closes_at + timedelta(days=LINK_DAYS), now=now,
+        order_id=placed.order_id,
+    )  # fmt: skip
+    return f"/l/{token}"

@@ -88,6 +88,7 @@ def load_sample_if_empty(
 
     past: as ``PAST``. Those rounds are left closed: ``play.past`` plays them to their end.
     """
+    # In one piece: step after step, in the order in which they need each other.
     if session.scalar(select(func.count()).select_from(ProducerGroup)):
         return False
     now = utc_now()

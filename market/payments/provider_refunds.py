@@ -94,10 +94,9 @@ def _receipt_of(session: Session, sent: SentBack) -> Receipt | None:
     ).one_or_none()
 
 
-def _adopt(session: Session, sent: SentBack, receipt: Receipt, now: datetime) -> int:
-    """A refund made in the provider's own pages becomes a row; what we owed is paid by it."""
-    charge = lock(session, Charge, receipt.charge_id)
-    owed = session.scalars(
+def _most_like(session: Session, sent: SentBack, receipt: Receipt, charge: Charge) -> Refund | None:
+    """What we owe for this order and have not sent: of this amount first, of this receipt."""
+    return session.scalars(
         select(Refund)
         .where(
             Refund.order_id == charge.order_id,
@@ -112,6 +111,12 @@ def _adopt(session: Session, sent: SentBack, receipt: Receipt, now: datetime) ->
         .limit(1)
         .with_for_update(key_share=True)
     ).first()
+
+
+def _adopt(session: Session, sent: SentBack, receipt: Receipt, now: datetime) -> int:
+    """A refund made in the provider's own pages becomes a row; what we owed is paid by it."""
+    charge = lock(session, Charge, receipt.charge_id)
+    owed = _most_like(session, sent, receipt, charge)
     refund_id = _fit(session, sent, receipt, charge, owed, now)
     refund = lock(session, Refund, refund_id)
     refund.receipt_id = receipt.id

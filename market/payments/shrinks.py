@@ -148,6 +148,15 @@ def _record_silence(session: Session, round_id: int, now: datetime) -> None:
     record_many(session, trail, actor="system", at=now)
 
 
+def _asked(size: Any, answer_by: datetime) -> dict[str, Any]:
+    return {
+        "units": int(size.live), "round_id": size.round_id, "group_id": size.group_id,
+        "name_th": size.name_th, "name_en": size.name_en,
+        "unit_th": size.unit_th, "unit_en": size.unit_en,
+        "answer_by": answer_by.isoformat(),
+    }  # fmt: skip
+
+
 def _tell_groups(
     session: Session, asked: Sequence[tuple[int, Any]], answer_by: datetime, now: datetime
 ) -> None:
@@ -167,13 +176,7 @@ def _tell_groups(
             event="batch.shrink",
             subject=f"ask:{ask}",
             user_id=user,
-            payload={
-                "units": int(size.live), "link": f"/l/{token}",
-                "round_id": size.round_id, "group_id": size.group_id,
-                "name_th": size.name_th, "name_en": size.name_en,
-                "unit_th": size.unit_th, "unit_en": size.unit_en,
-                "answer_by": answer_by.isoformat(),
-            },
+            payload=_asked(size, answer_by) | {"link": f"/l/{token}"},
         )
         for (ask, size, user), token in zip(letters, tokens, strict=True)
     ]  # fmt: skip

@@ -116,6 +116,14 @@ def _raise(session: Session, round_id: int, now: datetime) -> None:
     tell_buyers(session, news, now=now)
 
 
+def _unsettled(session: Session, round_id: int) -> Sequence[int]:
+    return session.scalars(
+        select(Charge.id)
+        .where(Charge.round_id == round_id, Charge.settled_at.is_(None))
+        .order_by(Charge.id)
+    ).all()
+
+
 def _close_over(session: Session, round_id: int, now: datetime) -> None:
     """Charges of orders that are no more: nothing stays due, what was paid goes back."""
     ids = session.scalars(_OVER, {"round_id": round_id}).all()
@@ -143,11 +151,7 @@ def settle_upfront(session: Session, round_: Round, *, now: datetime) -> int:
     if round_.pay_policy != PayPolicy.UPFRONT:
         return 0
     _close_over(session, round_.id, now)
-    ids = session.scalars(
-        select(Charge.id)
-        .where(Charge.round_id == round_.id, Charge.settled_at.is_(None))
-        .order_by(Charge.id)
-    ).all()
+    ids = _unsettled(session, round_.id)
     cost = {row.order_id: int(row.satang) for row in session.execute(
         _COST, {"round_id": round_.id})}  # fmt: skip
     pay_by = max(round_.pay_by, now + timedelta(hours=MIN_PAY_HOURS))

@@ -78,9 +78,20 @@ def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) 
     faults = timetable_faults(new.times, longest_lead_days=1)
     if faults:
         raise Refused("timetable_does_not_fit", fault=faults[0])
+    round_ = _draft(next_number(session), new)
+    session.add(round_)
+    session.flush()
+    record(
+        session, actor=actor, subject=f"round:{round_.id}", event="round.created", at=now,
+        to_state=RoundState.DRAFT,
+    )  # fmt: skip
+    return round_.id
+
+
+def _draft(number: int, new: NewRound) -> Round:
     times = new.times
-    round_ = Round(
-        number=next_number(session),
+    return Round(
+        number=number,
         name_th=new.name_th,
         name_en=new.name_en,
         cycle=new.cycle,
@@ -99,13 +110,6 @@ def create_round(session: Session, new: NewRound, *, actor: str, now: datetime) 
         **asdict(new.origin),
         **asdict(new.terms),
     )
-    session.add(round_)
-    session.flush()
-    record(
-        session, actor=actor, subject=f"round:{round_.id}", event="round.created", at=now,
-        to_state=RoundState.DRAFT,
-    )  # fmt: skip
-    return round_.id
 
 
 def set_terms(

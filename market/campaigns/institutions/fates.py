@@ -79,16 +79,14 @@ def end_orders(session: Session, *, now: datetime) -> int:
         .returning(InstitutionOrder.id, InstitutionOrder.state)
         .execution_options(synchronize_session=False)
     ).all()
-    if ended:
-        trail = {"actor": "system", "at": now, "from_state": BulkState.ASKED.value, "data": {}}
-        session.execute(
-            insert(AuditEvent),
-            [
-                trail | {"subject": f"institution_order:{order_id}", "event": f"bulk.{state}",
-                         "to_state": state.value}
-                for order_id, state in ended
-            ],
-        )  # fmt: skip
+    trail = {"actor": "system", "at": now, "from_state": BulkState.ASKED.value, "data": {}}
+    events = [
+        trail | {"subject": f"institution_order:{order_id}", "event": f"bulk.{state}",
+                 "to_state": state.value}
+        for order_id, state in ended
+    ]  # fmt: skip
+    if events:
+        session.execute(insert(AuditEvent), events)
     return len(ended)
 
 

@@ -165,6 +165,7 @@ def get_batch(session: Session, batch_id: int) -> BatchView:
 
 
 def _batch(row: Any, boxes: tuple[Box, ...]) -> BatchView:
+    # One value: a line a field.
     return BatchView(
         id=row.id,
         state=row.state,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
@@ -162,6 +163,13 @@ def _write(request_id: int, group_id: int, voice: Voice) -> None:
             commands.offer_answer(session, request_id, group_id, offered, voice, now=now)
 
 
+def _reasons() -> list[dict[str, Any]]:
+    return [
+        {"value": reason, "label": words.CANNOT[reason], "icon": words.CANNOT_ICONS[reason]}
+        for reason in CannotReason
+    ]
+
+
 def _show(request_id: int, group_id: int, refusal: MarketError | None = None) -> Response:
     now = utc_now()
     with reading() as session:
@@ -181,10 +189,7 @@ def _show(request_id: int, group_id: int, refusal: MarketError | None = None) ->
         for_group=not may,
         first_on=earliest_ready_on(seen.choose_by) if seen.choose_by else None,
         last_on=last_ready_on(seen.needed_on, seen.weekday) if seen.needed_on else None,
-        reasons=[
-            {"value": reason, "label": words.CANNOT[reason], "icon": words.CANNOT_ICONS[reason]}
-            for reason in CannotReason
-        ],
+        reasons=_reasons(),
         words=words,
         typed=request.form if refusal else {},
         error=sentence(refusal),

@@ -167,12 +167,16 @@ WORKS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _loads(work: Work) -> Loads:
+    """What all products, alone and together, put on limited lanes."""
+    loads = [s.loads for s in work.supplies] + [joint.loads for _, joint in work.joints]
+    columns = [[getattr(part, name) for part in loads] for name in ("lane_date", "offer", "units")]
+    return Loads(*(np.concatenate([EMPTY, *column]) for column in columns))
+
+
 def _route(work: Work) -> tuple[Rows, int]:
     """Rows with the frozen ones, and a lower bound of the delivery cost."""
     facts = work.network.facts
-    loads = [s.loads for s in work.supplies] + [joint.loads for _, joint in work.joints]
-    columns = [[getattr(part, name) for part in loads] for name in ("lane_date", "offer", "units")]
-    together = Loads(*(np.concatenate([EMPTY, *column]) for column in columns))
     closed = np.concatenate([EMPTY, *(joint.closed for _, joint in work.joints)])
     units = work.lots * facts.lot
     flows = route(
@@ -180,7 +184,7 @@ def _route(work: Work) -> tuple[Rows, int]:
         work.network,
         work.graph,
         units,
-        together,
+        _loads(work),
         closed,
         passes=work.params.route_passes,
     )

@@ -20,14 +20,10 @@ def rounds_due_for_match(session: Session, now: datetime) -> Sequence[int]:
     A round whose match was cancelled waits for a person. One whose workers died again and again
     waits too: what kills them, too little memory say, would otherwise do so every minute.
     """
+    failed = and_(MatchRun.state == RunState.FAILED, MatchRun.finished_at > now - RETRY_AFTER)
     lost = (
         select(func.count())
-        .where(
-            MatchRun.round_id == Round.id,
-            MatchRun.state == RunState.FAILED,
-            MatchRun.claimed_until.is_not(None),
-            MatchRun.finished_at > now - RETRY_AFTER,
-        )
+        .where(MatchRun.round_id == Round.id, failed, MatchRun.claimed_until.is_not(None))
         .scalar_subquery()
     )
     busy = exists().where(
@@ -35,11 +31,7 @@ def rounds_due_for_match(session: Session, now: datetime) -> Sequence[int]:
         or_(
             MatchRun.state.in_((RunState.SOLVED, RunState.CANCELLED)),
             and_(MatchRun.state == RunState.RUNNING, MatchRun.claimed_until > now),
-            and_(
-                MatchRun.state == RunState.FAILED,
-                MatchRun.finished_at > now - RETRY_AFTER,
-                MatchRun.claimed_until.is_(None),
-            ),
+            and_(failed, MatchRun.claimed_until.is_(None)),
         ),
     )
     return session.scalars(

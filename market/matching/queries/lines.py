@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from market.catalogue.models import ProducerGroup, Product
@@ -102,17 +102,8 @@ def told_rounds(
     return tuple(ToldRound(**row._mapping) for row in session.execute(query))
 
 
-def short_lines(
-    session: Session, run_id: int, *, product_id: int | None = None, offset: int = 0
-) -> ShortPage:
-    """A page of what a run leaves short, of all goods or of one."""
-    where = [UnservedLine.run_id == run_id]
-    if product_id is not None:
-        where.append(OrderLine.product_id == product_id)
-    base = select(UnservedLine).join(OrderLine, OrderLine.id == UnservedLine.line_id).where(*where)
-    counted = base.with_only_columns(func.count(), func.coalesce(func.sum(UnservedLine.units), 0))
-    lines, units = session.execute(counted).one()
-    rows = session.execute(
+def _short() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Order.number, Product.name_th, Product.name_en, Product.unit_th, Product.unit_en,
             Province.name_th.label("place_th"), Province.name_en.label("place_en"),
@@ -126,11 +117,21 @@ def short_lines(
         .join(Tambon, Tambon.code == Order.tambon_code)
         .join(Province, Province.code == Tambon.province_code)
         .outerjoin(ProducerGroup, ProducerGroup.id == OrderLine.group_id)
-        .where(*where)
-        .order_by(UnservedLine.units.desc(), UnservedLine.line_id)
-        .limit(PAGE)
-        .offset(offset)
     )  # fmt: skip
+
+
+def short_lines(
+    session: Session, run_id: int, *, product_id: int | None = None, offset: int = 0
+) -> ShortPage:
+    """A page of what a run leaves short, of all goods or of one."""
+    where = [UnservedLine.run_id == run_id]
+    if product_id is not None:
+        where.append(OrderLine.product_id == product_id)
+    base = select(UnservedLine).join(OrderLine, OrderLine.id == UnservedLine.line_id).where(*where)
+    counted = base.with_only_columns(func.count(), func.coalesce(func.sum(UnservedLine.units), 0))
+    lines, units = session.execute(counted).one()
+    query = _short().where(*where).order_by(UnservedLine.units.desc(), UnservedLine.line_id)
+    rows = session.execute(query.limit(PAGE).offset(offset))
     found = tuple(ShortLine(**row._mapping) for row in rows)
     return ShortPage(rows=found, lines=lines, units=int(units), offset=offset)
 

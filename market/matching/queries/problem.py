@@ -58,6 +58,7 @@ def read_problem(session: Session, round_id: int, *, plain: bool = False) -> Rou
 
     plain: without what a coordinator pinned and weighs otherwise.
     """
+    # In one piece: what is read first numbers what is read after it.
     round_ = session.get_one(Round, round_id)
     expect_many_rows(session)
     pins = {} if plain else rows.pins(session, round_id, round_.rematches)

@@ -92,12 +92,14 @@ def seasons(session: Session, category: str, page: int, now: datetime) -> Season
         .limit(ROWS)
         .offset((page - 1) * ROWS)
     )  # fmt: skip
-    counted = _goods(category).with_only_columns(
-        func.count().filter(some).label("some"),
-        func.count().filter(and_(some, in_season)).label("now"),
-        func.count().filter(~some).label("all_year"),
-    )
-    counts = session.execute(counted).one()
+    counts = session.execute(
+        _goods(category).with_only_columns(
+            func.count().filter(some).label("some"),
+            func.count().filter(and_(some, in_season)).label("now"),
+            func.count().filter(~some).label("all_year"),
+        )
+    ).one()
+    # Two statements of the same conditions, which stand above them.
     return Season(
         rows=tuple(SeasonRow(**dict(row._mapping) | {"months": tuple(row.months)}) for row in rows),
         pages=Pages(page=page, total=counts.some, size=ROWS),

@@ -28,6 +28,7 @@ bp = Blueprint("order_page", __name__)
 @allow("order.see", order_thing)
 def show(number: str) -> Response:
     """One order, for its buyer, for the holder of its link, and for those who coordinate it."""
+    # In one piece: all that the page shows, read in one transaction.
     now = utc_now()
     with reading() as session:
         order = see_order(session, number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,7 +13,7 @@ from market.accounts.commands import find_or_create_buyer
 from market.errors import Refused
 from market.orders.placing import OrderDraft, place_order
 from market.orders.queries import quote_order, read_market
-from market.orders.rules import PayMethod
+from market.orders.rules import DraftLine, PayMethod
 from market.overviews.play import queries
 from market.overviews.play.queries import Aisle
 from market.overviews.play.rules import pick_lines
@@ -33,14 +33,7 @@ def order_at(
     """
     person = number if person is None else person
     lines = pick_lines(rng, aisle.goods)
-    market = read_market(
-        session,
-        round_id,
-        [line.product_id for line in lines],
-        point_id=aisle.point_id,
-        tambon_code=aisle.tambon_code,
-    )
-    quoted = quote_order(market, lines, get_round(session, round_id).delivery_on)
+    ceiling_satang = _ceiling(session, round_id, aisle, lines)
     name = f"{NAMES[person % len(NAMES)]} จำลอง {person + 1}"
     phone = f"+6680000{(person + 1) % 10_000:04d}"
     buyer_id = find_or_create_buyer(
@@ -54,7 +47,7 @@ def order_at(
         key=f"play-{round_id}-{number}",
         pay_method=PayMethod.CASH if cash else PayMethod.PROMPTPAY,
         lines=lines,
-        expected_ceiling_satang=quoted.total_satang,
+        expected_ceiling_satang=ceiling_satang,
         point_id=aisle.point_id,
         tambon_code=aisle.tambon_code,
         recipient=name if home else None,
@@ -63,6 +56,15 @@ def order_at(
     )
     place_order(session, draft, now=now)
     return buyer_id
+
+
+def _ceiling(session: Session, round_id: int, aisle: Aisle, lines: Sequence[DraftLine]) -> int:
+    """What the guest would have read at the checkout, satang."""
+    market = read_market(
+        session, round_id, [line.product_id for line in lines], point_id=aisle.point_id,
+        tambon_code=aisle.tambon_code,
+    )  # fmt: skip
+    return quote_order(market, lines, get_round(session, round_id).delivery_on).total_satang
 
 
 def fill_round(

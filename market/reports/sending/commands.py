@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -28,6 +29,20 @@ class NewSchedule:
     recipients: Sequence[int]
 
 
+def _schedule_id(session: Session, key: dict[str, Any], now: datetime) -> int:
+    """The new schedule, or the one that stands."""
+    made: int | None = session.scalar(
+        insert(ReportSchedule)
+        .values(made_at=now, **key)
+        .on_conflict_do_nothing()
+        .returning(ReportSchedule.id)
+    )
+    if made is not None:
+        return made
+    live = select(ReportSchedule.id).filter_by(**key)
+    return session.scalars(live.where(ReportSchedule.stopped_at.is_(None))).one()
+
+
 def add_schedule(session: Session, wanted: NewSchedule, *, now: datetime) -> int:
     """Make it; the same again only adds recipients. Raises Refused where something is missing.
 
@@ -41,15 +56,7 @@ def add_schedule(session: Session, wanted: NewSchedule, *, now: datetime) -> int
         "user_id": wanted.user_id, "report": wanted.report, "format": wanted.format,
         "occasion": wanted.occasion,
     }  # fmt: skip
-    schedule_id = session.scalar(
-        insert(ReportSchedule)
-        .values(made_at=now, **key)
-        .on_conflict_do_nothing()
-        .returning(ReportSchedule.id)
-    )
-    if schedule_id is None:
-        live = select(ReportSchedule.id).filter_by(**key)
-        schedule_id = session.scalars(live.where(ReportSchedule.stopped_at.is_(None))).one()
+    schedule_id = _schedule_id(session, key, now)
     rows = [{"schedule_id": schedule_id, "user_id": one} for one in sorted(set(wanted.recipients))]
     session.execute(insert(ReportRecipient).values(rows).on_conflict_do_nothing())
     if wanted.user_id in wanted.recipients:
