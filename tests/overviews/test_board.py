@@ -1,9 +1,12 @@
 """The coordinator's board: red, amber, green; what is short; only one's own area."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from market.accounts.commands import record
+from market.clock import utc_now
 from market.matching.models import Ask, Batch
 from market.matching.rules import Answer, BatchState
 from market.overviews.board.listing import rounds_for, summary_of
@@ -43,14 +46,14 @@ def asked(session):
         session.add(
             Ask(
                 batch_id=batch.id, run_id=run_id, units=units, lot_units=10, answer=answer,
-                confirmed_units=confirmed, asked_at=NOON, answer_by=NOON,
+                confirmed_units=confirmed, asked_at=NOON, answer_by=add.answer_by,
                 answered_at=None if answer is Answer.WAITING else NOON,
             )
         )  # fmt: skip
         session.flush()
         return batch.id
 
-    add.round_id = round_id
+    add.round_id, add.answer_by = round_id, NOON
     return add
 
 
@@ -187,6 +190,7 @@ def test_the_version_changes_with_the_trail_and_with_the_minute(session, asked):
     ],
 )  # fmt: skip
 def test_a_part_that_is_known_costs_a_304_until_something_changes(session, app, asked, path):
+    asked.answer_by = utc_now() + timedelta(days=1)
     batch = asked("320502", 40)
     of_batch = text("SELECT group_id, product_id FROM batch WHERE id = :b")
     group, product = session.execute(of_batch, {"b": batch}).one()
