@@ -38,7 +38,7 @@ _FROM = """
        AND g.tambon_code LIKE ANY(CAST(:areas AS text[]))
 """
 _BOXES = """
-    SELECT {box}, x.trip_id, g.id AS group_id, g.phone,
+    SELECT {box}, x.trip_id, g.id AS group_id, g.phone, g.craft_th, g.craft_en,
            t.name_th AS tambon_th, t.name_en AS tambon_en,
            (SELECT count(DISTINCT l.order_id) FROM assignment a
               JOIN order_line l ON l.id = a.line_id JOIN orders o ON o.id = l.order_id
@@ -108,11 +108,13 @@ class GatherBox:
 
 @dataclass(frozen=True, kw_only=True)
 class GatherGroup:
-    """A group and what leaves it that day."""
+    """A group and what leaves it that day. craft: its short name."""
 
     id: int
     name_th: str
     name_en: str
+    craft_th: str
+    craft_en: str
     tambon_th: str
     tambon_en: str
     phone: str | None
@@ -186,6 +188,11 @@ class GatherSheet:
         """All boxes for points."""
         return tuple(box for group in self.groups for box in group.boxes)
 
+    @property
+    def parcels(self) -> int:
+        """Parcels of all groups."""
+        return sum(group.parcels for group in self.groups)
+
 
 def gather_sheet(
     session: Session, areas: Sequence[str], on: date | None, today: date
@@ -243,6 +250,7 @@ def _groups(rows: Sequence[Any]) -> tuple[GatherGroup, ...]:
         first = all_of_it[0]
         group = GatherGroup(
             id=first.group_id, name_th=first.group_th, name_en=first.group_en,
+            craft_th=first.craft_th, craft_en=first.craft_en,
             tambon_th=first.tambon_th, tambon_en=first.tambon_en, phone=first.phone, boxes=(),
             parcels=sum(row.point_id is None for row in all_of_it),
         )  # fmt: skip
