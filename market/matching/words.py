@@ -37,6 +37,8 @@ def offer_reason(offer: Told, unit: str) -> str:
 def _offer_reason(offer: Told, data: Mapping[str, Any]) -> str:
     if offer.reason == "market_full":
         return _market_full(offer, data)
+    if offer.reason == "own_capacity" and offer.units < getattr(offer, "capacity_units", 0):
+        return _said_less(data)  # reports of the plan carry no capacity
     return str(_OFFER[offer.reason](data) if offer.reason in _OFFER else _unknown(data))
 
 
@@ -116,6 +118,18 @@ def moved_sentence(trial: TrialView) -> str:
             gain=trial.gaining, lose=trial.losing, same=trial.unchanged,
         )
     )  # fmt: skip
+
+
+def _said_less(data: Mapping[str, Any]) -> str:
+    """The match counted with what the group answered, not with what it once offered."""
+    if data.get("open", 0):
+        return str(
+            _(
+                "The group said it can make no more, %(n)s %(unit)s more were wanted",
+                n=_number(data["open"]), unit=data["unit"],
+            )
+        )  # fmt: skip
+    return str(_("The group said it can make no more"))
 
 
 def _full(data: Mapping[str, Any]) -> Any:

@@ -115,3 +115,13 @@ def test_reasons_say_what_one_more_would_have_brought(app, code, numbers, said):
         sentence = words.offer_reason(offer(code, **numbers), "bags")
 
     assert said in sentence
+
+
+@pytest.mark.parametrize(
+    ("sold", "said"), [(40, "Everything it can make"), (9, "The group said it can make no more")]
+)
+def test_room_that_the_group_s_answer_took_away_is_not_called_ordered(app, sold, said):
+    with app.test_request_context(), force_locale("en"):
+        sentence = words.offer_reason(offer("own_capacity", sold=sold, open=4), "bags")
+
+    assert sentence.startswith(said)
