@@ -14,11 +14,12 @@ from flask import Flask, request, session
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, user_logged_in, user_logged_out
 from flask_security import Security, SQLAlchemyUserDatastore, uia_email_mapper, uia_phone_mapper
-from flask_security.signals import user_registered
+from flask_security.signals import us_profile_changed, user_registered
 from flask_security.utils import aware_utcnow
 from werkzeug.exceptions import NotFound
 
 from config import Config
+from market.accounts.changing import phone_changed
 from market.accounts.codes import SECONDS, OneTimeCodes
 from market.accounts.forms import JoinForm, SignInForm, WaysForm
 from market.accounts.messages import library_messages
@@ -108,6 +109,7 @@ def init_app(app: Flask) -> None:
     user_logged_in.connect(_greet, app)
     user_logged_out.connect(_forget, app)
     user_registered.connect(_remember_language, app)
+    us_profile_changed.connect(phone_changed, app)
 
 
 def _add_library(app: Flask, config: Config) -> None:

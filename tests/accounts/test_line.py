@@ -9,6 +9,7 @@ from market.accounts.line.rules import challenge_of, local_path
 from market.accounts.models import User
 from market.accounts.own.models import Identity
 from market.clock import utc_now
+from market.notices.models import Notice
 from tests.factories.accounts import PASSWORD, browser_of, make_user
 from tests.factories.apps import another_app
 from tests.fakes.line_server import CHANNEL, SECRET, FakeLine
@@ -51,6 +52,12 @@ def linked(session):
 def link(session, user, subject):
     session.add(Identity(user_id=user.id, provider="line", subject=subject, linked_at=utc_now()))
     session.flush()
+
+
+def letters_of(session, user):
+    """What the person was written to their e-mail."""
+    rows = session.scalars(select(Notice).where(Notice.address == user.email))
+    return [row.payload["text"] for row in rows]
 
 
 def test_the_way_to_line_carries_what_the_protocol_asks_for(market, line):
@@ -127,9 +134,11 @@ def test_a_signed_in_person_adds_line_only_by_saying_yes(session, market, line):
     assert travel(client, line, next="/account/line").location == "/account/line"
     assert linked(session) == {}
     assert "May the LINE account" in client.get("/account/line").text
-    client.post("/account/line")
+    for _twice in range(2):
+        client.post("/account/line")
 
     assert linked(session) == {line.subject: user.id}
+    assert ["LINE signs you in from now on" in text for text in letters_of(session, user)] == [True]
 
 
 def test_somebody_new_may_sign_in_as_usual_and_add_line_then(session, market, line):
@@ -185,6 +194,8 @@ def test_line_is_taken_away_where_an_e_mail_is_left(session, market, line):
 
     assert english(market, user).post("/account/line/unlink").status_code == 303
     assert linked(session) == {}
+    [letter] = letters_of(session, user)
+    assert "LINE does not sign you in any more" in letter
 
 
 def test_cancelling_at_line_says_what_to_do(session, market, line):

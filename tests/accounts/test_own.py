@@ -14,7 +14,7 @@ from market.clock import utc_now
 from market.db import db
 from market.local import ROOT
 from market.notices.models import Notice
-from tests.factories.accounts import browser_of, make_user
+from tests.factories.accounts import PASSWORD, browser_of, make_user
 
 #: Of the words of the consent page as they stood on WORDS_VERSION. Changing them? Set both.
 WORDS_OF = {"2026-11-23": "373fa03c4b137041"}
@@ -124,6 +124,25 @@ def test_a_new_e_mail_counts_once_its_letter_is_answered(session, app):
     assert client.post(path).status_code == 303  # twice does it once
     told = select(Notice.address).where(Notice.user_id == user.id, Notice.channel == "email")
     assert sorted(session.scalars(told)) == ["new@market.example", "old@market.example"]
+
+
+def test_whoever_signed_in_long_ago_shows_first_that_it_is_still_them(session, app):
+    user = make_user(session, email="mine@market.example", password=PASSWORD)
+    client = browser_of(app, user, language="en", fs_paa=1.0)
+    ask = {"email": "thief@market.example"}
+
+    for method, path in (
+        ("GET", "/account/email"), ("POST", "/account/email"), ("GET", "/account/line"),
+        ("POST", "/account/line"), ("POST", "/account/line/unlink"),
+    ):  # fmt: skip
+        page = path.removesuffix("/unlink")
+        answer = client.open(path, method=method, data=ask if method == "POST" else None)
+        assert answer.location == f"/account/verify?next={page}", (method, path)
+    assert session.scalars(select(Notice)).all() == []
+
+    typed = {"passcode": PASSWORD, "submit": "1"}
+    assert client.post("/account/verify?next=/account/email", data=typed).status_code == 302
+    assert client.post("/account/email", data=ask).location == "/account"
 
 
 def test_an_e_mail_of_another_account_is_not_taken(session, app):

@@ -9,9 +9,10 @@ import redis
 from sqlalchemy import select
 
 from market.accounts.commands import forget_unproved
-from market.accounts.models import User
+from market.accounts.models import AuditEvent, User
 from market.accounts.queries import standing_of
 from market.clock import utc_now
+from market.notices.models import Notice
 from tests.accounts.test_sign_in import is_signed_in, sign_in
 from tests.factories.accounts import PASSWORD, browser_of, make_buyer, make_user
 
@@ -183,3 +184,62 @@ def test_the_only_way_in_is_not_closed(session, app):
     assert "only way in" in page.text
     session.refresh(mine)
     assert mine.us_phone_number == "+66812345678"
+
+
+def letters_to(session, address):
+    """What was written to an address, one after another."""
+    rows = select(Notice).where(Notice.address == address).order_by(Notice.id)
+    return [row.payload["text"] for row in session.scalars(rows)]
+
+
+def only_sms(config, earlier):
+    """The one message that came since: to whom, and its words."""
+    [file] = set((config.market_home / "sms").glob("*.json")) - earlier
+    message = json.loads(file.read_text())
+    return message["to"], message["text"]
+
+
+def test_a_phone_that_is_added_or_taken_away_is_told_to_the_e_mail_and_to_the_phone(
+    session, app, config
+):
+    mine = make_user(session, email="malee@market.example")
+    client = browser_of(app, mine, language="en")
+    earlier = set((config.market_home / "sms").glob("*.json"))
+    add = {"chosen_method": "sms", "phone": "0812345678"}
+    page = client.post("/account/sign-in", data=add).text
+    to_type = re.search(r'action="(/account/sign-in/[^"]+)"', page).group(1)
+    _number, code = newest_sms(config, earlier)
+    assert letters_to(session, "malee@market.example") == []
+
+    client.post(to_type, data={"passcode": code})
+    session.refresh(mine)
+    assert mine.us_phone_number == "+66812345678"
+    earlier = set((config.market_home / "sms").glob("*.json"))
+    client.post("/account/sign-in", data={"delete_method": "sms"})
+
+    session.refresh(mine)
+    assert mine.us_phone_number is None
+    added, removed = letters_to(session, "malee@market.example")
+    assert "081-234-5678 signs in from now on" in added
+    assert "081-234-5678 does not sign in any more" in removed
+    number, words = only_sms(config, earlier)
+    assert number == "+66812345678"
+    assert "If it was not you" in words
+    events = select(AuditEvent.event).where(AuditEvent.event.startswith("phone."))
+    assert session.scalars(events).all() == ["phone.added", "phone.removed"]
+
+
+def test_a_first_e_mail_is_told_to_the_phone_that_had_no_other_way(session, app, config):
+    mine = make_user(session, phone="+66812345678")
+    mine.email = None
+    session.flush()
+    client = browser_of(app, mine, language="en")
+    client.post("/account/email", data={"email": "new@market.example"})
+    [letter] = letters_to(session, "new@market.example")
+    earlier = set((config.market_home / "sms").glob("*.json"))
+
+    client.post(re.search(r"(/account/email/\S+)", letter).group(1))
+
+    number, words = only_sms(config, earlier)
+    assert number == "+66812345678"
+    assert "another e-mail" in words

@@ -1,5 +1,6 @@
 """People: users with grants, buyers, signed links, and browsers that are signed in."""
 
+import time
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -83,12 +84,13 @@ def soon(now: datetime | None = None) -> datetime:
 
 
 def browser_of(app: Flask, user: User | None = None, **session_values: object) -> FlaskClient:
-    """A browser in which this user is signed in, without going through the sign-in page."""
+    """A browser in which this user has just signed in, without going through the sign-in page."""
     client = app.test_client()
     with client.session_transaction() as cookie:
         if user is not None:
             cookie["_user_id"] = user.fs_uniquifier
             cookie["_fresh"] = True
+            cookie["fs_paa"] = time.time()
         cookie.update(session_values)
     return client
 

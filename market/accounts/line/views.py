@@ -11,9 +11,11 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request, session
 from flask_babel import gettext
+from flask_login import current_user
 from flask_security.proxies import _datastore
 from flask_security.utils import login_user
 
+from market.accounts.changing import still_you, tell_of_change
 from market.accounts.line.gateway import LineLogin
 from market.accounts.line.rules import TRIP, LinePerson, Trip, authorize_url, local_path, new_trip
 from market.accounts.own.identities import (
@@ -94,6 +96,7 @@ def join() -> Response:
 
 @bp.get("/account/line")
 @allow("account.use")
+@still_you("line.show")
 def show() -> Response:
     """LINE as a way to sign in: add it, or take it away."""
     with reading() as reader:
@@ -104,24 +107,33 @@ def show() -> Response:
 
 @bp.post("/account/line")
 @allow("account.use")
+@still_you("line.show")
 def link() -> Response:
     """Yes, this LINE account may sign in here."""
     person = _waiting()
     with transaction() as writer:
-        link_line(writer, principal().user_id or 0, person, now=utc_now())
+        is_new = link_line(writer, principal().user_id or 0, person, now=utc_now())
     session.pop("line_person", None)
+    if is_new:
+        _tell(gettext("LINE signs you in from now on."))
     say(gettext("LINE signs you in from now on."))
     return see_other("accounts.show")
 
 
 @bp.post("/account/line/unlink")
 @allow("account.use")
+@still_you("line.show")
 def unlink() -> Response:
     """LINE signs in no more."""
     with transaction() as writer:
         unlink_line(writer, principal().user_id or 0, now=utc_now())
+    _tell(gettext("LINE does not sign you in any more."))
     say(gettext("LINE does not sign you in any more."))
     return see_other("accounts.show")
+
+
+def _tell(what: str) -> None:
+    tell_of_change(current_user, what, email=current_user.email, phone=current_user.us_phone_number)
 
 
 def _arrive(person: LinePerson, back_to: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,14 @@ from market.errors import Conflict, NotFound, Refused
 
 DAY_SECONDS = 86400
 _SALT = "new-e-mail"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailChange:
+    """Whether it changed just now, and which address has to hear of that: the one before."""
+
+    done: bool
+    former: str | None = None
 
 
 def email_token(secret: str, user_id: int, email: str, uniquifier: str) -> str:
@@ -43,11 +52,10 @@ def uniquifier_of(session: Session, user_id: int) -> str:
 
 def change_email(
     session: Session, user_id: int, email: str, *, uniquifier: str, now: datetime
-) -> str | None:
+) -> EmailChange:
     """The address is proved: it becomes the account's. Twice does it once.
 
-    Says the address it took the place of, which has to hear of it. Raises Refused where the
-    link is over, Conflict where the address signs somebody else in.
+    Raises Refused where the link is over, Conflict where the address signs somebody else in.
     """
     user = lock(session, User, user_id)
     if user.fs_uniquifier != uniquifier or not user.active:
@@ -56,10 +64,10 @@ def change_email(
     if holder not in (None, user_id):
         raise Conflict("email_opens_another")
     if user.email == email:
-        return None
+        return EmailChange(done=False)
     former = user.email
     user.email, user.confirmed_at = email, user.confirmed_at or now
     session.flush()
     who = f"user:{user_id}"
     record(session, actor=who, subject=who, event="email.changed", at=now)
-    return former
+    return EmailChange(done=True, former=former)

@@ -51,25 +51,29 @@ def join_with_line(session: Session, person: LinePerson, *, language: str, now: 
     return user.id
 
 
-def link_line(session: Session, user_id: int, person: LinePerson, *, now: datetime) -> None:
-    """Let this LINE account sign in here; doing it twice does it once.
+def link_line(session: Session, user_id: int, person: LinePerson, *, now: datetime) -> bool:
+    """Let this LINE account sign in here; doing it twice does it once. Was it new?
 
     Raises Conflict where it opens another account, or this one has another LINE account.
     """
-    session.execute(
+    added = session.scalar(
         upsert(Identity)
         .values(
             user_id=user_id, provider=LINE, subject=person.subject,
             display_name=person.name or None, linked_at=now,
         )
         .on_conflict_do_nothing()
+        .returning(Identity.id)
     )  # fmt: skip
     holder = find_line_user(session, person.subject)
     if holder is None:
         raise Conflict("line_other_linked")
     if holder != user_id:
         raise Conflict("line_opens_another")
-    record(session, actor=f"user:{user_id}", subject=f"user:{user_id}", event="line.linked", at=now)
+    if added is not None:
+        who = f"user:{user_id}"
+        record(session, actor=who, subject=who, event="line.linked", at=now)
+    return added is not None
 
 
 def unlink_line(session: Session, user_id: int, *, now: datetime) -> None:

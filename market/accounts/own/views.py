@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from flask_security.utils import login_user
 
+from market.accounts.changing import still_you, tell_of_change
 from market.accounts.forms import EmailForm
 from market.accounts.own.consents import consents_of, set_consents
 from market.accounts.own.emails import change_email, email_token, read_token, uniquifier_of
@@ -47,6 +48,7 @@ def decide() -> Response:
 
 @bp.get("/account/email")
 @allow("account.use")
+@still_you("own.email")
 def email() -> Response:
     """A first or another e-mail."""
     return page("accounts/email.html", form=EmailForm(formdata=None))
@@ -54,6 +56,7 @@ def email() -> Response:
 
 @bp.post("/account/email")
 @allow("account.use")
+@still_you("own.email")
 @limit_own_letters
 def ask_email() -> Response:
     """Send a letter there; the same answer whether the address is somebody's or not."""
@@ -88,13 +91,14 @@ def take_email(token: str) -> Response:
     """Yes, this address is mine."""
     user_id, wanted, uniquifier = _token(token)
     with transaction() as session:
-        former = change_email(session, user_id, wanted, uniquifier=uniquifier, now=utc_now())
-    if former:
-        words = {
-            "subject": gettext("Your account has another e-mail"),
-            "text": render_template("accounts/email_former.txt", site=_site()),
-        }
-        current_app.extensions["market_letters"](current_user, former, words)
+        change = change_email(session, user_id, wanted, uniquifier=uniquifier, now=utc_now())
+    if change.done:
+        tell_of_change(
+            current_user,
+            gettext("Your account signs in with another e-mail from now on."),
+            email=change.former,
+            phone=current_user.us_phone_number,
+        )
     say(gettext("Your e-mail is changed."))
     return see_other("accounts.show")
 
