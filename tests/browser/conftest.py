@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people to look at
@@ -22,6 +22,17 @@ QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATIENCE_SECONDS = 120  # the machine may be slow: an end for what never comes, not a pace
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
+
+
+def wait_for(page: Page, there: Callable[[], object], pause_ms: int = 100) -> None:
+    """Until it is so; ``there`` may open a page, or ask the page or the database."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not there():
+        if time.monotonic() > end:
+            raise AssertionError(f"it never came: {page.inner_text('main')[:800]}")
+        page.wait_for_timeout(pause_ms)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +62,7 @@ def market() -> Iterator[str]:
 
 
 def _wait_until_open(process: subprocess.Popen[bytes], home: Path) -> None:
-    end = time.monotonic() + 240
+    end = time.monotonic() + 600
     while "The market is open" not in (home / "said").read_text():
         assert process.poll() is None, (home / "said").read_text()
         assert time.monotonic() < end, (home / "said").read_text()
@@ -78,6 +89,7 @@ class Person:
             locale="th-TH",
             base_url=base,
         )
+        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
         self.page: Page = self.context.new_page()
         self.name, self.width, self.scripts = name, width, scripts
         self.complaints: list[str] = []

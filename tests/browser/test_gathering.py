@@ -20,6 +20,7 @@ from market.fulfilment.gathering.drivers import give_link
 from market.fulfilment.gathering.models import BoxCase, Trip
 from market.fulfilment.gathering.rules import TripState
 from market.rounds.models import Round
+from tests.browser import conftest
 from tests.browser.test_group_desk import Leader
 from tests.factories.accounts import make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
@@ -80,14 +81,14 @@ def sign_in(clerk: Leader) -> None:
 
 def wait_for(page: Page, there: Callable[[], bool]) -> None:
     """Until it is so in the database; a phone sends by itself."""
-    for _ in range(100):
+
+    def seen() -> bool:
         db.session.rollback()
-        if there():
-            expect(page.locator(".kept")).to_have_count(0)  # the page came again by itself
-            page.wait_for_load_state()
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it never came")
+        return there()
+
+    conftest.wait_for(page, seen)
+    expect(page.locator(".kept")).to_have_count(0)  # the page came again by itself
+    page.wait_for_load_state()
 
 
 def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served: str) -> None:

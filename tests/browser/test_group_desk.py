@@ -27,7 +27,7 @@ from market.matching.flows import match_round
 from market.matching.models import Ask, MatchRun
 from market.matching.rules import BatchState
 from market.notices.models import Notice
-from tests.browser.conftest import AXE, SCREENSHOTS, STANDARDS
+from tests.browser.conftest import AXE, PATIENCE_SECONDS, SCREENSHOTS, STANDARDS, wait_for
 from tests.browser.test_weight import Scales
 from tests.factories.fulfilment import boxes, make_producing
 from tests.factories.matching import (
@@ -88,6 +88,7 @@ class Leader:
         self.context = browser.new_context(
             viewport={"width": 360, "height": 740}, locale="th-TH", base_url=base, has_touch=True
         )
+        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
         self.page: Page = self.context.new_page()
         self.wires = self.context.new_cdp_session(self.page)
         self.wires.send("Network.enable")
@@ -151,7 +152,7 @@ def row(ask_id: int) -> tuple[str, int]:
 
 def sees(page: Page, selector: str, *, gone: bool = False) -> None:
     """Wait until this is on the page, or no longer there."""
-    page.locator(selector).first.wait_for(state="detached" if gone else "visible", timeout=15_000)
+    page.locator(selector).first.wait_for(state="detached" if gone else "visible")
 
 
 def test_two_taps_on_one_light_page_answer_even_when_the_signal_goes(
@@ -176,10 +177,7 @@ def test_two_taps_on_one_light_page_answer_even_when_the_signal_goes(
     line.is_cut = False
     leader.page = leader.context.new_page()
     leader.page.goto(link)  # by now the service worker may have sent it, else this page does
-    for _ in range(100):
-        if row(ask_id)[0] != "waiting":
-            break
-        leader.page.wait_for_timeout(100)
+    wait_for(leader.page, lambda: row(ask_id)[0] != "waiting")
     leader.page.goto(f"/asks/{ask_id}", wait_until="networkidle")
     sees(leader.page, "h1:has-text('ตอบแล้ว')")
 

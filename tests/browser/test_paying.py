@@ -19,7 +19,7 @@ from market.payments import message_flows, provider_flows
 from market.payments.commands import expire_charges, raise_charges
 from market.payments.models import Refund
 from market.payments.rules import ChargeState
-from tests.browser.conftest import Person
+from tests.browser.conftest import PATIENCE_SECONDS, Person
 from tests.factories.accounts import browser_of
 from tests.factories.apps import another_app
 from tests.factories.payments import add_order, charge_of, make_paying
@@ -66,7 +66,7 @@ class Shop:
     def work(self, events: int) -> None:
         """The worker, once that many messages are kept."""
         with self.app.app_context():
-            done, end = 0, utc_now() + timedelta(seconds=10)
+            done, end = 0, utc_now() + timedelta(seconds=PATIENCE_SECONDS)
             while done < events and utc_now() < end:
                 done += message_flows.work_messages(self.gateway(), now=utc_now())
 
@@ -136,7 +136,7 @@ def test_a_buyer_pays_and_sees_it_without_doing_anything(shop: Shop, enter) -> N
     buyer.page.wait_for_url(f"**/pay/{number}")
     buyer.look("pay-provider-waits")
     shop.work(events=4)
-    expect(buyer.page.locator(".chip-confirmed").first).to_be_visible(timeout=15_000)
+    expect(buyer.page.locator(".chip-confirmed").first).to_be_visible()
     buyer.look("pay-provider-paid")
     assert shop.state() is ChargeState.PAID
     assert buyer.page.locator("form[action$='/checkout']").count() == 0

@@ -33,6 +33,7 @@ from market.notices.models import Notice, PushSubscription
 from market.notices.rules import Channel, NoticeState
 from market.notices.samples import SAMPLES
 from market.notices.words import digest_letter, render_letter
+from tests.browser.conftest import wait_for
 from tests.factories.accounts import browser_of, make_user
 from tests.fakes.chat_server import FakeChannels, fake_channels
 
@@ -134,16 +135,12 @@ def test_a_notice_reaches_the_screen_from_the_button_to_the_worker(
         one["registrationId"] for one in said["registrations"]
     ))  # fmt: skip
     wires.send("ServiceWorker.enable")
-    page.wait_for_timeout(200)
+    wait_for(page, lambda: found)
     wires.send("ServiceWorker.deliverPushMessage",
                {"origin": base, "registrationId": found[-1], "data": words.decode()})  # fmt: skip
-    page.wait_for_function(
-        "async () => (await (await navigator.serviceWorker.ready).getNotifications()).length"
-    )
-    shown = page.evaluate(
-        "navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
-        ".then(([one]) => [one.title, one.body, one.data.url])"
-    )
+    seen = "navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
+    wait_for(page, lambda: page.evaluate(f"{seen}.then((all) => all.length)"))
+    shown = page.evaluate(f"{seen}.then(([one]) => [one.title, one.body, one.data.url])")
 
     assert shown[0] == "ตลาดลอยฟ้า"
     assert "12-0482" in shown[1]

@@ -44,7 +44,7 @@ def test_a_file_is_made_watched_and_taken(person):
         }"""
         )
     assert "/reports/files/" in page.url
-    page.wait_for_selector("a[href$='/take']", timeout=30_000)  # by itself, without a reload
+    page.wait_for_selector("a[href$='/take']")  # by itself, without a reload
     staff.look("report-file")
     with page.expect_download() as taken:
         page.locator("a[href$='/take']").click()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import Person, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # One group alone makes these shirts, ten at a time: our guest's ten start the batch.
@@ -33,18 +33,13 @@ def open_drawer(form: Locator) -> None:
         drawer.locator("summary").click()
 
 
-def until(somebody: Person, path: str, selector: str, seconds: int = 60) -> None:
+def until(somebody: Person, path: str, selector: str) -> None:
     """Reload a page until something stands on it: the worker needs a moment."""
-    for _ in range(seconds * 2):
-        somebody.go(path)
-        if somebody.page.locator(selector).count():
-            return
-        somebody.page.wait_for_timeout(500)
-    said = somebody.page.inner_text("main")[:800]
-    raise AssertionError(f"{selector} never came on {path}: {said}")
+    there = somebody.page.locator(selector)
+    wait_for(somebody.page, lambda: somebody.go(path) and there.count(), 500)
 
 
-def play_until(coordinator: Person, ready: Callable[[], bool], seconds: int = 240) -> None:
+def play_until(coordinator: Person, ready: Callable[[], bool], seconds: int = 400) -> None:
     """Let the simulated others do their part, again and again, until ``ready``.
 
     The board is opened before we look: what it then shows is no newer than what we saw,

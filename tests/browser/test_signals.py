@@ -4,21 +4,16 @@ import re
 
 import pytest
 
+from tests.browser.conftest import wait_for
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def letter_to(person, address):
     """The newest letter to this address in the developer's outbox, as text."""
-    for _ in range(40):
-        person.go("/dev/mail")
-        rows = person.page.locator("main a", has_text=re.compile(".")).all()
-        for href in [row.get_attribute("href") for row in rows]:
-            if href and "/dev/mail/" in href:
-                text = person.go(href).locator("main").inner_text()
-                if address in text:
-                    return text
-        person.page.wait_for_timeout(500)
-    raise AssertionError(f"no letter to {address}")
+    letter = person.page.locator("article", has_text=address).first
+    wait_for(person.page, lambda: person.go("/dev/mail") and letter.count(), 500)
+    return person.go(letter.locator("a").get_attribute("href")).locator("main").inner_text()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])

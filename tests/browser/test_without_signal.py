@@ -4,17 +4,15 @@ import re
 
 import pytest
 
+from tests.browser.conftest import wait_for
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KEPT = "caches.open('mine').then(async m => (await m.keys()).length)"
 
 
 def until(person, expression):
     """Wait until this is true in the page, whose policy forbids Playwright's own way to wait."""
-    for _ in range(150):
-        if person.page.evaluate(expression):
-            return
-        person.page.wait_for_timeout(100)
-    raise AssertionError(f"never true: {expression}")
+    wait_for(person.page, lambda: person.page.evaluate(expression))
 
 
 def ready(person):

@@ -71,11 +71,11 @@ def test_the_board_from_the_keyboard_and_without_a_connection(person):
         details.evaluate("box => { box.open = true }")
     rows.nth(1).locator("[data-open]").focus()
     page.evaluate("scrollTo(0, 200)")
-    first, _ = renew(page)
-    again, tag = renew(page)
-    if again == 200:  # somebody did something in between, or the minute changed
-        again, tag = renew(page)
-    assert (first, again, bool(tag)) == (200, 304, True)
+    for _ in range(10):  # at most: the worker does something in between, or the minute changes
+        status, tag = renew(page)
+        if status == 304:
+            break
+    assert (status, bool(tag)) == (304, True)
     expect(rows.nth(1).locator("[data-open]")).to_be_focused()
     expect(page.locator("[data-find]")).to_have_value("jk?c")
     assert page.evaluate("scrollY") == 200
