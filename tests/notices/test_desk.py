@@ -16,7 +16,7 @@ from market.notices.editing import words_in_use
 from market.notices.metering import budgets_of
 from market.notices.models import ContactWay, Notice, NoticeWords, PushSubscription
 from market.notices.queries import own_ways, screens_of
-from market.notices.returned.commands import break_turn, end_turn, note_wrong, take_turn
+from market.notices.returned.commands import end_turn, note_wrong, take_turn
 from market.notices.rules import Channel, ClaimedNotice, NoticeState, Screen
 from market.notices.samples import FIXED, SAMPLES, event_of, key_of
 from market.notices.words import render_letter
@@ -148,7 +148,7 @@ def test_what_came_back_and_a_mailbox_that_cannot_be_read_are_said(session, app,
     back.state, back.sent_at, back.error = NoticeState.FAILED, NOW, "mail_wrong"
     for days in (1, 0):
         note_wrong(session, user.email, NOW - timedelta(days=days))
-    break_turn(session, take_turn(session, NOW), "mailbox_login", NOW)
+    end_turn(session, take_turn(session, NOW), (1, 1), NOW, "mailbox_login")
     app.extensions["market_config"] = replace(config, bounce_mailbox="imaps://a:b@mail.example")
     try:
         said = text_of(marketing.get("/notices/channels"))

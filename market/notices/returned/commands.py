@@ -42,26 +42,22 @@ def take_turn(session: Session, now: datetime) -> Turn | None:
     return Turn(until, row.validity, row.judged_uid) if row else None
 
 
-def end_turn(session: Session, turn: Turn, read: tuple[int, int], now: datetime) -> None:
-    """All that was there is judged; read: the mailbox's validity, and up to which number."""
-    session.execute(
-        update(ReturnedMail)
-        .where(ReturnedMail.claimed_until == turn.until)
-        .values(
-            claimed_until=None, validity=read[0], judged_uid=read[1], failures=0,
-            away_until=None, reason="", read_at=now,
-        )
-    )  # fmt: skip
-
-
-def break_turn(session: Session, turn: Turn, reason: str, now: datetime) -> None:
-    """It could not be read: left alone for longer each time it fails again."""
+def end_turn(
+    session: Session, turn: Turn, read: tuple[int, int], now: datetime, trouble: str = ""
+) -> None:
+    """read: the mailbox's validity, and up to which number all is judged; trouble: why it could
+    not be read further. Then it is left alone, for longer each time in a row.
+    """
+    done = {"failures": 0, "away_until": None, "read_at": now}
     failures = session.scalar(
         update(ReturnedMail)
         .where(ReturnedMail.claimed_until == turn.until)
-        .values(claimed_until=None, failures=ReturnedMail.failures + 1, reason=reason[:200])
+        .values(
+            claimed_until=None, validity=read[0], judged_uid=read[1], reason=trouble[:200],
+            **({"failures": ReturnedMail.failures + 1} if trouble else done),
+        )
         .returning(ReturnedMail.failures)
-    )
+    )  # fmt: skip
     if failures:
         minutes = away_minutes(failures + FAILURES_IN_A_ROW - 1)
         session.execute(update(ReturnedMail).values(away_until=now + timedelta(minutes=minutes)))

@@ -5,21 +5,26 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from market.db import transaction
 from market.errors import Unavailable
-from market.notices.returned.commands import (
-    Turn,
-    break_turn,
-    end_turn,
-    note_returned,
-    take_turn,
-)
+from market.notices.returned.commands import end_turn, note_returned, take_turn
 from market.notices.returned.rules import Letters, Mailbox, Outcome, Report, Seal, report_in
 
-MOST_MESSAGES = 200  # in one turn
+MOST_MESSAGES, MOST_SECONDS = 200, 60  # in one turn
 logger = logging.getLogger(__name__)
+Judge = Callable[[bytes], Outcome]
+
+
+@dataclass
+class Progress:
+    """How far a turn came: up to ``judged`` all is, in a mailbox of this validity."""
+
+    validity: int
+    judged: int
+    tally: Counter[Outcome] = field(default_factory=Counter)
 
 
 def read_returned(mailbox: Mailbox, seal: Seal, clock: Callable[[], datetime]) -> int:
@@ -32,37 +37,43 @@ def read_returned(mailbox: Mailbox, seal: Seal, clock: Callable[[], datetime]) -
         turn = take_turn(session, clock())
     if turn is None:
         return 0
-    tally = Counter[Outcome]()
+    came, until, trouble = Progress(turn.validity, turn.judged_uid), _until(clock()), ""
     try:
         with mailbox.opened() as letters:
-            read = _judge_all(letters, turn, tally, lambda raw: _judge(raw, seal, clock()))
+            _judge_all(
+                letters, came, lambda raw: _judge(raw, seal, clock()), lambda: clock() < until
+            )
     except Unavailable as failure:
-        logger.warning("returned mail cannot be read: %s", failure.data.get("reason"))
-        with transaction() as session:
-            break_turn(session, turn, str(failure.data.get("reason", "")), clock())
-    else:
-        with transaction() as session:
-            end_turn(session, turn, read, clock())
-    if tally:
-        logger.info("returned mail: %s", {one.value: n for one, n in tally.items()})
-    return tally[Outcome.BACK]
+        trouble = str(failure.data.get("reason", failure.code))
+        logger.warning("returned mail cannot be read: %s", trouble)
+    with transaction() as session:
+        end_turn(session, turn, (came.validity, came.judged), clock(), trouble)
+    if came.tally:
+        logger.info("returned mail: %s", {one.value: n for one, n in came.tally.items()})
+    return came.tally[Outcome.BACK]
+
+
+def _until(now: datetime) -> datetime:
+    return now + timedelta(seconds=MOST_SECONDS)
 
 
 def _judge_all(
-    letters: Letters, turn: Turn, tally: Counter[Outcome], judge: Callable[[bytes], Outcome]
-) -> tuple[int, int]:
-    """The mailbox's validity, and the number up to which everything is judged for ever."""
-    judged = turn.judged_uid if letters.validity == turn.validity else 0
+    letters: Letters, came: Progress, judge: Judge, goes_on: Callable[[], bool]
+) -> None:  # fmt: skip
+    """One after the other; what waits, and all after it, is looked at again by the next turn."""
+    if letters.validity != came.validity:
+        came.validity, came.judged = letters.validity, 0
     held = False
-    for uid in letters.unseen(judged)[:MOST_MESSAGES]:
+    for uid in letters.unseen(came.judged)[:MOST_MESSAGES]:
+        if not goes_on():
+            return
         outcome = judge(letters.read(uid))
-        tally[outcome] += 1
+        came.tally[outcome] += 1
         held = held or outcome is Outcome.WAITS
         if outcome in (Outcome.BACK, Outcome.NOTHING):
             letters.mark(uid)
         if not held:
-            judged = uid
-    return letters.validity, judged
+            came.judged = uid
 
 
 def _judge(raw: bytes, seal: Seal, now: datetime) -> Outcome:

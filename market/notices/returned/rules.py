@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
 from enum import StrEnum
 from typing import Protocol
 
@@ -105,14 +104,15 @@ class Mailbox(Protocol):
 def report_in(message: bytes, seal: Seal) -> Report | None:
     """A message's report about a letter that we sent; None for everything else.
 
-    An answer by a machine (somebody is on holiday) is no report, whatever it quotes. Raises
-    whatever the library does at headers that are none.
+    An answer by a machine (somebody is on holiday) is no report, whatever it quotes. Headers stay
+    the words that they are: the library's newer policy reads an address list of quotation marks for
+    minutes, and anybody may write here. Raises whatever the library does at what is no mail.
     """
-    mail = message_from_bytes(message, _class=EmailMessage, policy=default)
+    mail = message_from_bytes(message)
     kind = str(mail.get_param("report-type", "")).lower()
     if mail.get_content_type() != "multipart/report" or kind != "delivery-status":
         return None
-    parts = [part for part in mail.iter_parts() if isinstance(part, EmailMessage)][:MOST_PARTS]
+    parts = _inner(mail)[:MOST_PARTS]
     ref = seal.find(_names(mail, parts))
     told = [one for part in parts for one in _told(part)]
     if ref is None or not told:
@@ -121,20 +121,20 @@ def report_in(message: bytes, seal: Seal) -> Report | None:
     return Report(ref, failed, failed and all(says_wrong(status) for _action, status in told))
 
 
-def _names(mail: EmailMessage, parts: Iterable[EmailMessage]) -> Iterable[str]:
+def _names(mail: Message, parts: Iterable[Message]) -> Iterable[str]:
     """Where the letter's name may stand: in the returned letter, or in the way back to us."""
     for part in parts:
         if part.get_content_type() == "message/rfc822":
             yield from (str(letter.get("Message-ID", "")) for letter in _inner(part))
         elif part.get_content_type() == "text/rfc822-headers":
             head = part.get_payload(decode=True)
-            letter = message_from_bytes(head if isinstance(head, bytes) else b"", policy=default)
+            letter = message_from_bytes(head if isinstance(head, bytes) else b"")
             yield str(letter.get("Message-ID", ""))
     for header in ("To", "Delivered-To", "X-Original-To"):
         yield from map(str, mail.get_all(header, []))
 
 
-def _told(part: EmailMessage) -> Iterable[tuple[str, str]]:
+def _told(part: Message) -> Iterable[tuple[str, str]]:
     """Action and status for each recipient."""
     if part.get_content_type() == "message/delivery-status":
         for block in _inner(part):
@@ -142,7 +142,7 @@ def _told(part: EmailMessage) -> Iterable[tuple[str, str]]:
                 yield str(block["Action"]).strip().lower(), str(block["Status"])
 
 
-def _inner(part: EmailMessage) -> list[Message]:
-    """What a part of the kind ``message/`` holds."""
+def _inner(part: Message) -> list[Message]:
+    """What a message of several parts, or a part that is a message, holds."""
     held = part.get_payload()
     return [one for one in held if isinstance(one, Message)] if isinstance(held, list) else []
