@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.orm import Session
 
 from market.accounts.commands import record
@@ -192,12 +192,7 @@ def ask_next(
     order = lock(session, InstitutionOrder, order_id)
     if order.state is not BulkState.ASKED:
         return None
-    line = session.scalar(
-        select(InstitutionLine)
-        .where(InstitutionLine.order_id == order_id, InstitutionLine.request_id.is_(None))
-        .order_by(InstitutionLine.needed_on, InstitutionLine.id)
-        .limit(1)
-    )
+    line = session.scalar(_waiting(order_id).limit(1))
     if line is None:
         return None
     request_id, _token = start_draft(session, _wish(session, order, line), now=now)
@@ -208,6 +203,14 @@ def ask_next(
         session, request_id, Sender(actor=actor), terms, now=now, among=(chosen or {}).get(line.id)
     )  # fmt: skip
     return request_id
+
+
+def _waiting(order_id: int) -> Select[InstitutionLine]:
+    """The lines that are still to be asked, the soonest first."""
+    lines = select(InstitutionLine).where(InstitutionLine.order_id == order_id)
+    return lines.where(InstitutionLine.request_id.is_(None)).order_by(
+        InstitutionLine.needed_on, InstitutionLine.id
+    )
 
 
 def _wish(session: Session, order: InstitutionOrder, line: InstitutionLine) -> dict[str, object]:
