@@ -9,7 +9,7 @@ from market.fulfilment.handing import (
     receive_order,
     receive_parcel,
 )
-from market.fulfilment.leaving import hand_over, hand_over_boxes, set_tracking
+from market.fulfilment.leaving import hand_over, hand_over_boxes
 from market.fulfilment.making import report_made, report_packed, start_making
 from market.fulfilment.picturing import add_photo, hide_photo
 from market.fulfilment.promising import NewPromise, give_up_late, promise_later
@@ -30,7 +30,6 @@ __all__ = [
     "receive_parcel",
     "report_made",
     "report_packed",
-    "set_tracking",
     "settle_round",
     "start_making",
 ]

@@ -12,12 +12,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from market.accounts.commands import record
 from market.db import lock
 from market.errors import Refused
 from market.fulfilment.handing import tell_ready
 from market.fulfilment.making import move_batch
-from market.fulfilment.models import Consignment
 from market.fulfilment.rules import ConsignmentState, tracking_number
 from market.matching.models import Batch
 from market.matching.rules import BatchState
@@ -127,18 +125,6 @@ def hand_over_boxes(
 def follow_boxes(session: Session, batch_ids: Sequence[int], *, actor: str, now: datetime) -> None:
     """Packed batches of which no box waits any more are handed over."""
     _move_many(session, _GONE, batch_ids, "packed", "handed_over", actor, now)
-
-
-def set_tracking(
-    session: Session, consignment_id: int, number: str, *, actor: str, now: datetime
-) -> None:
-    """Write or correct a parcel's carrier number. Refused when it cannot be one."""
-    box = lock(session, Consignment, consignment_id)
-    before, box.tracking_no = box.tracking_no, checked_tracking(number)
-    record(
-        session, actor=actor, subject=f"consignment:{box.id}", event="consignment.tracking",
-        at=now, data={"before": before, "after": box.tracking_no},
-    )  # fmt: skip
 
 
 def checked_tracking(typed: str) -> str:

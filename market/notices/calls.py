@@ -22,7 +22,7 @@ NOTE_LENGTH = 500
 
 @dataclass(frozen=True, kw_only=True)
 class CallDue:
-    """Somebody to call about a question, ``payload`` says which (see ``words.call_script``).
+    """Somebody to call about a question, ``payload`` says which.
 
     last_*: the newest other way that was tried, when it left and why it did not; seen_at: the
     question was opened in the inbox; tries: calls that nobody took; answer_by: None for none.

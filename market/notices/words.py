@@ -20,7 +20,6 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 
 from market.errors import Refused
-from market.notices.calls import CallDue
 from market.notices.editing import MAIL, SHORT, EditedWords
 from market.notices.places import fill, places_of
 from market.notices.rules import Button, Channel, ClaimedNotice, Kind, Letter, one_line
@@ -111,20 +110,6 @@ def filled(words: EditedWords, payload: Mapping[str, Any]) -> EditedWords:
     """Edited words with their places filled. Raises Refused for a place that is not there."""
     places = places_of(context_of(payload))
     return EditedWords(fill(words.subject, places), fill(words.body, places))
-
-
-def call_script(call: CallDue) -> str:
-    """What a coordinator says on the telephone, in the asker's own language."""
-    places = places_of(context_of(call.payload))
-    asked = places.get("items") or f"{places.get('name', '')} {places.get('units', '')}".strip()
-    return str(
-        gettext(
-            "Hello, this is %(market)s. For the round %(round)s your group is asked for: %(goods)s."
-            " Can you make all of it, a part, or none? Please answer before %(by)s.",
-            market=MARKET, round=places.get("round", ""), goods=asked,
-            by=places.get("answer_by", ""),
-        )
-    )  # fmt: skip
 
 
 def _buttons(notice: ClaimedNotice) -> tuple[Button, ...]:

@@ -19,7 +19,7 @@ from market.db import lock
 from market.errors import Conflict, Refused
 from market.orders.rules import PayMethod
 from market.payments.models import Charge, PaymentAttempt
-from market.payments.provider import PAGE_LEAST, PAGE_MOST, PROVIDER_METHODS, Page
+from market.payments.provider import PAGE_LEAST, PAGE_MOST, Page
 from market.payments.rules import ChargeState
 from market.payments.states import AttemptKind, AttemptState
 
@@ -45,26 +45,6 @@ class Begun:
     stale: bool
 
 
-def start_attempt(
-    session: Session,
-    charge_id: int,
-    kind: AttemptKind,
-    *,
-    methods: Sequence[PayMethod] = PROVIDER_METHODS,
-    now: datetime,
-) -> int:
-    """Begin to collect a charge, or go on with what is begun; the attempt's id.
-
-    ``methods``: what the provider's account takes. Refused when the charge is not due or the
-    round takes none of them; Conflict while another kind of attempt runs, or one for another
-    amount.
-    """
-    begun = begin_or_go_on(session, charge_id, kind, methods=methods, now=now)
-    if begun.stale:
-        raise Conflict("payment_changing")
-    return begun.attempt_id
-
-
 def begin_or_go_on(
     session: Session,
     charge_id: int,
@@ -73,7 +53,11 @@ def begin_or_go_on(
     methods: Sequence[PayMethod],
     now: datetime,
 ) -> Begun:
-    """As ``start_attempt``, but says where the open page has to be closed first."""
+    """Begin to collect a charge, or go on with what is begun; stale: its page is closed first.
+
+    ``methods``: what the provider's account takes. Refused when the charge is not due or the
+    round takes none of them; Conflict while another kind of attempt runs.
+    """
     charge = lock(session, Charge, charge_id)
     _refuse_unless_due(charge)
     left_satang = charge.asked_satang

@@ -16,8 +16,6 @@ from market.orders.rules import PayMethod
 from market.payments.states import AttemptState, CardState, DisputeState
 
 CURRENCY = "thb"
-#: Our methods that go through the provider.
-PROVIDER_METHODS = (PayMethod.CARD, PayMethod.STRIPE_PROMPTPAY)
 #: A pay page lives between 30 minutes and 24 hours (Stripe API reference, Checkout Session,
 #: expires_at); the margins leave time for a call that is made again.
 PAGE_LEAST = timedelta(minutes=40)

@@ -35,7 +35,7 @@ def open_pay_page(
 ) -> str | None:
     """The address where the buyer pays, the same in two tabs; None while it is being made.
 
-    Refused, Conflict as ``attempts.start_attempt``; Unavailable: it is asked for again later.
+    Refused, Conflict as ``attempts.begin_or_go_on``; Unavailable: it is asked for again later.
     """
     for _try in range(2):
         with transaction() as session:

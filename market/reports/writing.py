@@ -36,12 +36,6 @@ def write_csv(sheet: Sheet, rows: Iterable[Sequence[Any]], file: IO[bytes]) -> N
         file.write(line.encode())
 
 
-def csv_pieces(sheet: Sheet, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """The same as text, line by line."""
-    yield BOM
-    yield from csv_lines(_csv_rows(sheet, rows))
-
-
 def _csv_rows(sheet: Sheet, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
     yield sheet.headings
     for row in rows:
@@ -130,4 +124,4 @@ def _sheet_name(title: str) -> str:
     return "".join(letter for letter in title if letter not in "[]:*?/\\'")[:31] or "report"
 
 
-__all__ = ["NUMBERS", "Tick", "csv_pieces", "ticking", "write_csv", "write_xlsx"]
+__all__ = ["NUMBERS", "Tick", "ticking", "write_csv", "write_xlsx"]

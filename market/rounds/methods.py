@@ -40,12 +40,10 @@ class PayPolicy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Capability:
-    """What a way of paying can do. refund_days: until the buyer has it; None: no way back."""
+    """What a way of paying can do."""
 
     live: bool  # needs the provider
     hold: bool = False  # authorise now, take later
-    capture_part: bool = False
-    refund_days: int | None = None
     min_satang: int = 1
     max_satang: int | None = None
     at_point: bool = False  # only where the goods are picked up
@@ -57,18 +55,13 @@ class Capability:
 #: docs.stripe.com/currencies (least amount 10 THB). A bank's app asks for a face above 50,000
 #: baht and PromptPay carries at most 2,000,000 a transfer, less where the bank says so.
 CAPABILITIES: dict[PayMethod, Capability] = {
-    PayMethod.PROMPTPAY: Capability(live=False, refund_days=1, max_satang=200_000_000),
-    PayMethod.TRANSFER: Capability(live=False, refund_days=1),
-    PayMethod.CASH: Capability(live=False, refund_days=1, at_point=True, before_goods=False),
-    PayMethod.CARD: Capability(
-        live=True, hold=True, capture_part=True, refund_days=10, min_satang=1000,
-        max_satang=99_999_999,
-    ),
-    PayMethod.STRIPE_PROMPTPAY: Capability(
-        live=True, refund_days=5, min_satang=1000, max_satang=15_000_000
-    ),
-    PayMethod.CREDIT: Capability(live=False, refund_days=0),
-}  # fmt: skip
+    PayMethod.PROMPTPAY: Capability(live=False, max_satang=200_000_000),
+    PayMethod.TRANSFER: Capability(live=False),
+    PayMethod.CASH: Capability(live=False, at_point=True, before_goods=False),
+    PayMethod.CARD: Capability(live=True, hold=True, min_satang=1000, max_satang=99_999_999),
+    PayMethod.STRIPE_PROMPTPAY: Capability(live=True, min_satang=1000, max_satang=15_000_000),
+    PayMethod.CREDIT: Capability(live=False),
+}
 
 
 #: What the provider calls a method of ours.

@@ -11,7 +11,6 @@ from market.fulfilment.commands import (
     hand_over,
     receive_order,
     receive_parcel,
-    set_tracking,
 )
 from market.fulfilment.models import Consignment
 from market.fulfilment.rules import ConsignmentState
@@ -215,7 +214,6 @@ def test_a_parcel_has_a_number_and_is_received_by_its_buyer(session: Session) ->
         hand_over(session, paying.batch.id, actor=ACTOR, now=NOW, tracking={box.id: "?"})
     hand_over(session, paying.batch.id, actor=ACTOR, now=NOW, tracking={box.id: "ef 123456 th"})
     assert session.get_one(Consignment, box.id, populate_existing=True).tracking_no == "EF123456TH"
-    set_tracking(session, box.id, "EF999999TH", actor=ACTOR, now=NOW)
     receive_parcel(session, order.id, actor=ACTOR, now=NOW)
     receive_parcel(session, order.id, actor=ACTOR, now=NOW)
     assert boxes(session)[0].state is ConsignmentState.RECEIVED

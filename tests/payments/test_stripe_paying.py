@@ -8,7 +8,7 @@ import pytest
 from market.errors import Conflict, Refused, Unavailable
 from market.orders.rules import PayMethod
 from market.payments import provider_flows
-from market.payments.attempts import start_attempt
+from market.payments.attempts import begin_or_go_on
 from market.payments.commands import expire_charges
 from market.payments.receiving import Incoming, receive
 from market.payments.rules import AccountKind, ChargeState, RefundState
@@ -112,10 +112,15 @@ def test_a_declined_card_may_be_followed_by_a_good_one(desk: Desk) -> None:
     assert desk.books() == PAID
 
 
-def test_a_worker_killed_after_the_call_finds_its_page_again(desk: Desk) -> None:
-    attempt_id = start_attempt(
+def begun(desk: Desk) -> int:
+    """An attempt whose page nobody has made yet."""
+    return begin_or_go_on(
         desk.session, desk.charge.id, AttemptKind.CHECKOUT, methods=METHODS, now=NOW
-    )
+    ).attempt_id
+
+
+def test_a_worker_killed_after_the_call_finds_its_page_again(desk: Desk) -> None:
+    attempt_id = begun(desk)
     desk.fake.fail_next("POST", "/v1/checkout/sessions", "late", times=9)
     with pytest.raises(Unavailable):
         provider_flows.advance_attempt(attempt_id, desk.gateway, now=NOW)
@@ -126,9 +131,7 @@ def test_a_worker_killed_after_the_call_finds_its_page_again(desk: Desk) -> None
 
 
 def test_a_lost_call_is_searched_for_once_its_key_may_be_gone(desk: Desk) -> None:
-    attempt_id = start_attempt(
-        desk.session, desk.charge.id, AttemptKind.CHECKOUT, methods=METHODS, now=NOW
-    )
+    attempt_id = begun(desk)
     desk.fake.fail_next("POST", "/v1/checkout/sessions", "late", times=9)
     with pytest.raises(Unavailable):
         provider_flows.advance_attempt(attempt_id, desk.gateway, now=NOW)
@@ -141,9 +144,7 @@ def test_a_lost_call_is_searched_for_once_its_key_may_be_gone(desk: Desk) -> Non
 
 
 def test_a_call_that_never_arrived_ends_and_the_buyer_begins_anew(desk: Desk) -> None:
-    attempt_id = start_attempt(
-        desk.session, desk.charge.id, AttemptKind.CHECKOUT, methods=METHODS, now=NOW
-    )
+    attempt_id = begun(desk)
     provider_flows.advance_attempt(attempt_id, desk.gateway, now=LATER)
     assert desk.attempts[0].state is AttemptState.FAILED
     assert desk.attempts[0].failure == "never_reached"
@@ -272,9 +273,7 @@ def test_too_small_an_amount_says_so(desk: Desk) -> None:
     charge = desk.charge
     charge.goods_satang = charge.amount_satang = 900
     desk.session.flush()
-    provider_flows.advance_attempt(
-        start_attempt(desk.session, charge.id, AttemptKind.CHECKOUT, now=NOW), desk.gateway, now=NOW
-    )
+    provider_flows.advance_attempt(begun(desk), desk.gateway, now=NOW)
     assert desk.attempts[0].failure == "amount_too_small"
 
 

@@ -271,19 +271,6 @@ def trail_of(session: Session, review_id: int) -> list[tuple[str, str, str]]:
     return [tuple(row) for row in rows]
 
 
-def test_ratings_of_many_products_are_one_statement(session):
-    first, second = received(session), received(session)
-    write(session, first, 5)
-    write(session, second, 2)
-    nothing = make_paying(session).product
-
-    ratings = queries.rating_of_products(session, [first.product.id, second.product.id, nothing.id])
-
-    assert {key: value.average for key, value in ratings.items()} == {
-        first.product.id: 5, second.product.id: 2, nothing.id: None,
-    }  # fmt: skip
-
-
 def test_a_page_of_reviews_costs_the_same_statements_however_many_there_are(app, session):
     few = received(session)
     write(session, few)

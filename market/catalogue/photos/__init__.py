@@ -6,7 +6,6 @@
   one statement for any number of ids, ``{id: (ShownPhoto, ...)}``, only what is shown.
   In a statement of your own: ``card_photo(Product.id)`` is a scalar subquery (the first photo of
   a product as JSON or NULL), ``shown_photo(row.photo)`` reads it: no further statement.
-  ``shown_photos(session, ids)`` by ``photo.id``, for tables that point at a photo.
   In a statement written as text: ``photo_sql("s.photo_id") + " AS photo"``.
 * Template: ``{%- from "macros/photo.html" import photo -%}`` and
   ``{{ photo(shown, sizes="(min-width: 900px) 270px, 116px") }}``; or ``picture(goods_key, tint,

@@ -145,12 +145,6 @@ def photos_of_groups(
     return _by_key(session, query.add_columns(Photo.group_id.label("key")))
 
 
-def shown_photos(session: Session, photo_ids: Sequence[int]) -> dict[int, ShownPhoto]:
-    """Photos that another table points at, by id; those that are not shown are left out."""
-    query = _shown_photos().where(Photo.id.in_(photo_ids)).add_columns(Photo.id.label("key"))
-    return {key: photos[0] for key, photos in _by_key(session, query).items()}
-
-
 def own_photos(session: Session, group_id: int) -> tuple[OwnPhoto, ...]:
     """All photos of a group in their order, shown or not."""
     return tuple(_own(row) for row in session.execute(_own_photos(group_id)))

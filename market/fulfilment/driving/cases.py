@@ -16,7 +16,7 @@ SHOWN = 100
 _OPEN = text(
     """
     SELECT k.id, k.consignment_id, k.trip_id, k.kind, k.units, k.words, k.before_hand_over,
-           k.file_hash IS NOT NULL AS has_photo, k.found_at, c.units AS box_units, c.point_id,
+           k.file_hash IS NOT NULL AS has_photo, k.found_at, c.point_id,
            b.lot_code, p.name_th, p.name_en, p.unit_th, p.unit_en, g.name_th AS group_th,
            g.name_en AS group_en, pt.name_th AS point_th, pt.name_en AS point_en
       FROM box_case k
@@ -52,7 +52,6 @@ class OpenCase:
     before_hand_over: bool
     has_photo: bool
     found_at: datetime
-    box_units: int
     point_id: int | None
     lot_code: str
     name_th: str

@@ -21,10 +21,9 @@ _HEAD = """
            r.max_price_satang, r.standards, r.needed_on, r.buyer_kind, r.org_name, r.tax_id,
            r.name, r.phone, r.email, r.picture_hash, r.category_key, r.product_id, r.point_id,
            r.tambon_code, r.address, r.address_note, r.deposit_basis_points, r.asked_at,
-           r.answer_by, r.choose_by, r.agreed_at, r.closed_reason, r.follows_id, r.buyer_id,
+           r.answer_by, r.choose_by, r.follows_id, r.buyer_id,
            c.name_th AS category_th, c.name_en AS category_en, p.code AS product_code,
            p.name_th AS product_th, p.name_en AS product_en,
-           coalesce(p.category_key, r.category_key, '') AS drawn_category,
            pt.name_th AS point_th, pt.name_en AS point_en, pt.weekday,
            t.name_th AS tambon_th, t.name_en AS tambon_en, v.name_th AS province_th,
            v.name_en AS province_en, o.number AS order_number
@@ -115,8 +114,6 @@ class RequestSeen:
     asked_at: datetime | None
     answer_by: datetime | None
     choose_by: datetime | None
-    agreed_at: datetime | None
-    closed_reason: str | None
     follows_id: int | None
     buyer_id: int | None
     category_th: str | None
@@ -124,7 +121,6 @@ class RequestSeen:
     product_code: str | None
     product_th: str | None
     product_en: str | None
-    drawn_category: str
     point_th: str | None
     point_en: str | None
     weekday: int | None

@@ -36,7 +36,6 @@ class Evidence:
     limited: IntArray
     lost: IntArray
     hours_over: IntArray
-    cell_open: IntArray
 
 
 def gather_evidence(problem: Problem, plan: Plan) -> Evidence:
@@ -59,7 +58,6 @@ def gather_evidence(problem: Problem, plan: Plan) -> Evidence:
         asked=sums(cells.product, cells.demand, len(problem.products.cert))[facts.product],
         reach=reach, open=_reach(network, left), limited=_limited(network, left),
         lost=_lost(network, reach), hours_over=np.where(limit >= 0, limit - used, -1),
-        cell_open=left,
     )  # fmt: skip
 
 

@@ -93,7 +93,6 @@ class TrialView:
     losing: int
     unchanged: int
     products: tuple[ProductDelta, ...]
-    changed_products: int
 
     @property
     def scale_permille(self) -> int:
@@ -149,8 +148,7 @@ _PRODUCTS = text(
          WHERE round_id = :round_id GROUP BY 1
     )
     SELECT p.name_th, p.name_en, p.unit_th, p.unit_en, coalesce(o.units, 0) AS ordered_units,
-           b.before_units, b.after_units, b.before_capacity, b.after_capacity,
-           count(*) OVER () AS changed
+           b.before_units, b.after_units, b.before_capacity, b.after_capacity
       FROM pair b
       JOIN product p ON p.id = b.product_id
       LEFT JOIN ordered o ON o.product_id = b.product_id
@@ -190,7 +188,6 @@ def get_trial_view(
         groups=tuple(_group(row) for row in moved if row.group_id is not None),
         gaining=moved[0].gaining, losing=moved[0].losing, unchanged=moved[0].unchanged,
         products=tuple(_product(row) for row in products),
-        changed_products=products[0].changed if products else 0,
     )  # fmt: skip
 
 

@@ -59,7 +59,6 @@ class Coverage:
     provinces: int
     active_provinces: int
     groups: int
-    active_groups: int
     ready_groups: int
     due_satang: int
     fair_satang: int
@@ -160,7 +159,6 @@ _COVERAGE = text(
            count(DISTINCT part.province_code) FILTER (WHERE live.area_code IS NOT NULL)
                AS active_provinces,
            coalesce(sum(g.groups), 0) AS groups, coalesce(sum(g.ready), 0) AS ready_groups,
-           (SELECT count(*) FROM share) AS active_groups,
            (SELECT coalesce(sum(due), 0) FROM share) AS due_satang,
            (SELECT coalesce(sum(fair), 0) FROM share) AS fair_satang
       FROM part

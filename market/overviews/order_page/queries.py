@@ -29,7 +29,6 @@ class LineSeen:
     units: int
     most_units: int
     ceiling_satang: int
-    released_reason: str | None
     confirmed_units: int
     live_units: int
     received_units: int
@@ -180,8 +179,7 @@ _LINES = text(
     """
     SELECT l.id, p.code, p.category_key AS category, p.name_th, p.name_en, p.unit_th, p.unit_en,
            g.name_th AS group_th, g.name_en AS group_en, l.units, l.ceiling_satang,
-           l.released_reason, a.confirmed_units, a.live_units, a.received_units,
-           a.confirmed_satang,
+           a.confirmed_units, a.live_units, a.received_units, a.confirmed_satang,
            (SELECT max(f.max_per_order) FROM round_offer f
              WHERE f.round_id = l.round_id AND f.product_id = l.product_id
                AND (f.group_id = l.group_id OR (l.maker <> 'only' AND f.in_band))) AS most_units,

@@ -17,14 +17,13 @@ _ROUNDS = text(
     """
     SELECT r.id, r.number, r.name_th, r.name_en, r.state, r.pay_by,
            coalesce(c.due, 0) AS due_satang, coalesce(c.paid, 0) AS paid_satang,
-           coalesce(c.due_n, 0) AS due_count, coalesce(c.paid_n, 0) AS paid_count,
+           coalesce(c.due_n, 0) AS due_count,
            coalesce(f.due_n, 0) AS refunds_due, coalesce(p.due_n, 0) AS payouts_due
       FROM round r
       LEFT JOIN (SELECT round_id,
                         sum(amount_satang) FILTER (WHERE state = 'due') AS due,
                         sum(amount_satang) FILTER (WHERE state = 'paid') AS paid,
-                        count(*) FILTER (WHERE state = 'due') AS due_n,
-                        count(*) FILTER (WHERE state = 'paid') AS paid_n
+                        count(*) FILTER (WHERE state = 'due') AS due_n
                    FROM charge GROUP BY round_id) c ON c.round_id = r.id
       LEFT JOIN (SELECT o.round_id, count(*) AS due_n FROM refund f
                    JOIN orders o ON o.id = f.order_id WHERE f.state <> 'paid'
@@ -123,7 +122,6 @@ class RoundRow:
     due_satang: int
     paid_satang: int
     due_count: int
-    paid_count: int
     refunds_due: int
     payouts_due: int
 

@@ -35,7 +35,6 @@ class JobView:
     rows_expected: int
     tries: int
     sha256: str | None
-    ready_at: datetime | None
     expires_at: datetime | None
     size_bytes: int = 0
 

@@ -18,8 +18,6 @@ from market.voices.queries.reviews import (
     ReviewSeen,
     ReviewsPage,
     get_review,
-    rating_of_groups,
-    rating_of_products,
     reviews_of_group,
     reviews_of_product,
 )
@@ -54,8 +52,6 @@ __all__ = [
     "is_public_thanks",
     "makers_of",
     "news_of",
-    "rating_of_groups",
-    "rating_of_products",
     "review_picture",
     "review_thing",
     "reviews_of_group",

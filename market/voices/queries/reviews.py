@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from market.voices.rules import Rating
 SHOWN = 5  # reviews a page
 #: What was made to order is not named: its name is the buyer's own words.
 _SELECT = f"""
-    SELECT v.id, v.score, v.words, v.sent_at, v.edited_at, v.reply, v.replied_at,
+    SELECT v.id, v.score, v.words, v.sent_at, v.reply,
            {shown_name("v")},
            p.code AS product_code,
            CASE WHEN r.private THEN 'สินค้าสั่งทำ' ELSE p.name_th END AS name_th,
@@ -43,8 +42,8 @@ _LIST = {
 _ONE = text(f"{_SELECT} WHERE v.id = :id AND v.hidden_at IS NULL")
 _RATING = {
     column: text(
-        f"SELECT {column} AS id, sum(score)::bigint AS total, count(*) AS reviews FROM review"  # noqa: S608
-        f" WHERE {column} = ANY(:ids) AND hidden_at IS NULL GROUP BY {column}"
+        "SELECT coalesce(sum(score), 0)::bigint, count(*) FROM review"  # noqa: S608
+        f" WHERE {column} = :id AND hidden_at IS NULL"
     )
     for column in ("product_id", "group_id")
 }
@@ -68,9 +67,7 @@ class ReviewSeen:
     words: str
     name: str | None
     sent_at: datetime
-    edited_at: datetime | None
     reply: str | None
-    replied_at: datetime | None
     product_code: str
     name_th: str
     name_en: str
@@ -113,23 +110,8 @@ def get_review(session: Session, review_id: int) -> ReviewSeen:
     return seen(row)
 
 
-def rating_of_products(session: Session, ids: Collection[int]) -> dict[int, Rating]:
-    """Product id -> its rating; every id is there, without reviews as ``Rating()``."""
-    return _ratings(session, "product_id", ids)
-
-
-def rating_of_groups(session: Session, ids: Collection[int]) -> dict[int, Rating]:
-    """Group id -> the rating of all its goods; every id is there."""
-    return _ratings(session, "group_id", ids)
-
-
-def _ratings(session: Session, column: str, ids: Collection[int]) -> dict[int, Rating]:
-    found = session.execute(_RATING[column], {"ids": sorted(ids)})
-    return dict.fromkeys(ids, Rating()) | {row.id: Rating(row.total, row.reviews) for row in found}
-
-
 def _page(session: Session, column: str, id_: int, limit: int, page: int) -> ReviewsPage:
-    rating = _ratings(session, column, [id_])[id_]
+    rating = Rating(*session.execute(_RATING[column], {"id": id_}).one())
     pages = max(1, -(-rating.count // limit))
     page = min(max(page, 1), pages)
     wanted = {"id": id_, "limit": limit, "offset": (page - 1) * limit}

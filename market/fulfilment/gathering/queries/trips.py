@@ -19,7 +19,7 @@ from market.fulfilment.gathering.tour import Load, Spot, Way
 _TRIP = text(
     """
     SELECT id, area_code, delivery_on, starts_at, vehicle, capacity_g, driver_name, driver_phone,
-           state, version, locked_at, done_at
+           state, version, done_at
       FROM trip WHERE id = :id
     """
 )
@@ -159,7 +159,6 @@ class TripView:
     driver_phone: str | None
     state: str
     version: int
-    locked_at: datetime | None
     done_at: datetime | None
     stops: tuple[StopView, ...]
     boxes: tuple[TripBoxView, ...]
