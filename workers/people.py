@@ -11,6 +11,7 @@ from market.files import drop_forgotten, store_of
 from market.overviews.my_data.flows import end_old_exports, forget_due
 from market.overviews.my_data.flows import make_export as make
 from market.overviews.my_data.words import pages
+from market.payments.slip_keeping import end_old_slips
 from workers.app import app
 
 
@@ -36,5 +37,7 @@ def sweep_people() -> None:
 
 @app.task(name=DROP_FILES)
 def drop_files() -> None:
-    """Every hour: bytes of files that were forgotten before a crash."""
-    drop_forgotten(store_of(current_app.extensions["market_config"]))
+    """Every hour: pictures of slips whose time is over, and what was forgotten before a crash."""
+    store = store_of(current_app.extensions["market_config"])
+    drop_forgotten(store)
+    end_old_slips(store, utc_now())

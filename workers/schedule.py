@@ -54,7 +54,7 @@ FLAG_SECONDS = 600  # a reason to worry is days old when it becomes one
 METER_SECONDS = 3600
 RETURNED_SECONDS = 120
 REFRESH_SECONDS = 3600  # papers expire at midnight
-FILES_SECONDS = 3600  # whoever forgets a file drops it at once; these were left by a crash
+FILES_SECONDS = 3600  # pictures of slips end after months; the others were left by a crash
 
 
 #: A match whose worker died is to be taken over within a minute, its lease included.

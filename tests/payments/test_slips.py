@@ -1,6 +1,6 @@
 """Slips: read, judged, decided; what is forged, reused or foreign never becomes money."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from io import BytesIO
 
 import pytest
@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import AuditEvent
 from market.accounts.rules import Role
-from market.errors import Refused
-from market.payments.models import MoneyCase, Receipt, Slip
+from market.clock import bangkok_moment
+from market.errors import NotFound, Refused
+from market.files import Folder, keep_file, read_file
+from market.payments.models import MoneyCase, ProblemReport, Receipt, Slip
 from market.payments.rules import ChargeState
 from market.payments.slip_code import CodeKind, SlipCode, read_slip_code, slip_payload
 from market.payments.slip_flows import SlipFacts, note_facts, unasked
+from market.payments.slip_keeping import end_old_slips
 from market.payments.slips import MOST_TRIES, NewSlip, send_slip
 from market.payments.states import SlipState
 from tests.factories.accounts import browser_of, make_grant, make_user
@@ -292,3 +295,46 @@ def test_the_pay_page_hears_that_money_has_arrived(app, session):
     pay(session, order)
     assert browser.get(path).headers["HX-Refresh"] == "true"
     assert browser.get(f"/pay/{order.number}").text.count("/live?seen=") == 0
+
+
+def test_pictures_go_when_nobody_may_ask_about_them_any_more(session: Session, tmp_path):
+    store, paying = Folder(tmp_path), due(session, 4)
+    pay(session, paying.orders[0])
+
+    def picture(name: str) -> str:
+        return keep_file(session, store, name.encode(), kind="image/webp", owner="slip:1", now=NOW)
+
+    def left() -> set[str]:
+        return {name for name, sha256 in kept.items() if store.get(sha256)}
+
+    names = ("matched", "refused", "waiting", "forged", "case", "problem")
+    kept = {name: picture(name) for name in names}
+    for order, state in zip(paying.orders, ("matched", "refused", "waiting"), strict=False):
+        open_ = state == "waiting"
+        receipt = session.scalar(select(Receipt.id)) if state == "matched" else None
+        slip = Slip(charge_id=charge_of(session, order).id, file_hash=kept[state], state=state,
+                    receipt_id=receipt, sent_at=NOW, decided_at=None if open_ else NOW)  # fmt: skip
+        session.add(slip)
+    session.add(
+        MoneyCase(kind="slip_reused", subject="charge:1:x", amount_satang=1, found_at=NOW,
+                  detail={"file": kept["case"]})
+    )  # fmt: skip
+    batch, line = paying.batch, paying.lines[0]
+    session.add(
+        ProblemReport(
+            order_id=line.order_id, line_id=line.id, batch_id=batch.id, kind="damaged", words="x",
+            file_hash=kept["problem"], reported_at=NOW, reported_by="buyer:1", promised_by=NOW,
+        )
+    )  # fmt: skip
+    session.commit()
+
+    assert end_old_slips(store, NOW + timedelta(days=90)) == 0
+    assert end_old_slips(store, NOW + timedelta(days=91)) == 2
+    assert left() == {"matched", "waiting", "case", "problem"}
+    with pytest.raises(NotFound):
+        read_file(session, store, kept["refused"])
+    new_year = bangkok_moment(NOW.date().replace(year=NOW.year + 6, month=1, day=1), time())
+    assert end_old_slips(store, new_year - timedelta(seconds=1)) == 0
+    assert end_old_slips(store, new_year) == 2
+    assert left() == {"case", "problem"}
+    assert len(slips(session)) == 3  # what was sent before is still known again

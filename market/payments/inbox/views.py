@@ -110,7 +110,7 @@ def _send(number: str) -> slips.SlipOutcome:
     now, actor = utc_now(), principal().actor()
     with transaction() as session:
         file_hash = keep_file(
-            session, _store(), picture.data, kind=picture.kind, owner=f"order:{number}", now=now
+            session, _store(), picture.data, kind=picture.kind, owner=f"slip:{number}", now=now
         )
         slip = slips.NewSlip(
             file_hash=file_hash,
