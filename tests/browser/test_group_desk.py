@@ -44,6 +44,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 #: A slow 3G as Chromium's own tools mean it: 400 ms and 50 kB a second.
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 MOST_BYTES, MOST_OTHER_BYTES = 30_000, 8_000
+#: Labels of which a code, a name or a count would not be printed whole.
+CUT_OFF = """labels => labels.filter(l => l.scrollHeight > l.clientHeight
+  || [...l.children].some(part => part.scrollHeight > part.clientHeight)).map(l => l.innerText)"""
 #: An earlier try of the same answer that the market did not take; a new one replaces it.
 REFUSED_BEFORE = """() => outbox.put({key: "before", state: "refused", fields: [], words: "", at: 1,
   action: document.querySelector("#part form").action, page: location.pathname})"""
@@ -307,6 +310,7 @@ def test_a_leader_takes_a_batch_from_its_number_to_the_truck(
     for kind in ("", "?size=50x30"):
         page.goto(f"/batches/{batch_id}/labels{kind}")
         looked(leader, f"labels{kind[-5:]}")
+        assert page.locator(".single-label").evaluate_all(CUT_OFF) == []
         page.pdf(path=SCREENSHOTS / f"group-desk-labels{kind[-5:]}.pdf", prefer_css_page_size=True)
     page.goto(f"/batches/{batch_id}/packing", wait_until="networkidle")
     looked(leader, "packing")
