@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from market.thai import normalise, search_text
 
-PAGE_GROUPS = 50
+PAGE_GROUPS = 20
 FIND_LENGTH = 60
 ID_MOST = 2**31
 _AREA = re.compile(r"(\d{2}|\d{4}|\d{6})?")
