@@ -24,7 +24,7 @@ from market.embedded.attach import run_folder
 from market.parts import LogWatch, Part
 
 LOOK_SECONDS = 0.25
-READY_SECONDS = 60
+READY_SECONDS = 240  # on a slow machine; a part that ends is seen at once
 WORDS = {"postgres": "PostgreSQL", "valkey": "Valkey"}
 
 
