@@ -1,6 +1,10 @@
 """The marketing desk plans: a template, its drafts, all lines on one page, and a round opens."""
 
+from datetime import timedelta
+
 import pytest
+
+from market.clock import bangkok_date, utc_now
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -51,3 +55,37 @@ def test_the_desk_s_other_pages_are_sound_on_a_phone(person):
     }.items():
         desk.go(path)
         desk.look(title)
+
+
+def test_an_institution_s_order_is_entered_row_by_row(person):
+    desk = person("marketing")
+    desk.sign_in("marketing@talad.example")
+    page = desk.go("/market/institutions/new")
+    for name, words in {
+        "name": "โรงพยาบาลทดลอง", "contact": "คุณสมร", "phone": "044 123 456",
+        "billing_words": "แผนกโภชนาการ",
+    }.items():  # fmt: skip
+        page.locator(f"[name={name}]").fill(words)
+    page.locator("select[name=point]").select_option(index=1)
+    page.get_by_role("button", name="บันทึก", exact=True).click()
+    page.locator("a[href$='/order']").first.click()
+    first = page.locator("[data-row]").first
+    first.locator("[data-goods]").press_sequentially("น้ำพริก")
+    first.locator(".found button").first.wait_for()
+    page.keyboard.press("Enter")
+    first.locator(".found-known").wait_for()
+    page.keyboard.type("๑๒๐")  # the units have the focus
+    page.keyboard.press("Enter")
+    page.keyboard.type("62.50")
+    page.keyboard.press("Enter")
+    page.locator("#sum b", has_text="7,500").wait_for()
+    page.get_by_role("button", name="เพิ่มรายการ").click()
+    page.locator("[data-row]").nth(3).wait_for()
+    page.get_by_role("button", name="บันทึกรายการสั่ง").click()
+    page.locator("[name^=day-][aria-invalid=true]").wait_for()
+    assert first.locator("[name^=units-]").input_value() == "๑๒๐"
+    desk.look("institution-order")
+    page.locator("[name^=day-]").first.fill(str(bangkok_date(utc_now()) + timedelta(days=30)))
+    page.get_by_role("button", name="บันทึกรายการสั่ง").click()
+    page.wait_for_url("**/market/bulk/*")
+    desk.look("institution-order-kept")

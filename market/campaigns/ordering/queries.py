@@ -31,7 +31,7 @@ _CALLED = text(
      ORDER BY p.sort_key, p.id
     """  # noqa: S608 - only our own fragments are put in
 )
-#: Names that begin so, names that hold it, whatever stands around the goods, names alike.
+#: Whose name holds it before what stands around it or is alike; what a group sells now first.
 _ALIKE = text(
     f"""
     SELECT asked.words, {_GOODS}
@@ -40,14 +40,16 @@ _ALIKE = text(
      CROSS JOIN LATERAL (
         SELECT e.ref_id, e.names LIKE '%|' || asked.pattern AS begins,
                e.names LIKE asked.pattern AS named,
+               EXISTS (SELECT 1 FROM offer o WHERE o.product_id = p.id AND o.active) AS is_sold,
                word_similarity(asked.folded, e.names) AS likeness
           FROM search_entry e JOIN product p ON p.id = e.ref_id AND p.active
          WHERE e.kind = 'product' AND (e.text LIKE asked.pattern OR asked.folded <% e.names)
-         ORDER BY begins DESC, named DESC, likeness DESC, e.sort_key, e.key
+         ORDER BY named DESC, is_sold DESC, begins DESC, likeness DESC, e.sort_key, e.key
          LIMIT {MOST_CHOICES}) near
       JOIN product p ON p.id = near.ref_id
       {_SOLD}
-     ORDER BY near.begins DESC, near.named DESC, near.likeness DESC, p.sort_key, p.id
+     ORDER BY near.named DESC, near.is_sold DESC, near.begins DESC, near.likeness DESC,
+              p.sort_key, p.code
     """  # noqa: S608 - only our own fragments are put in
 )
 

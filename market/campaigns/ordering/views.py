@@ -64,6 +64,8 @@ def write(institution_id: int) -> Response:
 @allow("round.manage", national)
 def find(institution_id: int) -> Response:
     """Goods to choose from while their name is typed on a row."""
+    with reading() as session:
+        get_institution(session, institution_id)
     form = Posted(request.args)
     table = _judge(form, whole=False)
     row = table.rows[0] if table.rows else None
