@@ -1,111 +1,26 @@
-"""Everything kept about a person: taken along, and forgotten without a trace of them."""
+"""Everything kept about a person: told by every subject, and forgotten without a trace of them."""
 
-import csv
-import io
-import json
-import zipfile
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
 import market.models  # noqa: F401  every table, whichever test runs first
-from market.accounts.models import Buyer, User
+from market.accounts.models import User
 from market.accounts.own.deletions import ask_deletion, cancel_deletion
 from market.accounts.own.exports import ask_export
-from market.accounts.own.models import AccountDeletion, DataExport, Identity
+from market.accounts.own.models import AccountDeletion
 from market.accounts.rules import Role
 from market.clock import utc_now
 from market.db import Base
 from market.errors import Unavailable
-from market.files import Folder, StoredFile
-from market.notices.commands import notify, post_letter
-from market.orders.models import Order, SavedAddress
-from market.overviews.my_data.flows import end_old_exports, forget_due, make_export
+from market.files import Folder
+from market.orders.models import Order
+from market.overviews.my_data.flows import forget_due, make_export
 from market.overviews.my_data.subjects import SUBJECTS, told
 from market.overviews.my_data.words import HEADINGS, HOLD_WORDS, pages
-from market.payments.models import ProblemReport, Refund
-from market.payments.papers import issue
-from market.payments.states import PaperKind
-from market.rounds.models import Round
-from market.rounds.rules import RoundState
-from tests.factories.accounts import PASSWORD, browser_of, make_buyer, make_grant, make_user
-from tests.factories.payments import add_order, make_paying
-
-NAME, PHONE, EMAIL = "ศรีสมรผู้จากไป", "+66812999888", "leaver@market.example"
-HOUSE, NOTE, WORDS = "99/77 ซอยลับแล", "หลังวัดป่าลับตา", "ขวดแตกที่ฝาสีม่วงพิเศษ"
-STRINGS = (NAME, PHONE, EMAIL, HOUSE, NOTE, WORDS, "0812999888")
-PAPER = {
-    "buyer": NAME, "order_number": "1-1", "amount_satang": 100, "fee_satang": 0, "lines": [],
-    "words": "หนึ่งบาทถ้วน", "paid_at": "2026-11-23T00:00:00+00:00",
-}  # fmt: skip
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Folder(tmp_path / "files")
-
-
-@pytest.fixture
-def leaver(session):
-    """Somebody who has done everything one can do here."""
-    now = utc_now()
-    user = make_user(session, name=NAME, email=EMAIL, phone=PHONE, password=PASSWORD)
-    paying = make_paying(session)
-    order = add_order(session, paying, 10)
-    buyer = session.get(Buyer, order.buyer_id)
-    buyer.name, buyer.phone, buyer.email, buyer.user_id = NAME, PHONE, EMAIL, user.id
-    order.recipient, order.phone, order.address_note = NAME, PHONE, NOTE
-    session.get(Round, order.round_id).state = RoundState.COMPLETED
-    make_buyer(session, name=NAME, phone=PHONE, email=None)  # as a guest, before
-    session.add(
-        Identity(user_id=user.id, provider="line", subject="U1", display_name=NAME, linked_at=now)
-    )
-    _address(session, user, order)
-    notify(
-        session, event="order.placed", subject="order:1", payload={"name": NAME, "link": "/"},
-        now=now, user_id=user.id,
-    )  # fmt: skip
-    post_letter(
-        session, user_id=user.id, address=EMAIL, subject="x:1", payload={"text": NAME},
-        language="th", now=now,
-    )  # fmt: skip
-    _money(session, order, paying, now)
-    session.flush()
-    return user
-
-
-def _address(session, user, order):
-    session.add(
-        SavedAddress(
-            user_id=user.id, recipient=NAME, phone=PHONE, tambon_code=order.tambon_code,
-            house_no=HOUSE, note=NOTE, created_at=utc_now(),
-        )
-    )  # fmt: skip
-
-
-def _money(session, order, paying, now):
-    session.add(
-        Refund(
-            order_id=order.id, cause="test:1", amount_satang=100, state="paid", way="bank",
-            to_promptpay="0812999888", to_name=NAME, due_at=now, paid_at=now,
-            bank_reference="R-1", paid_by="user:1",
-        )
-    )  # fmt: skip
-    line_id = session.scalar(
-        text("SELECT id FROM order_line WHERE order_id = :id"), {"id": order.id}
-    )
-    session.add(
-        ProblemReport(
-            order_id=order.id, line_id=line_id, batch_id=paying.batch.id, kind="damaged",
-            words=WORDS, state="declined", answer=f"ขออภัย {NAME}", reported_at=now,
-            reported_by="user:1", promised_by=now, decided_at=now, decided_by="user:2",
-        )
-    )  # fmt: skip
-    issue(
-        session, PaperKind.RECEIPT, f"order:{order.id}", PAPER, now=now, actor="system",
-        order_id=order.id,
-    )  # fmt: skip
+from tests.factories.accounts import PASSWORD, browser_of, make_grant, make_user
+from tests.overviews.leaver_kit import EMAIL, NAME, STRINGS, clock
 
 
 def grep(session, strings):
@@ -126,10 +41,6 @@ def grep(session, strings):
         )
         found += [(table, column) for value in rows if any(part in value for part in strings)]
     return sorted(set(found))
-
-
-def clock():
-    return utc_now()
 
 
 def in_eight_days():
@@ -259,116 +170,6 @@ def test_a_store_that_is_away_leaves_the_person_whole_and_is_tried_again(session
     assert session.get(User, leaver.id).name == NAME
     assert forget_due(store, in_eight_days) == 1
     assert grep(session, STRINGS) == []
-
-
-def made(session, leaver, store):
-    """The archive, and its row."""
-    export_id = ask_export(session, leaver.id, now=utc_now())
-    session.commit()
-    make_export(export_id, store, pages, clock)
-    session.expire_all()
-    row = session.get(DataExport, export_id)
-    return zipfile.ZipFile(io.BytesIO(store.get(row.sha256))), row
-
-
-def test_the_archive_holds_everything_three_ways(session, leaver, store):
-    archive, row = made(session, leaver, store)
-
-    names = set(archive.namelist())
-    assert names == {"index.html", "data.json"} | {f"tables/{part.name}.csv" for part in told()}
-    data = json.loads(archive.read("data.json"))
-    assert data["account"][0]["email"] == EMAIL
-    assert [buyer["name"] for buyer in data["buyers"]] == [NAME, NAME]
-    assert data["problems"][0]["words"] == WORDS
-    assert data["addresses"][0]["house_no"] == HOUSE
-    assert data["refunds"][0]["baht"] == "1.00"
-    table = archive.read("tables/orders.csv").decode("utf-8-sig")
-    assert next(csv.DictReader(io.StringIO(table)))["recipient"] == NAME
-    html = archive.read("index.html").decode()
-    assert all(part in html for part in (NAME, HOUSE, WORDS, "ทุกอย่างที่เราเก็บเกี่ยวกับคุณ"))
-    assert "2026" not in html.replace("2026-", "").replace("T-2026", "")
-    assert (row.state, row.parts_done) == ("ready", len(told()))
-
-
-def test_the_archive_holds_nothing_of_others(session, leaver, store):
-    make_user(session, name="คนอื่นแท้ๆ", email="other@market.example")
-    make_buyer(session, name="คนอื่นแท้ๆ", phone="+66899999999")
-
-    archive, _row = made(session, leaver, store)
-
-    assert "คนอื่นแท้ๆ" not in archive.read("data.json").decode()
-
-
-def test_what_people_typed_is_words_in_the_archive_and_no_formula(session, leaver, store):
-    leaver.name = "=HYPERLINK(1)<script>alert(1)</script>"
-    session.flush()
-
-    archive, _row = made(session, leaver, store)
-
-    assert "<script>" not in archive.read("index.html").decode()
-    assert "\n=HYPERLINK" not in archive.read("tables/account.csv").decode()
-    assert "'=HYPERLINK" in archive.read("tables/account.csv").decode()
-
-
-def test_only_the_person_takes_it_and_only_for_a_week(session, app, config, leaver):
-    store = Folder(config.market_home / "files")
-    _archive, row = made(session, leaver, store)
-    path = f"/account/data/{row.id}"
-
-    answer = browser_of(app, leaver).get(path)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/zip"
-    assert "attachment" in answer.headers["Content-Disposition"]
-    assert "no-store" in answer.headers["Cache-Control"]
-    assert browser_of(app, make_user(session)).get(path).status_code == 403
-    assert app.test_client().get(path).status_code == 302
-    session.get(DataExport, row.id).expires_at = utc_now()
-    session.flush()
-    assert browser_of(app, leaver).get(path).status_code == 404
-
-
-def test_after_a_week_the_file_is_gone(session, leaver, store):
-    _archive, row = made(session, leaver, store)
-    sha256 = row.sha256
-
-    assert end_old_exports(store, utc_now() + timedelta(days=6)) == 0
-    assert end_old_exports(store, utc_now() + timedelta(days=7, minutes=1)) == 1
-
-    session.expire_all()
-    assert store.get(sha256) is None
-    assert session.get(StoredFile, sha256) is None
-    assert session.get(DataExport, row.id).state == "expired"
-
-
-def test_a_maker_that_died_is_followed_by_another_and_makes_one(session, leaver, store):
-    export_id = ask_export(session, leaver.id, now=utc_now())
-    session.commit()
-    session.execute(
-        text("UPDATE data_export SET claimed_until = :t, tries = 1"),
-        {"t": utc_now() + timedelta(minutes=4)},
-    )
-    session.commit()
-
-    make_export(export_id, store, pages, clock)
-    session.expire_all()
-    assert session.get(DataExport, export_id).state == "asked"  # the lease still runs
-    make_export(export_id, store, pages, lambda: utc_now() + timedelta(minutes=6))
-    session.expire_all()
-    assert session.get(DataExport, export_id).state == "ready"
-
-
-def test_asking_again_while_it_is_made_makes_no_second(session, leaver):
-    assert ask_export(session, leaver.id, now=utc_now()) is not None
-    assert ask_export(session, leaver.id, now=utc_now()) is None
-
-
-def test_a_guests_buyer_that_is_not_proved_is_not_told(session, store):
-    user = make_user(session, email="liar@market.example", confirmed=False)
-    make_buyer(session, name="เจ้าของจริง", phone=None, email="liar@market.example")
-
-    archive, _row = made(session, user, store)
-
-    assert "เจ้าของจริง" not in archive.read("data.json").decode()
 
 
 #: Tables without anything of a buyer or a visitor; a new one is asked for here or in personal.py.
