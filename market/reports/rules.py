@@ -32,6 +32,14 @@ class Format(StrEnum):
     PDF = "pdf"
 
 
+#: What a phone or a browser takes each file for.
+TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.PDF: "application/pdf",
+}
+
+
 class Stage(StrEnum):
     """The states of a round at which figures are frozen, in their order.
 

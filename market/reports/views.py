@@ -28,7 +28,7 @@ from market.reports.queries import (
     stages_of,
     stream,
 )
-from market.reports.rules import AT_ONCE_ROWS, PAGE_ROWS, PDF_ROWS, Format, Job, Source
+from market.reports.rules import AT_ONCE_ROWS, PAGE_ROWS, PDF_ROWS, TYPES, Format, Job, Source
 from market.reports.sending.views import bp as sending
 from market.reports.sheets import NUMBERS
 from market.reports.words import JOBS, STAGES, as_month
@@ -37,10 +37,6 @@ from market.web import Denied, allow, page, principal, say, see_other
 
 bp = Blueprint("reports", __name__)
 BLUEPRINTS = (bp, files, sending)
-TYPES = {
-    Format.CSV: "text/csv; charset=utf-8",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 MONTHS_BACK = 12
 MOST_PAGES = 10**6  # beyond lies nothing, and the database counts no further
 

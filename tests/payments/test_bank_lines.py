@@ -13,6 +13,7 @@ from market.errors import Conflict, Refused
 from market.payments.bank_lines import accept_line, link_line, set_aside
 from market.payments.charges import raise_charges
 from market.payments.models import BankLine, Receipt, Slip
+from market.payments.queries.treasury import get_round_money
 from market.payments.rules import ChargeState
 from market.payments.statements.rules import SHOWN_ERRORS, parse_day, read_statement
 from market.payments.states import BankLineState, SlipState
@@ -198,6 +199,9 @@ def test_a_person_may_name_the_order_and_pays_late_orders_back(app, session):
     assert desk.post(path, data={"number": order.number}).status_code == 303
     charge = charge_of(session, order)
     assert (charge.state, charge.received_satang) == (ChargeState.DUE, 65000)
+    (seen,) = get_round_money(session, paying.round.id).charges
+    assert lines(session)[0].reference.startswith("~")
+    assert seen.bank_reference is None, "a mark of ours is no reference of the bank"
 
 
 def test_a_decided_line_stays_decided(app, session):

@@ -197,6 +197,7 @@ def test_a_download_goes_on_where_it_broke_off_and_only_with_the_right(made):
     known = mine.get(path, headers={"If-None-Match": etag})
 
     assert (whole.status_code, whole.headers["Accept-Ranges"]) == (200, "bytes")
+    assert whole.headers["Content-Type"].startswith("text/csv")
     assert (rest.status_code, half + rest.data) == (206, whole.data)
     assert rest.headers["Content-Range"] == f"bytes 100-{len(whole.data) - 1}/{len(whole.data)}"
     assert (other.status_code, other.data) == (200, whole.data)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from market.payments.models.books import LedgerEntry, Posting, PricePart
 from market.payments.models.cases import MoneyCase, Paper, PaperCounter, ProblemReport
-from market.payments.models.charges import ASKED_SATANG, Charge, ChargeShare, Receipt
+from market.payments.models.charges import (
+    ASKED_SATANG,
+    TOLD_REFERENCE,
+    Charge,
+    ChargeShare,
+    Receipt,
+)
 from market.payments.models.gateway import (
     Dispute,
     GatewayCheck,
@@ -18,6 +24,7 @@ from market.payments.models.outgoing import BankFile, GroupAccount, MemberShare,
 
 __all__ = [
     "ASKED_SATANG",
+    "TOLD_REFERENCE",
     "BankFile",
     "BankLine",
     "BankStatement",

@@ -68,6 +68,10 @@ class Charge(Base):
         return True
 
 
+#: SQL: a receipt's (x) reference as the bank gave it. A line of a statement without one is known
+#: by a mark of our own that says nothing to people.
+TOLD_REFERENCE = "CASE WHEN left(x.bank_reference, 1) <> '~' THEN x.bank_reference END"
+
 #: ``Charge.asked_satang`` of the charge called c, in SQL.
 ASKED_SATANG = """(CASE WHEN c.received_satang < least(c.deposit_satang, c.amount_satang)
         THEN least(c.deposit_satang, c.amount_satang) ELSE c.amount_satang END

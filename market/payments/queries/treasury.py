@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.errors import NotFound
-from market.payments.models import ASKED_SATANG
+from market.payments.models import ASKED_SATANG, TOLD_REFERENCE
 
 _ROUNDS = text(
     """
@@ -44,8 +44,8 @@ _CHARGES = text(
       FROM charge c
       JOIN orders o ON o.id = c.order_id
       JOIN buyer b ON b.id = o.buyer_id
-      LEFT JOIN LATERAL (SELECT bank_reference FROM receipt WHERE charge_id = c.id
-                          ORDER BY id DESC LIMIT 1) r ON true
+      LEFT JOIN LATERAL (SELECT {TOLD_REFERENCE} AS bank_reference FROM receipt x
+                          WHERE x.charge_id = c.id ORDER BY x.id DESC LIMIT 1) r ON true
      WHERE c.round_id = :round_id
        AND (:find = '' OR strpos(o.number, :find) > 0
             OR strpos(lower(b.name), lower(:find)) > 0

@@ -18,7 +18,7 @@ from market.reports.files.queries import JobView, find_job, jobs_of
 from market.reports.kinds import BY_KEY
 from market.reports.printing import pdf_is_missing
 from market.reports.queries import count_rows, get_round
-from market.reports.rules import PDF_ROWS, XLSX_ROWS, Format
+from market.reports.rules import PDF_ROWS, TYPES, XLSX_ROWS, Format
 from market.reports.store import Kept, large_store_of
 from market.web import Denied, allow, is_htmx, live, page, principal, see_other
 
@@ -99,7 +99,7 @@ def take(report_job_id: int) -> Response:
     with transaction() as session:
         about = {"report": job.report, "format": job.format, "areas": job.areas}
         note_taken(session, f"report_file:{job.id}", actor=principal().actor(), now=now, data=about)
-    answer = Response(kept, mimetype="application/octet-stream", direct_passthrough=True)
+    answer = Response(kept, content_type=TYPES[Format(job.format)], direct_passthrough=True)
     answer.content_length = job.size_bytes
     answer.set_etag(job.sha256)
     answer.headers["Cache-Control"] = "private, no-cache, no-transform"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from market.payments.models import TOLD_REFERENCE
 from market.reports.kinds.parts import local, money, of_group
 from market.reports.rules import Column, Job, Report, Source
 
@@ -72,8 +73,8 @@ REPORTS = (
             _AT, _NUMBER, _SHORT, _METHOD, _REFERENCE,
             money("amount_satang", _("Came in")), money("excess_satang", _("Of this too much")),
         ),
-        sql="""SELECT x.recorded_at AS at, o.number, b.name AS buyer, x.method,
-               coalesce(x.bank_reference, 'attempt:' || x.attempt_id) AS reference,
+        sql=f"""SELECT x.recorded_at AS at, o.number, b.name AS buyer, x.method,
+               coalesce({TOLD_REFERENCE}, 'attempt:' || x.attempt_id) AS reference,
                x.amount_satang, x.excess_satang
                FROM receipt x JOIN charge c ON c.id = x.charge_id
                JOIN orders o ON o.id = c.order_id JOIN buyer b ON b.id = o.buyer_id
