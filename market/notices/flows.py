@@ -18,7 +18,7 @@ from market.notices.metering import (
     note_used,
     take_quota,
 )
-from market.notices.returned.commands import note_wrong
+from market.notices.returned.commands import forget_old_addresses, note_wrong
 from market.notices.rules import (
     BUNDLED,
     ESSENTIAL,
@@ -80,11 +80,14 @@ def deliver(post: Post) -> int:
 
 
 def tidy(now: datetime) -> None:
-    """What nobody needs any more: codes not sent, links of letters long dead, spare ways."""
+    """What nobody needs any more: codes not sent, links of letters long dead, spare ways,
+    addresses that were wrong long ago.
+    """
     with transaction() as session:
         forget_old_codes(session, now)
         forget_dead_links(session, now)
         forget_spares(session, now)
+        forget_old_addresses(session, now)
 
 
 def meter(count: Callable[[], int], channel: Channel, now: datetime) -> None:

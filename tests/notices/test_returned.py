@@ -387,10 +387,15 @@ def test_an_address_that_takes_nothing_on_two_days_is_no_way_until_somebody_trus
     tell(session, leader, event="order.pay", now=NOON + DAY)
     assert set(rungs(session, "order.pay")) == {SMS}
     assert not is_wrong(session, leader.email, NOON + 40 * DAY)
+    tidy(NOON + 59 * DAY)
+    assert session.scalars(select(WrongAddress)).one().failures == 2
 
     trust_again(session, leader.email)
     tell(session, leader, event="order.paid", now=NOON + DAY)
     assert EMAIL in rungs(session, "order.paid")
+    note_wrong(session, leader.email, NOON)
+    tidy(NOON + 61 * DAY)
+    assert session.scalars(select(WrongAddress)).all() == []
 
 
 # --- a mailbox in trouble

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from market.notices.delivery import note_delivery
 from market.notices.models import Notice
 from market.notices.returned.models import ReturnedMail, WrongAddress
-from market.notices.returned.rules import WRONG_APART_HOURS, Outcome, Report, notice_of
+from market.notices.returned.rules import (
+    WRONG_APART_HOURS,
+    WRONG_DAYS,
+    Outcome,
+    Report,
+    notice_of,
+)
 from market.notices.rules import FAILURES_IN_A_ROW, Channel, NoticeState, away_minutes
 
 LEASE_SECONDS = 300  # longer than any mailbox is read
@@ -99,3 +105,9 @@ def note_wrong(session: Session, address: str, now: datetime) -> None:
 def trust_again(session: Session, address: str) -> None:
     """Its owner says that the address is right."""
     session.execute(delete(WrongAddress).where(WrongAddress.address == address))
+
+
+def forget_old_addresses(session: Session, now: datetime) -> None:
+    """Addresses of which nothing came back for twice as long as they are left out."""
+    old = now - timedelta(days=2 * WRONG_DAYS)
+    session.execute(delete(WrongAddress).where(WrongAddress.failed_at < old))
