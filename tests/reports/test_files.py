@@ -287,6 +287,8 @@ def test_only_people_with_the_right_can_be_chosen_and_only_the_owner_stops_it(ma
     assert names == 1
 
     form = mine.get("/reports/make_list/schedule").get_data(as_text=True)
+    assert 'value="confirmed"' in form
+    assert 'value="closed"' not in form, "nothing is to be made before the groups were asked"
     refused = mine.post("/reports/make_list/schedule",
                         data={"occasion": "closed", "to": stranger.id})  # fmt: skip
     wanted = {"occasion": "delivery_day", "format": "page", "to": made.user.id}

@@ -18,6 +18,7 @@ from market.rounds.planning.models import RoundPoint
 from market.rounds.planning.rules import next_delivery
 from market.rounds.queries import next_number
 from market.rounds.rules import Timetable
+from market.thai import show_date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +56,12 @@ def clone_round(
 
 
 def _like(source: Round, delivery_on: date, key: str) -> NewRound:
-    days = delivery_on - source.delivery_on[0]
+    times = moved(source.timetable(), delivery_on - source.delivery_on[0])
+    before, after = source.closes_at, times.closes_at
     return NewRound(
-        name_th=source.name_th, name_en=source.name_en, cycle=source.cycle, sample=source.sample,
-        times=moved(source.timetable(), days), payee=Payee(source.payee),
+        name_th=renamed(source.name_th, before, after),
+        name_en=renamed(source.name_en, before, after, "en"),
+        cycle=source.cycle, sample=source.sample, times=times, payee=Payee(source.payee),
         payment=Payment(
             policy=PayPolicy(source.pay_policy), methods=tuple(map(PayMethod, source.pay_methods))
         ),
@@ -66,6 +69,11 @@ def _like(source: Round, delivery_on: date, key: str) -> NewRound:
         terms=RoundTerms(publish_minutes=source.publish_minutes, fee_percent=source.fee_percent,
                          parts=source.parts),
     )  # fmt: skip
+
+
+def renamed(name: str, before: datetime, after: datetime, language: str = "th") -> str:
+    """The name with the new cut-off's day where it bears the old one's."""
+    return name.replace(show_date(before, language), show_date(after, language))
 
 
 def moved(times: Timetable, days: timedelta) -> Timetable:

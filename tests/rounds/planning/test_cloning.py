@@ -12,6 +12,7 @@ from market.rounds.models import Round, RoundGroup, RoundOffer
 from market.rounds.planning.cloning import clone_round, proposed_day
 from market.rounds.planning.models import RoundPoint
 from market.rounds.rules import RoundState
+from market.thai import show_date
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.places import make_point
 from tests.factories.rounds import NOON, join, make_round, offer_in_round
@@ -31,6 +32,7 @@ def test_everything_is_copied_and_the_days_move_together(session):
     point = make_point(session)
     session.add(RoundPoint(round_id=source, point_id=point))
     old = session.get_one(Round, source)
+    old.name_th = f"รอบ {show_date(old.closes_at)}"
     old.fee_percent, old.publish_minutes, old.pay_policy = 50, 90, "upfront"
     old.pay_methods, old.parts = ["card", "promptpay"], {"": {"transport": 900}}
     offer = session.get_one(RoundOffer, first)
@@ -42,6 +44,7 @@ def test_everything_is_copied_and_the_days_move_together(session):
     new = session.get_one(Round, copied.round_id)
     assert (copied.offers, copied.left_out) == (1, 0)
     assert (new.state, new.copied_from_id) == (RoundState.DRAFT, source)
+    assert new.name_th == f"รอบ {show_date(old.closes_at + timedelta(days=7))}"
     assert new.opens_at - old.opens_at == new.pay_by - old.pay_by == timedelta(days=7)
     assert [b - a for a, b in zip(old.delivery_on, new.delivery_on, strict=True)] == [
         timedelta(days=7)
