@@ -21,7 +21,8 @@ def satang(baht: str | int | Decimal) -> int:
 def format_baht(amount_satang: int) -> str:
     """``฿1,250`` or ``฿81.89``: satang are shown only when there are any."""
     sign = "-" if amount_satang < 0 else ""
-    baht, rest = divmod(abs(amount_satang), SATANG_PER_BAHT)
+    # A sum that the database made of bigint comes as a Decimal, which knows no ":02d".
+    baht, rest = divmod(abs(int(amount_satang)), SATANG_PER_BAHT)
     return f"{sign}฿{baht:,}" + (f".{rest:02d}" if rest else "")
 
 

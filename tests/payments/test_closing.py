@@ -80,6 +80,7 @@ def test_the_desk_counts_what_waits(app, session):
     paying, _payout = whole_round(session)
     open_case(session, CaseKind.SLIP_REUSED, "x:1", amount_satang=1, now=NOW)
     waits = todo(session, now=NOW)
+    assert type(waits.payouts_satang) is int, "a sum that is a Decimal is not shown with satang"
     assert (waits.payouts, waits.cases, waits.slips, waits.refunds) == (1, 1, 0, 0)
     browser = finance(app, session)
     assert browser.get("/money").status_code == 200

@@ -22,7 +22,7 @@ _TODO = text(
            (SELECT count(*) FROM problem_report WHERE state = 'open'
                AND promised_by < :now) AS problems_late,
            (SELECT count(*) FROM payout WHERE state = 'due') AS payouts,
-           (SELECT coalesce(sum(amount_satang), 0) FROM payout
+           (SELECT coalesce(sum(amount_satang), 0)::bigint FROM payout
              WHERE state = 'due') AS payouts_satang,
            (SELECT count(*) FROM bank_file WHERE state = 'made') AS files,
            (SELECT count(*) FROM group_account a WHERE a.confirmed_at IS NULL AND NOT EXISTS (
