@@ -12,7 +12,9 @@ from market.accounts.rules import Role
 from market.errors import Conflict, Refused
 from market.payments.bank_lines import accept_line, link_line, set_aside
 from market.payments.charges import raise_charges
+from market.payments.guesses import Fit
 from market.payments.models import BankLine, Receipt, Slip
+from market.payments.queries.lines import waiting_lines
 from market.payments.queries.treasury import get_round_money
 from market.payments.rules import ChargeState
 from market.payments.statements.rules import SHOWN_ERRORS, parse_day, read_statement
@@ -132,6 +134,52 @@ def test_a_line_with_the_orders_number_is_certain(app, session):
     assert ledger(session) == {"bank": 70000, "held": -70000}
 
 
+def test_a_second_line_for_an_order_is_paid_twice_before_it_is_accepted(app, session):
+    paying = due(session)
+    desk, order = treasurer(app, session), paying.orders[0]
+    said = f"ค่าของ {order.number}"
+    bring(desk, sheet(row(memo=said, reference="KB1"), row(memo=said, reference="KB2")))
+    assert '"/money/lines/certain"' in desk.get("/money/lines").text
+    first, second = waiting_lines(session)
+    assert (first.certain, second.certain, second.guess.fit) == (True, False, Fit.TWICE)
+    shown = desk.get("/money/lines").text
+    assert f"มีอีกรายการในหน้านี้ที่จ่าย {order.number}" in shown
+    desk.post("/money/lines/certain")
+    assert [line.state for line in lines(session)] == ["matched", "waiting"]
+    shown = desk.get("/money/lines").text
+    assert "จ่ายซ้ำ" in shown
+    assert f"{order.number} จ่ายครบแล้ว" in shown
+    assert ledger(session) == {"bank": 70000, "held": -70000}
+    desk.post(f"/money/lines/{second.id}/accept", data={"charge": second.guess.charge_id})
+    assert ledger(session) == {"bank": 140000, "held": -70000, "refund": -70000}
+
+
+@pytest.mark.parametrize(
+    ("amount", "said", "books"),
+    [("600", "ยังรอ ฿700 ขาด ฿100", {"bank": 60000, "held": -60000}),
+     ("750.50", "ยังรอ ฿700 เกิน ฿50.50", {"bank": 75050, "held": -70000, "refund": -5050})],
+)  # fmt: skip
+def test_a_line_of_another_amount_says_what_its_order_waits_for(app, session, amount, said, books):
+    paying = due(session, 2)
+    desk, order = treasurer(app, session), paying.orders[1]
+    bring(desk, sheet(row(amount, memo=f"สั่งซื้อ{order.number}ค่ะ")))
+    shown = desk.get("/money/lines").text
+    assert f"{order.number} {said}" in shown
+    assert f"/money/{paying.round.id}?find={order.number}" in shown
+    assert '"/money/lines/certain"' not in shown
+    (line,) = waiting_lines(session)
+    desk.post(f"/money/lines/{line.id}/accept", data={"charge": line.guess.charge_id})
+    assert ledger(session) == books
+
+
+def test_a_piece_of_a_longer_number_names_no_order(app, session):
+    number = due(session, 2).orders[0].number
+    memos = (f"1{number}", f"{number}1", f"2026-{number}", f"x {number}-", f"({number})")
+    bring(treasurer(app, session), sheet(*[row("5", memo=memo) for memo in memos]))
+    named = [line.guess is not None for line in waiting_lines(session)]
+    assert named == [False, False, False, True, True]
+
+
 def test_a_line_and_its_slip_are_one_payment(app, session):
     paying = due(session, 2)
     charge = charge_of(session, paying.orders[0])
@@ -226,10 +274,10 @@ def test_a_decided_line_stays_decided(app, session):
 def test_one_statement_lists_many_lines(app, session):
     from sqlalchemy import event
 
-    due(session, 3)
+    numbers = [order.number for order in due(session, 3).orders]
     desk, counts = treasurer(app, session), []
     for size in (1, 40):
-        bring(desk, sheet(*[row(memo=f"{size}-{n}") for n in range(size)]))
+        bring(desk, sheet(*[row(f"{n + 1}", memo=f"{size} {numbers[n % 3]}") for n in range(size)]))
         seen, connection = [], session.connection()
 
         def note(*args, seen=seen):

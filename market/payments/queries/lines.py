@@ -9,26 +9,50 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.payments.guesses import Clues, Guess, Likely, Named, Recorded, guess_all
 from market.payments.models import ASKED_SATANG
 from market.payments.slip_code import PROOF_LETTERS
 
 SHOWN_LINES = 100
+_NAMED = (
+    "kind", "charge_id", "round_id", "number", "state", "by_bank", "asked_satang", "left_satang",
+    "pay_by",
+)  # fmt: skip
 
-# For each waiting line the best guess of each kind; the page and the bulk button read the same.
+# For each waiting line the best clue of each kind; the page and the bulk button read the same.
 _WAITING = text(
     f"""
     WITH shown AS (
         SELECT l.*, count(*) OVER () AS found, upper(l.reference || ' ' || l.memo) AS said
           FROM bank_line l WHERE l.state = 'waiting' ORDER BY l.booked_on, l.id LIMIT :limit)
     SELECT l.id, l.row, l.booked_on, l.amount_satang, l.reference, l.payer, l.memo, l.found,
-           known.receipt_id AS known_receipt, known.number AS known_number,
-           slip.charge_id AS slip_charge, slip.number AS slip_number, slip.due AS slip_due,
-           said.charge_id AS said_charge, said.number AS said_number,
+           named.kind, named.charge_id, named.round_id, named.number, named.state, named.by_bank,
+           named.asked_satang, named.left_satang, named.pay_by,
+           known.receipt_id AS known_receipt, known.charge_id AS known_charge,
+           known.number AS known_number, known.proven AS known_proven,
            fit.charges AS fit_charges, fit.charge_id AS fit_charge, fit.number AS fit_number,
            fit.buyer AS fit_buyer, fit.named AS fit_named
       FROM shown l
       LEFT JOIN LATERAL (
-           SELECT x.id AS receipt_id, o.number
+           SELECT n.kind, c.id AS charge_id, c.round_id, o.number, c.state, c.pay_by,
+                  n.kind = 'slip' OR c.method IN ('promptpay', 'transfer') AS by_bank,
+                  {ASKED_SATANG} AS asked_satang,
+                  c.amount_satang - c.received_satang AS left_satang
+             FROM (SELECT 'slip' AS kind, s.charge_id FROM slip s
+                    WHERE s.state = 'waiting' AND s.group_id IS NULL
+                      AND length(s.trans_ref) >= :letters AND strpos(l.said, s.trans_ref) > 0
+                      AND l.said ~ ('(^|[^A-Z0-9])' || s.trans_ref || '([^A-Z0-9]|$)')
+                    UNION ALL
+                   SELECT 'number', c.id
+                     FROM regexp_matches(l.said, '(?<![0-9-])[0-9]+-[0-9]+(?![0-9])', 'g') AS r(n)
+                     JOIN orders o ON o.number = r.n[1] JOIN charge c ON c.order_id = o.id) n
+             JOIN charge c ON c.id = n.charge_id JOIN orders o ON o.id = c.order_id
+            ORDER BY n.kind DESC, c.state = 'due' DESC,
+                     l.amount_satang IN (c.amount_satang - c.received_satang, {ASKED_SATANG}) DESC,
+                     c.id LIMIT 1) named ON true
+      LEFT JOIN LATERAL (
+           SELECT x.id AS receipt_id, x.charge_id, o.number,
+                  x.bank_reference = l.reference OR strpos(l.said, x.bank_reference) > 0 AS proven
              FROM receipt x
              JOIN charge c ON c.id = x.charge_id JOIN orders o ON o.id = c.order_id
             WHERE x.amount_satang = l.amount_satang
@@ -37,23 +61,8 @@ _WAITING = text(
                    OR (x.recorded_at AT TIME ZONE 'Asia/Bangkok')::date
                       BETWEEN l.booked_on - 1 AND l.booked_on + 4)
               AND NOT EXISTS (SELECT 1 FROM bank_line y WHERE y.receipt_id = x.id)
-            ORDER BY x.bank_reference = l.reference OR strpos(l.said, x.bank_reference) > 0 DESC,
-                     x.id LIMIT 1) known ON true
-      LEFT JOIN LATERAL (
-           SELECT c.id AS charge_id, o.number, {ASKED_SATANG} AS due
-             FROM slip s
-             JOIN charge c ON c.id = s.charge_id JOIN orders o ON o.id = c.order_id
-            WHERE s.state = 'waiting' AND s.group_id IS NULL
-              AND length(s.trans_ref) >= :letters AND strpos(l.said, s.trans_ref) > 0
-              AND l.said ~ ('(^|[^A-Z0-9])' || s.trans_ref || '([^A-Z0-9]|$)')
-            ORDER BY s.id LIMIT 1) slip ON true
-      LEFT JOIN LATERAL (
-           SELECT c.id AS charge_id, o.number
-             FROM charge c JOIN orders o ON o.id = c.order_id
-            WHERE c.state = 'due' AND c.method IN ('promptpay', 'transfer')
-              AND l.amount_satang IN (c.amount_satang - c.received_satang, {ASKED_SATANG})
-              AND l.said ~ ('(^|[^0-9-])' || o.number || '([^0-9]|$)')
-            ORDER BY c.id LIMIT 1) said ON true
+            ORDER BY proven DESC, x.charge_id IS NOT DISTINCT FROM named.charge_id DESC, x.id
+            LIMIT 1) known ON true
       LEFT JOIN LATERAL (
            SELECT count(*) OVER () AS charges, c.id AS charge_id, o.number, b.name AS buyer,
                   strpos(l.payer || ' ' || l.memo, split_part(b.name, ' ', 1)) > 0
@@ -65,18 +74,6 @@ _WAITING = text(
      ORDER BY l.booked_on, l.id
     """  # noqa: S608 - only our own fragment is put in
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Guess:
-    """What a line most probably is. ``certain``: by reference or number, to the satang."""
-
-    kind: str  # "slip", "number", "recorded", "name", "amount"
-    charge_id: int | None
-    receipt_id: int | None
-    number: str
-    certain: bool
-    buyer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +99,12 @@ class WaitingLine:
 
 def waiting_lines(session: Session) -> tuple[WaitingLine, ...]:
     """The oldest first; one statement."""
-    rows = session.execute(_WAITING, {"limit": SHOWN_LINES, "letters": PROOF_LETTERS})
-    return tuple(_line(row) for row in rows)
+    rows = session.execute(_WAITING, {"limit": SHOWN_LINES, "letters": PROOF_LETTERS}).all()
+    guesses = guess_all([_clues(row) for row in rows])
+    return tuple(_line(row, guess) for row, guess in zip(rows, guesses, strict=True))
 
 
-def _line(row: Any) -> WaitingLine:
+def _line(row: Any, guess: Guess | None) -> WaitingLine:
     return WaitingLine(
         id=row.id,
         row=row.row,
@@ -117,28 +115,18 @@ def _line(row: Any) -> WaitingLine:
         memo=row.memo,
         found=row.found,
         fits=row.fit_charges or 0,
-        guess=_guess(row),
+        guess=guess,
     )
 
 
-def _guess(row: Any) -> Guess | None:
-    """A slip's reference says most, then the order's number, then money that is booked already,
-    then a name beside the exact amount, then the amount alone when one payment only has it.
-    """
-    if row.slip_charge:
-        certain = row.slip_due == row.amount_satang
-        return _of("slip", row.slip_charge, row.slip_number, certain=certain)
-    if row.said_charge:
-        return _of("number", row.said_charge, row.said_number, certain=True)
-    if row.known_receipt:
-        return Guess(kind="recorded", charge_id=None, receipt_id=row.known_receipt,
-                     number=row.known_number, certain=False)  # fmt: skip
-    if row.fit_charge and (row.fit_named or row.fit_charges == 1):
-        kind = "name" if row.fit_named else "amount"
-        return _of(kind, row.fit_charge, row.fit_number, certain=False, buyer=row.fit_buyer)
-    return None
-
-
-def _of(kind: str, charge_id: int, number: str, *, certain: bool, buyer: str = "") -> Guess:
-    return Guess(kind=kind, charge_id=charge_id, receipt_id=None, number=number,
-                 certain=certain, buyer=buyer)  # fmt: skip
+def _clues(row: Any) -> Clues:
+    named = Named(**{name: row._mapping[name] for name in _NAMED}) if row.charge_id else None
+    recorded = Recorded(
+        receipt_id=row.known_receipt, charge_id=row.known_charge, number=row.known_number,
+        proven=row.known_proven,
+    ) if row.known_receipt else None  # fmt: skip
+    likely = Likely(
+        charge_id=row.fit_charge, number=row.fit_number, buyer=row.fit_buyer, named=row.fit_named,
+        charges=row.fit_charges,
+    ) if row.fit_charge else None  # fmt: skip
+    return Clues(amount_satang=row.amount_satang, named=named, recorded=recorded, likely=likely)
