@@ -8,6 +8,7 @@ from datetime import date, time
 from market.errors import Refused
 from market.fulfilment.gathering.commands import NewTrip, TripWords
 from market.fulfilment.gathering.queries import Vehicle
+from market.fulfilment.gathering.rules import CaseOutcome
 from market.payments.forms import typed_id
 from market.thai import arabic_digits, normalise, phone_e164, whole_number
 
@@ -39,9 +40,11 @@ def typed_trip(
     )
 
 
-def typed_words(form: Mapping[str, str], vehicle: tuple[str, int] | None = None) -> TripWords:
-    """Vehicle, driver and start. Refused in words."""
-    name, capacity_g = vehicle or _other(form)
+def typed_words(form: Mapping[str, str], chosen: tuple[str, int] | None = None) -> TripWords:
+    """Vehicle, driver and start. What was typed counts before the vehicle that was ``chosen``.
+    Refused in words.
+    """
+    name, capacity_g = _vehicle(form, chosen)
     driver = normalise(form.get("driver_name", "")[:400])[:MOST_NAME]
     if not driver:
         raise Refused("trip_driver_missing")
@@ -55,11 +58,24 @@ def typed_words(form: Mapping[str, str], vehicle: tuple[str, int] | None = None)
     )
 
 
-def _other(form: Mapping[str, str]) -> tuple[str, int]:
+def _vehicle(form: Mapping[str, str], chosen: tuple[str, int] | None) -> tuple[str, int]:
+    """Name and grams. Kilograms alone are another load of the chosen one; a name needs both."""
     name = normalise(form.get("vehicle", "")[:400])[:MOST_NAME]
-    if not name:
+    kg = form.get("kg", "").strip()
+    if chosen and not name and not kg:
+        return chosen
+    if not (name or chosen) or not kg:
         raise Refused("trip_vehicle_missing")
-    return name, whole_number(form.get("kg", ""), low=1, high=MOST_KG) * 1000
+    grams = whole_number(kg, low=1, high=MOST_KG) * 1000
+    return name or (chosen[0] if chosen else ""), grams
+
+
+def typed_outcome(form: Mapping[str, str]) -> tuple[CaseOutcome, str]:
+    """What became of a box, and in which words. Refused for what is no outcome."""
+    chosen = form.get("outcome", "")
+    if chosen not in set(CaseOutcome):
+        raise Refused("box_report_unreadable")
+    return CaseOutcome(chosen), normalise(form.get("words", "")[:1000])[:300]
 
 
 def _typed_time(typed: str) -> time:

@@ -14,19 +14,18 @@ from markupsafe import Markup
 from market.accounts.trail import note_taken
 from market.clock import bangkok_date, utc_now
 from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES, ring
-from market.errors import MarketError, Refused
+from market.doorbell import SEND_NOTICES
+from market.errors import MarketError
 from market.files import read_file
 from market.fulfilment.driving.cases import case_file, case_thing
 from market.fulfilment.driving.commands import close_case
 from market.fulfilment.gathering import commands, queries
 from market.fulfilment.gathering.drivers import give_link
-from market.fulfilment.gathering.forms import typed_day, typed_trip, typed_words
-from market.fulfilment.gathering.rules import CaseOutcome, box_address
+from market.fulfilment.gathering.forms import typed_day, typed_outcome, typed_trip, typed_words
+from market.fulfilment.gathering.rules import box_address
 from market.payments.forms import typed_id
 from market.payments.layouts import BOM, csv_lines
 from market.payments.qr import qr_svg
-from market.thai import normalise
 from market.web import (
     allow,
     carry_out,
@@ -205,21 +204,15 @@ def link(trip_id: int) -> Response:
 @allow("box.case", case_thing)
 def close(box_case_id: int) -> Response:
     """What became of a box that was not right."""
-    try:
-        chosen = request.form.get("outcome", "")
-        if chosen not in set(CaseOutcome):
-            raise Refused("box_report_unreadable")
-        words = normalise(request.form.get("words", "")[:1000])[:300]
-        with transaction() as session:
-            close_case(
-                session, box_case_id, CaseOutcome(chosen), words,
-                actor=principal().actor(), now=utc_now(),
-            )  # fmt: skip
-    except MarketError as refusal:
-        return _sheet_page(refusal)
-    ring(SEND_NOTICES)
-    say(_("Decided."))
-    return see_other("gather.sheet", on=request.form.get("on"))
+
+    def act(session: Session) -> str:
+        outcome, words = typed_outcome(request.form)
+        who = principal().actor()
+        close_case(session, box_case_id, outcome, words, actor=who, now=utc_now())
+        return str(_("Decided."))
+
+    then = see_other("gather.sheet", on=request.form.get("on"))
+    return carry_out(act, then=then, again=_sheet_page, bells=[SEND_NOTICES])
 
 
 @bp.get("/gather/cases/<int:box_case_id>/photo")

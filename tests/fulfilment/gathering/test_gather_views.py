@@ -101,6 +101,28 @@ def test_a_trip_goes_from_the_sheet_to_the_driver_and_back(app: Flask, session: 
     assert who.startswith("link:")
 
 
+def test_a_typed_load_counts_before_the_vehicle_that_was_chosen(
+    app: Flask, session: Session
+) -> None:
+    paying = packed(session)
+    group = paying.group
+    group.vehicle_th, group.vehicle_en, group.vehicle_max_g = "กระบะ", "pickup", 3_000_000
+    session.flush()
+    desk = staff(app, session)
+    form = {**FORM, "group": group.id, "vehicle_of": group.id, "vehicle": "", "kg": ""}
+    refused = desk.post("/trips", data=form | {"vehicle": "ซาเล้ง"})
+    assert refused.status_code == 422, "how much it carries is not known"
+    assert 'value="ซาเล้ง"' in refused.text
+    told = []
+    for typed in ({"kg": "๘๐๐"}, {}, {"vehicle": "ซาเล้ง", "kg": "200"}):
+        assert desk.post("/trips", data=form | typed).status_code == 303
+        trip = session.scalars(select(Trip).order_by(Trip.id.desc())).first()
+        assert trip is not None
+        told.append((trip.vehicle, trip.capacity_g))
+        desk.post(f"/trips/{trip.id}/cancel")
+    assert told == [("กระบะ", 800_000), ("กระบะ", 3_000_000), ("ซาเล้ง", 200_000)]
+
+
 def test_the_sheet_opens_on_the_day_with_work() -> None:
     today = date(2026, 12, 4)
 
