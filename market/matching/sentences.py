@@ -67,5 +67,8 @@ SENTENCES = {
     "resolve_nobody_instead": _("No buyer could take this instead. Choose other goods."),
     "instead_answered": _("You have answered this already. Call us to change it."),
     "instead_too_late": _("The time for this offer is over. You pay nothing for what is missing."),
+    "instead_group_asked": _(
+        "A group is just being asked to make your goods. Look here again a little later."
+    ),
     "instead_not_needed": _("Good news: your goods are being made after all. Nothing to choose."),
 }

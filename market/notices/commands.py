@@ -134,11 +134,11 @@ def notify_many(session: Session, rows: Sequence[NewNotice], now: datetime) -> N
     session.execute(_INSERT, {"rows": told, "now": now} | _LADDER)
 
 
-def settle(session: Session, subject: str) -> None:
+def settle(session: Session, *subjects: str) -> None:
     """What was asked is answered: rungs not yet climbed are left out."""
     session.execute(
         update(Notice)
-        .where(Notice.subject == subject, Notice.state.in_(WAITING))
+        .where(Notice.subject.in_(subjects), Notice.state.in_(WAITING))
         .values(state=NoticeState.SKIPPED, error=SETTLED)
     )
 

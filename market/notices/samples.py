@@ -84,6 +84,7 @@ SAMPLES: Mapping[str, Payload] = {
         "units": 2, "was_th": _RADISH["name_th"], "was_en": _RADISH["name_en"],
         "amount_satang": 48000, "answer_by": _SOON,
     },
+    "order.made_after_all": _ORDER | _RICE | {"units": 2, "wanted": 2},
     "shortfall.offered": _RICE | _GROUP | {
         "round_number": 12, "units": 12, "answer_by": _SOON, "words": "ช่วยได้ไหม", "link": "/board",
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -10,14 +11,20 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from market.db import db, transaction
-from market.matching.models import Ask
+from market.errors import MarketError
+from market.matching.commands import answer_ask
+from market.matching.models import Ask, Assignment
+from market.matching.resolving import instead
 from market.matching.resolving.asking import ask_more
+from market.matching.resolving.instead import answer_instead, instead_of_order, offer_instead
 from market.matching.resolving.rules import Maker, Want, fill
 from market.matching.rules import Answer, Mode
+from market.orders.models import Order, OrderLine
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
-from tests.factories.matching import NOW
+from tests.factories.matching import NOW, make_group, make_offer, make_product
 from tests.matching.short_kit import HERE, make_short, wish
+from tests.matching.test_answers import ask_of
 
 
 @pytest.fixture
@@ -85,6 +92,81 @@ def test_without_lock_and_number_the_group_would_be_asked_twice(raced):
 
     assert outcome == ["asked", "asked"]
     assert asked_units(wanted.round_id)[0] == 40
+
+
+@pytest.fixture
+def wanted_and_offered(committed):
+    """Other goods are offered for a line, then a group is asked for the line's own: two jobs,
+    the buyer's yes and the group's, and the line."""
+    with transaction() as session:
+        short = make_short(session)
+        goods = make_offer(session, short.round, make_group(session), make_product(session),
+                           price=6000)  # fmt: skip
+        offer_instead(session, wish(short, offer=goods), HERE, actor="user:7", now=NOW)
+        ask_more(session, wish(short, units=10, number=2), HERE, actor="user:7", now=NOW)
+        line = short.lines[0]
+        number = session.get_one(Order, line.order_id).number
+        (offered,) = instead_of_order(session, number)
+        line_id, ask_id = line.id, ask_of(session, short.room).id
+    db.session.remove()
+
+    def buyer(session):
+        answer_instead(session, number, offered.id, accept=True, actor="guest", now=NOW)
+
+    def group(session):
+        answer_ask(session, ask_id, answer=Answer.ALL, actor="user:8", now=NOW)
+
+    return committed, {"buyer": buyer, "group": group}, line_id
+
+
+def one_after_the_other(app, jobs):
+    """The second begins when the first has done its work and not committed yet."""
+    begun = Event()
+
+    def run(job, *, first):
+        with app.app_context():
+            try:
+                with transaction() as session:
+                    if not first:
+                        begun.wait(10)
+                    job(session)
+                    begun.set()
+                    session.execute(text("SELECT pg_sleep(:s)"), {"s": 0.3 if first else 0})
+                return "done"
+            except MarketError as refusal:
+                return refusal.code
+            finally:
+                begun.set()
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        started = [pool.submit(run, job, first=at == 0) for at, job in enumerate(jobs)]
+        return [one.result(timeout=30) for one in started]
+
+
+@pytest.mark.parametrize(
+    ("first", "guarded", "outcome", "replaced", "units"),
+    [
+        ("buyer", False, ["done", "done"], "instead", 10),  # both: what the guard is for
+        ("buyer", True, ["instead_group_asked", "done"], None, 10),
+        ("group", False, ["done", "instead_too_late"], None, 10),  # the row's state alone holds
+    ],
+)
+def test_the_goods_come_while_the_buyer_takes_others(
+    wanted_and_offered, monkeypatch, first, guarded, outcome, replaced, units
+):  # fmt: skip
+    app, jobs, line_id = wanted_and_offered
+    if not guarded:
+        monkeypatch.setattr(instead, "_standing", lambda session, line_id: (0, 0))
+    second = next(name for name in jobs if name != first)
+
+    assert one_after_the_other(app, [jobs[first], jobs[second]]) == outcome
+
+    made = select(func.sum(Assignment.confirmed_units)).where(Assignment.line_id == line_id)
+    with transaction() as session:
+        assert session.get_one(OrderLine, line_id).released_reason == replaced
+        assert session.scalar(made) == units
+    db.session.remove()
 
 
 @given(

@@ -14,6 +14,7 @@ from market.errors import Conflict, NotFound, Refused
 from market.matching.commands.shares import confirm_shares
 from market.matching.models import Ask, Batch
 from market.matching.queries.asks import AskView, get_ask
+from market.matching.resolving.withdrawing import withdraw_offers
 from market.matching.rules import (
     NOTE_LENGTH,
     Answer,
@@ -71,6 +72,7 @@ def answer_ask(
         raise Refused("ask_too_late", answer_by=ask.answer_by.isoformat())
     word = _checked(session, ask, answer, units, reason, note, on_behalf)
     _write(session, ask, batch, word, actor=actor, on_behalf=on_behalf, now=now)
+    withdraw_offers(session, round_, batch.id, now=now)
     return get_ask(session, ask_id, now=now)
 
 

@@ -4,36 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from market.accounts.commands import issue_links, record
-from market.accounts.rules import LinkPurpose, NewLink
+from market.accounts.commands import record
 from market.db import lock
 from market.errors import Conflict, NotFound, Refused
 from market.matching.resolving.alternatives import PAIRS, pairs_given
 from market.matching.resolving.asking import Wish
 from market.matching.resolving.models import InsteadOffer, ShortfallStep
 from market.matching.resolving.queries import get_short
-from market.matching.resolving.rows import PROMISED
+from market.matching.resolving.rows import MADE, PROMISED
 from market.matching.resolving.rules import (
     OfferState,
     StepKind,
     ask_until,
 )
 from market.matching.resolving.steps import lock_round, new_step, write_step
-from market.notices.commands import notify_many
-from market.notices.rules import NewNotice
+from market.matching.resolving.telling import tell_buyers_of
 from market.orders.models import Order, OrderLine
 from market.orders.rules import MakerChoice, ShortageChoice
 from market.rounds.models import Round
 from market.rounds.rules import RoundState
-
-LINK_FOR = timedelta(days=30)
-
 
 _INSERT = text(
     f"""{PAIRS}, offered AS (
@@ -44,7 +38,8 @@ _INSERT = text(
           FROM pairs WHERE upto <= room ORDER BY line_id
         RETURNING id, line_id, units, price_satang
     )
-    SELECT i.id, i.units, i.price_satang, o.id AS order_id, o.number, o.buyer_id,
+    SELECT i.id, i.units, (i.units * i.price_satang)::bigint AS amount_satang,
+           CAST(:until AS text) AS answer_by, o.id AS order_id, o.number, o.buyer_id,
            p.name_th AS was_th, p.name_en AS was_en, q.name_th, q.name_en, q.unit_th, q.unit_en
       FROM offered i JOIN order_line l ON l.id = i.line_id JOIN orders o ON o.id = l.order_id
       JOIN product p ON p.id = l.product_id
@@ -79,38 +74,21 @@ def offer_instead(
         round_, wish.product_id, wish.number, StepKind.INSTEAD, units, wish.round_offer_id
     )
     write_step(session, step, words=wish.words, actor=actor, now=now)
-    rows = session.execute(_INSERT, given | {"step_id": step.id, "now": now, "answer_by": until})
-    _tell_buyers(session, round_, rows.all(), until, now)
+    given |= {"step_id": step.id, "now": now, "answer_by": until, "until": until.isoformat()}
+    rows = session.execute(_INSERT, given).mappings().all()
+    tell_buyers_of(session, round_, "order.instead", rows, now)
     return step
-
-
-def _tell_buyers(
-    session: Session, round_: Round, rows: Sequence[Any], until: datetime, now: datetime
-) -> None:
-    links = [
-        NewLink(purpose=LinkPurpose.ORDER, expires_at=round_.pay_by + LINK_FOR,
-                round_id=round_.id, order_id=row.order_id)
-        for row in rows
-    ]  # fmt: skip
-    tokens = issue_links(session, links, now=now)
-    names = ("number", "units", "was_th", "was_en", "name_th", "name_en", "unit_th", "unit_en")
-    notices = [
-        NewNotice(
-            event="order.instead", subject=f"instead:{row.id}", buyer_id=row.buyer_id,
-            payload={name: getattr(row, name) for name in names}
-            | {"amount_satang": row.units * row.price_satang, "answer_by": until.isoformat(),
-               "link": f"/l/{token}"},
-        )
-        for row, token in zip(rows, tokens, strict=True)
-    ]  # fmt: skip
-    notify_many(session, notices, now)
 
 
 @dataclass(frozen=True, kw_only=True)
 class InsteadView:
-    """What a buyer is offered in the place of a line of the order."""
+    """What a buyer is offered in the place of a line of the order.
+
+    state: lapsed where the goods themselves are made after all, ``made_units`` of ``wanted_units``.
+    """
 
     id: int
+    was_code: str
     was_th: str
     was_en: str
     product_code: str
@@ -125,21 +103,29 @@ class InsteadView:
     was_satang: int  # what the line would have cost at most
     state: str
     answer_by: datetime
+    wanted_units: int
+    made_units: int
+    was_unit_th: str
+    was_unit_en: str
 
 
+#: Of those that are over, the ones that were taken back before their time.
 _OF_ORDER = text(
-    """
-    SELECT i.id, p.name_th AS was_th, p.name_en AS was_en, q.code AS product_code, q.name_th,
-           q.name_en, q.unit_th, q.unit_en, g.craft_th AS group_th, g.craft_en AS group_en,
+    f"""
+    SELECT i.id, p.code AS was_code, p.name_th AS was_th, p.name_en AS was_en,
+           q.code AS product_code, q.name_th, q.name_en, q.unit_th, q.unit_en,
+           g.craft_th AS group_th, g.craft_en AS group_en,
            i.units, i.price_satang, (l.units * l.ceiling_satang)::bigint AS was_satang, i.state,
-           i.answer_by
+           i.answer_by, l.units AS wanted_units, {MADE} AS made_units,
+           p.unit_th AS was_unit_th, p.unit_en AS was_unit_en
       FROM orders o JOIN order_line l ON l.order_id = o.id
-      JOIN instead_offer i ON i.line_id = l.id AND i.state <> 'lapsed'
+      JOIN instead_offer i ON i.line_id = l.id
+                          AND (i.state <> 'lapsed' OR i.answered_at < i.answer_by AND {MADE} > 0)
       JOIN product p ON p.id = l.product_id
       JOIN round_offer f ON f.id = i.round_offer_id
       JOIN product q ON q.id = f.product_id JOIN producer_group g ON g.id = f.group_id
      WHERE o.number = :number AND o.state = 'placed' ORDER BY i.id
-    """
+    """  # noqa: S608  our own words
 )
 
 
@@ -196,12 +182,25 @@ def _check_open(
 ) -> None:
     if offer.state in (OfferState.ACCEPTED, OfferState.DECLINED):
         raise Conflict("instead_answered")
+    made, promised = _standing(session, line.id)
+    if made:
+        raise Refused("instead_not_needed")
     over = offer.state is OfferState.LAPSED or now >= offer.answer_by
     if over or round_.state is not RoundState.CONFIRMING or line.released_at is not None:
         raise Refused("instead_too_late")
-    promised = text(f"SELECT {PROMISED} FROM order_line l WHERE l.id = :id")  # noqa: S608
-    if session.scalar(promised, {"id": line.id}):
-        raise Refused("instead_not_needed")
+    if promised:
+        raise Refused("instead_group_asked")
+
+
+_STANDING = text(
+    f"SELECT {MADE} AS made, {PROMISED} AS promised FROM order_line l WHERE l.id = :id"  # noqa: S608
+)
+
+
+def _standing(session: Session, line_id: int) -> tuple[int, int]:
+    """Units of a line that groups have said yes to, and those with what they are asked for."""
+    row = session.execute(_STANDING, {"id": line_id}).one()
+    return row.made, row.promised
 
 
 _UNSERVED = text(

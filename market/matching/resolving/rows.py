@@ -16,6 +16,11 @@ PROMISED = """
       WHERE s.line_id = l.id)::bigint
 """
 
+#: What groups have said yes to.
+MADE = """
+    (SELECT coalesce(sum(s.confirmed_units), 0) FROM assignment s WHERE s.line_id = l.id)::bigint
+"""
+
 #: So many are looked at; a maker with room for more is rare, and can be asked twice.
 MOST_LINES = 2_000
 

@@ -26,7 +26,7 @@ class StepKind(StrEnum):
 
 
 class OfferState(StrEnum):
-    """open -> accepted or declined; or lapsed: nobody answered in time."""
+    """open -> accepted or declined; or lapsed: nobody answered in time, or it is of no use now."""
 
     OPEN = "open"
     ACCEPTED = "accepted"

@@ -17,6 +17,7 @@ EVENTS = {
         "order.confirmed.part": _("Groups make a part"),
         "order.confirmed.none": _("Nothing can be made"),
         "order.instead": _("Other goods are offered instead"),
+        "order.made_after_all": _("The goods wanted are made after all"),
         "order.more": _("More can be had after all"),
         "order.pay": _("Time to pay"),
         "order.deposit": _("The deposit arrived"),
