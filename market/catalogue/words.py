@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask_babel import lazy_gettext as _
 
 CERTIFICATES = {
@@ -27,3 +29,14 @@ ALLERGENS = {
     "sesame": _("sesame"),
     "tree_nut": _("tree nuts"),
 }
+_PACK_TH = {
+    "kg": "กก.", "g": "กรัม", "ml": "มล.", "L": "ลิตร", "m": "ม.", "pc": "ชิ้น", "pcs": "ชิ้น",
+    "eggs": "ฟอง", "sachets": "ซอง", "person": "คน",
+}  # fmt: skip
+
+
+def pack_words(pack: str, language: str) -> str:
+    """The size of a pack: ``10 eggs`` is ``10 ฟอง`` in Thai."""
+    if language != "th":
+        return pack
+    return re.sub(r"[A-Za-z]{1,10}$", lambda unit: _PACK_TH.get(unit[0], unit[0]), pack)

@@ -121,7 +121,7 @@ def _narrowed(report: Report, scope: Scope, area: str) -> tuple[str | None, Scop
 
 def _newest(session: Session, report: Report) -> int | None:
     rounds = list_rounds(session)
-    later = report.source is Source.FROZEN and report.since is not Stage.OPEN
+    later = report.since is not Stage.OPEN
     closed = later or report.source is Source.BOOKS  # money comes when groups have confirmed
     fit = [one for one in rounds if not (closed and one.state == Stage.OPEN)] or rounds
     return fit[0].id if fit else None

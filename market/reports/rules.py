@@ -65,6 +65,14 @@ class Occasion(StrEnum):
     MONTHLY = "monthly"  # the first of the month at 06:00
 
 
+#: The state a round is in by then: what begins later has nothing to tell yet.
+OCCASION_STAGE = {
+    Occasion.CLOSED: Stage.CLOSED,
+    Occasion.CONFIRMED: Stage.PAYING,
+    Occasion.DELIVERY_DAY: Stage.DELIVERING,
+}
+
+
 class Source(StrEnum):
     """Where the rows come from, which says what "as of" means."""
 
@@ -91,7 +99,8 @@ class Column:
 
     kind: text, number, units, money (satang), weight (g), percent (basis points), date, moment,
     phone, name (of a person, whole), short (of a person, shortened), or a code that ``words``
-    names: method, state, cause, account, part, certificate, papers, allergens, unmet, allocation.
+    names: method, state, cause, account, part, certificate, papers, allergens, pack, unmet,
+    allocation.
     """
 
     key: str
@@ -107,7 +116,8 @@ class Report:
 
     right: a permission of the policy. sql: a SELECT of the columns in their order, itself ordered;
     it may name the parameters of ``kinds.parts``. group: the column whose change ends a group with
-    a subtotal. people: has whole names or numbers of buyers.
+    a subtotal. since: the state of the round at which there can be rows. people: has whole names
+    or numbers of buyers.
     """
 
     key: str
@@ -123,6 +133,18 @@ class Report:
     people: bool = False
     country: bool = False  # only for those whose area is the whole country
     landscape: bool = True
+
+
+def occasions_of(report: Report) -> list[Occasion]:
+    """When it can be sent by itself: a month's each month, a round's once it has something."""
+    if report.source in (Source.MONTH, Source.NOW):
+        return [Occasion.MONTHLY]
+    order = list(Stage)
+    return [
+        occasion
+        for occasion, stage in OCCASION_STAGE.items()
+        if order.index(stage) >= order.index(report.since)
+    ]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from market.catalogue.words import ALLERGENS, CERTIFICATES
+from market.catalogue.words import ALLERGENS, CERTIFICATES, pack_words
 from market.filters import as_date, as_datetime, local
 from market.matching.shortfalls import shortfall_reason
 from market.matching.words import offer_reason
@@ -97,6 +97,7 @@ _WORDS: dict[str, Callable[[Any], Any]] = {
     "certificate": _named(CERTIFICATES),
     "papers": _list_of(CERTIFICATES),
     "allergens": _list_of(ALLERGENS),
+    "pack": lambda pack: pack_words(pack, language()),
     "unmet": _unmet,
     "allocation": _allocation,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import text
 
 from market.errors import NotFound, Refused
@@ -12,7 +13,7 @@ from market.policy import RULES
 from market.reports.freezing import due_snapshots, freeze, freeze_again, note_changes
 from market.reports.kinds import BY_KEY
 from market.reports.queries import ask, count_rows, parameters, some_rows, stages_of
-from market.reports.rules import Scope, Source, scope_of, short_person
+from market.reports.rules import Occasion, Scope, Source, occasions_of, scope_of, short_person
 from market.reports.words import sheet_of, words_of
 from market.rounds.rules import RoundState
 from tests.factories.matching import NOW, TAMBON, make_round
@@ -190,3 +191,23 @@ def test_a_person_is_shortened_and_rights_are_the_widest():
     assert not Scope(areas=("320502",)).holds(Scope(areas=("32",)))
     assert not Scope(group_ids=(1,)).holds(Scope(areas=("32",), group_ids=(1,)))
     assert scope_of([], frozenset({"finance"}), country=False) is None
+
+
+def test_no_report_is_sent_before_it_can_say_anything():
+    first = {key: occasions_of(report)[0] for key, report in BY_KEY.items()}
+    after_answers = {
+        "make_list", "packing_by_buyer", "packing_by_group", "pickup", "parcels", "truck",
+        "gather", "unmet", "fill", "allocation", "fairness",
+    }  # fmt: skip
+    monthly = {"ledger_month", "payouts_month", "fees_month", "certificates", "contacts"}
+
+    assert {key for key, when in first.items() if when is Occasion.CONFIRMED} == after_answers
+    assert {key for key, when in first.items() if when is Occasion.DELIVERY_DAY} == {"payouts"}
+    assert {key for key, when in first.items() if when is Occasion.MONTHLY} == monthly
+
+
+def test_the_catalogue_says_sizes_as_the_pages_do(app):
+    with app.test_request_context():
+        assert words_of("pack", "200 g") == "200 กรัม"
+    with app.test_request_context(), force_locale("en"):
+        assert words_of("pack", "200 g") == "200 g"

@@ -77,7 +77,7 @@ REPORTS = (
     Report(
         key="allocation", title=_("Allocation with reasons"),
         about=_("What the published match gave each group, and the one reason why so many."),
-        right="report.making", job=Job.MAKING, source=Source.ROUND,
+        right="report.making", job=Job.MAKING, source=Source.ROUND, since=Stage.CONFIRMING,
         columns=(
             _GROUP, _PRODUCT, units("capacity_units", _("Can make")),
             units("insisted_units", _("Asked by name")), units("units", _("Gets")), _UNIT,

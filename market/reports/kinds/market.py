@@ -46,7 +46,7 @@ REPORTS = (
     Report(
         key="fairness", title=_("Fairness"),
         about=_("What each group was due, what it got, and what is carried to the next round."),
-        right="report.making", job=Job.LEARNING, source=Source.ROUND,
+        right="report.making", job=Job.LEARNING, source=Source.ROUND, since=Stage.PAYING,
         columns=(
             _GROUP, _PLACE, money("due_satang", _("Due")), money("got_satang", _("Got")),
             Column(key="share", title=_("Share"), kind="percent", width=8),
@@ -64,7 +64,7 @@ REPORTS = (
         about=_("What each group offers in the round, at what price and how much of it."),
         right="report.catalogue", job=Job.CUT_OFF, source=Source.ROUND,
         columns=(
-            _GROUP, _PLACE, _PRODUCT, Column(key="pack", title=_("Size"), width=12),
+            _GROUP, _PLACE, _PRODUCT, Column(key="pack", title=_("Size"), kind="pack", width=12),
             Column(key="price_satang", title=_("Price"), kind="money", width=10), _UNIT,
             units("capacity_units", _("Can make")), units("min_batch_units", _("Smallest batch")),
             Column(key="lead_days", title=_("Days to make"), kind="number", width=10),

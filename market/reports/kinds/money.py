@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 
 from market.payments.models import TOLD_REFERENCE
 from market.reports.kinds.parts import local, money, of_group
-from market.reports.rules import Column, Job, Report, Source
+from market.reports.rules import Column, Job, Report, Source, Stage
 
 _NUMBER = Column(key="number", title=_("Order no."), width=10)
 _SHORT = Column(key="buyer", title=_("Buyer"), kind="short", width=16)
@@ -103,7 +103,8 @@ REPORTS = (
     Report(
         key="payouts", title=_("Payouts"),
         about=_("What groups are owed for the round and what they were paid."),
-        right="report.payouts", job=Job.MONEY, source=Source.BOOKS, columns=_PAYOUT_COLUMNS,
+        right="report.payouts", job=Job.MONEY, source=Source.BOOKS, since=Stage.DELIVERING,
+        columns=_PAYOUT_COLUMNS,
         sql=_PAYOUTS.format(which="y.round_id = :round_id AND y.due_at <= :as_of"),
     ),
     Report(

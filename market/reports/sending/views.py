@@ -13,7 +13,7 @@ from market.errors import MarketError
 from market.reports import asking
 from market.reports.kinds import BY_KEY
 from market.reports.printing import pdf_is_missing
-from market.reports.rules import Format, Occasion, Report, Source, Stage
+from market.reports.rules import Format, Report, occasions_of
 from market.reports.sending.commands import (
     NewSchedule,
     add_schedule,
@@ -77,15 +77,6 @@ def _format(report: Report) -> str:
 
 def _occasion(report: Report, typed: str) -> str:
     return typed if typed in {str(one) for one in occasions_of(report)} else ""
-
-
-def occasions_of(report: Report) -> list[Occasion]:
-    """When this one can be sent: a month's report each month, a round's with the round."""
-    if report.source in (Source.MONTH, Source.NOW):
-        return [Occasion.MONTHLY]
-    late = report.source is Source.FROZEN and report.since not in (Stage.OPEN, Stage.CLOSED)
-    first = [] if late else [Occasion.CLOSED]
-    return [*first, Occasion.CONFIRMED, Occasion.DELIVERY_DAY]
 
 
 def _form(report_key: str, refusal: MarketError | None = None) -> Response:
