@@ -1,14 +1,15 @@
 """The coordinator's board: red, amber, green; what is short; only one's own area."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from market.accounts.commands import record
-from market.clock import utc_now
+from market.clock import BANGKOK, utc_now
 from market.matching.models import Ask, Batch
 from market.matching.rules import Answer, BatchState
+from market.overviews.board.cases import cases_of
 from market.overviews.board.listing import rounds_for, summary_of
 from market.overviews.board.queries import board_of, board_version
 from market.overviews.board.rules import PAGE_GROUPS, BoardFilter, Show, read_filter
@@ -94,6 +95,9 @@ def test_a_batch_that_is_not_handed_over_on_its_day_is_late(session, asked):
     after = board_of(session, asked.round_id, ("",), NOON.replace(year=day.year + 1))
 
     assert (before.figures.late, after.figures.late) == (0, 1)
+    session.execute(text("SET LOCAL TIME ZONE 'Pacific/Auckland'"))
+    (case,) = cases_of(session, ("",), money=False, now=NOON.replace(year=day.year + 1))
+    assert case.since.astimezone(BANGKOK) == datetime.combine(day, time(), BANGKOK)
 
 
 def test_the_summary_of_a_completed_round_counts_the_readers_areas_only(session, asked):

@@ -48,7 +48,8 @@ _CASES = """
           JOIN round_offer f ON f.id = n.round_offer_id JOIN here ON here.id = f.group_id
          WHERE n.state = 'open' GROUP BY 2
         UNION ALL
-        SELECT 'late', b.round_id, count(*), min(r.delivery_on[b.delivery_index + 1])::timestamptz
+        SELECT 'late', b.round_id, count(*),
+               min(r.delivery_on[b.delivery_index + 1])::timestamp AT TIME ZONE 'Asia/Bangkok'
           FROM batch b JOIN here ON here.id = b.group_id JOIN round r ON r.id = b.round_id
          WHERE b.state IN ('to_make', 'made', 'packed')
            AND r.delivery_on[b.delivery_index + 1] <= :today GROUP BY 2
