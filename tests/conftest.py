@@ -128,6 +128,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     env = local.environment(dict(os.environ) | {"MARKET_HOME": str(home)})
     server = env["DATABASE_URL"].replace("+psycopg", "").rsplit("/", 1)[0]
     database = f"test_{os.getpid()}"
+    if not os.environ.get("DATABASE_URL"):
+        forget_power_cuts(f"{server}/postgres")
     make_database(f"{server}/postgres", database)
     redis = env["REDIS_URL"].rsplit("/", 1)[0]
     yield env | {
@@ -146,6 +148,18 @@ def redis_number() -> int:
     return (int(worker) if worker else os.getpid()) % 15 + 1
 
 
+def forget_power_cuts(admin_url: str) -> None:
+    """A server of the tests' own waits for no disk: tests survive a power cut by being run again.
+
+    On a slow disk a checkpoint (one comes with each new database) held up whoever committed for
+    seconds, longer than the market waits for a lock.
+    """
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+        connection.execute("SELECT pg_reload_conf()")
+
+
 def make_database(admin_url: str, database: str) -> None:
     """An empty database; those of runs that were killed are dropped first."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
@@ -158,8 +172,6 @@ def make_database(admin_url: str, database: str) -> None:
                     sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
                 )
     db_run(admin_url, sql.SQL("CREATE DATABASE {} TEMPLATE template0"), database)
-    # Tests survive a power cut by being run again.
-    db_run(admin_url, sql.SQL("ALTER DATABASE {} SET synchronous_commit = off"), database)
 
 
 def db_run(url: str, statement: sql.SQL, name: str) -> None:

@@ -1,5 +1,6 @@
 """The whole market as `make run` starts it, and people with real browsers."""
 
+import json
 import os
 import shutil
 import socket
@@ -9,9 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+
+from tests.conftest import forget_power_cuts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people to look at
@@ -53,12 +57,19 @@ def market() -> Iterator[str]:
     )
     try:
         _wait_until_open(process, home)
+        forget_power_cuts(_own_database(home))
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(60)
         said.close()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _own_database(home: Path) -> str:
+    secret = json.loads((home / "secrets.json").read_text())["postgres_password"]
+    port = json.loads((home / "run" / "postgres.json").read_text())["port"]
+    return f"postgresql://market:{quote(secret)}@127.0.0.1:{port}/postgres"
 
 
 def _wait_until_open(process: subprocess.Popen[bytes], home: Path) -> None:
