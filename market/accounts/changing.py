@@ -48,13 +48,15 @@ def still_you(page: str) -> Callable[[View], View]:
     return mark
 
 
-def tell_of_change(user: Any, what: str, *, email: str | None, phone: str | None) -> None:
+def tell_of_change(
+    user: Any, what: str, *, email: str | None, phone: str | None, subject: str | None = None
+) -> None:
     """Say what has changed (a whole sentence) to where the person was reached before: by letter,
     and where there was no e-mail by text message. To be called after the change is committed.
     """
     if email:
         words = {
-            "subject": gettext("The way into your account has changed"),
+            "subject": subject or gettext("The way into your account has changed"),
             "text": render_template("accounts/changed.txt", what=what, site=_site()),
         }
         current_app.extensions["market_letters"](user, email, words)

@@ -106,21 +106,22 @@ def leave(session: Session, channel: Channel, subject: str, *, now: datetime) ->
     next_rungs(session, [row.id for row in gone], now)
 
 
-def unlink(session: Session, user_id: int, channel: Channel, *, now: datetime) -> None:
-    """This person wants nothing in the chat any more."""
+def unlink(session: Session, user_id: int, channel: Channel, *, now: datetime) -> bool:
+    """This person wants nothing in the chat any more. False where nothing was linked."""
     subject = session.scalar(
         select(ChatContact.subject).where(
             ChatContact.user_id == user_id, ChatContact.channel == channel
         )
     )
     if subject is None:
-        return
+        return False
     leave(session, channel, subject, now=now)
     session.execute(
         delete(ChatContact).where(ChatContact.channel == channel, ChatContact.subject == subject)
     )
     record(session, actor=f"user:{user_id}", subject=f"user:{user_id}", event="chat.unlinked",
            at=now, data={"channel": channel})  # fmt: skip
+    return True
 
 
 def person_in_chat(session: Session, channel: Channel, sender: str) -> User | None:

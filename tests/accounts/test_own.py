@@ -13,7 +13,7 @@ from market.accounts.own.rules import WORDS_VERSION, ConsentKind
 from market.clock import utc_now
 from market.db import db
 from market.local import ROOT
-from market.notices.models import Notice
+from market.notices.models import ChatCode, Notice
 from tests.factories.accounts import PASSWORD, browser_of, make_user
 
 #: Of the words of the consent page as they stood on WORDS_VERSION. Changing them? Set both.
@@ -134,11 +134,13 @@ def test_whoever_signed_in_long_ago_shows_first_that_it_is_still_them(session, a
     for method, path in (
         ("GET", "/account/email"), ("POST", "/account/email"), ("GET", "/account/line"),
         ("POST", "/account/line"), ("POST", "/account/line/unlink"),
+        ("POST", "/account/notices/chat"),
     ):  # fmt: skip
-        page = path.removesuffix("/unlink")
+        page = path.removesuffix("/unlink").removesuffix("/chat")
         answer = client.open(path, method=method, data=ask if method == "POST" else None)
         assert answer.location == f"/account/verify?next={page}", (method, path)
     assert session.scalars(select(Notice)).all() == []
+    assert session.scalars(select(ChatCode)).all() == []
 
     typed = {"passcode": PASSWORD, "submit": "1"}
     assert client.post("/account/verify?next=/account/email", data=typed).status_code == 302

@@ -51,7 +51,7 @@ def _heard(session: Session, channel: Channel, event: ChatEvent, now: datetime) 
         linked = use_code(session, channel, event.sender, event.text, now=now)
         if linked is not None:
             return Heard(outcome=Outcome.LINKED, language=linked.language,
-                         data={"name": linked.name})  # fmt: skip
+                         data={"name": linked.name, "user_id": linked.id})  # fmt: skip
     person = person_in_chat(session, channel, event.sender)
     if person is None:
         return Heard(outcome=Outcome.UNKNOWN_PERSON)

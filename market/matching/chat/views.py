@@ -15,6 +15,7 @@ from market.matching.chat.commands import hear
 from market.matching.chat.rules import Outcome
 from market.matching.chat.words import reply_to
 from market.notices.carriers import line_of
+from market.notices.own.telling import tell_of_chat
 from market.notices.rules import Channel, ChatEvent
 from market.notices.sms.edge import MOST_BYTES, not_the_gateway
 from market.notices.sms.rules import storable
@@ -56,6 +57,8 @@ def _take(event: ChatEvent, carrier: LineCarrier | None, *, answers: bool) -> bo
     """Whether LINE still takes replies: a service that is away is not waited for twice."""
     with transaction() as session:
         heard = hear(session, Channel.LINE, event, now=utc_now())
+    if heard is not None and heard.outcome is Outcome.LINKED:
+        tell_of_chat(heard.data["user_id"], linked=True)
     if heard is None or not event.reply_token or event.data == "unfollow" or not answers:
         return answers
     if carrier is None:

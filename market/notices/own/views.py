@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
+from market.accounts.changing import still_you
 from market.clock import utc_now
 from market.db import reading, transaction
 from market.errors import NotFound, Refused
 from market.notices import commands, contacts
 from market.notices.carriers import carriers_of
+from market.notices.own.telling import tell_of_chat
 from market.notices.push.services import is_push_service
 from market.notices.queries import own_ways
 from market.notices.returned.commands import trust_again
@@ -70,12 +72,15 @@ def change() -> Response:
 
 @bp.post("/account/notices/chat")
 @allow("account.use")
+@still_you("ways.show")
 def chat() -> Response:
     """A code to send in the chat; or nothing comes there any more (off=1)."""
     user_id, now = _me(), utc_now()
     if request.form.get("off"):
         with transaction() as session:
-            contacts.unlink(session, user_id, Channel.LINE, now=now)
+            was_linked = contacts.unlink(session, user_id, Channel.LINE, now=now)
+        if was_linked:
+            tell_of_chat(user_id, linked=False)
         say(_("Nothing is sent to your LINE any more."))
         return see_other("ways.show")
     with transaction() as session:

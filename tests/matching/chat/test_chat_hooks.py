@@ -5,9 +5,14 @@ import json
 import pytest
 from sqlalchemy import select
 
+from market.clock import utc_now
 from market.matching.chat.rules import button_data
 from market.matching.rules import Answer
+from market.notices.contacts import addresses_of, issue_code
 from market.notices.models import ChatEvent as KeptEvent
+from market.notices.models import Notice
+from market.notices.rules import Channel
+from tests.factories.accounts import make_user
 from tests.fakes.chat_server import signed, told
 from tests.matching.chat.chat_kit import fresh
 
@@ -40,6 +45,19 @@ def test_what_is_said_in_a_chat_of_many_is_no_answer_to_us(session, asked, clien
 
     assert fresh(session, ask).answer is Answer.WAITING
     assert line.asked == []
+
+
+def test_a_new_chat_is_told_once_to_where_its_owner_was_reached_before(session, client, line):
+    user = make_user(session, language="en")
+    code = issue_code(session, user.id, now=utc_now())
+    body, headers = signed([told("E1", "U8", text=code)])
+
+    for _twice in range(2):
+        assert client.post("/hooks/line", data=body, headers=headers).status_code == 200
+
+    assert addresses_of(session, user.id)[Channel.LINE] == "U8"
+    [letter] = session.scalars(select(Notice).where(Notice.address == user.email))
+    assert "Your news go to a LINE chat from now on" in letter.payload["text"]
 
 
 def test_an_unsigned_message_changes_nothing(session, asked, client, line):
