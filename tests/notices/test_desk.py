@@ -12,9 +12,10 @@ from market.clock import utc_now
 from market.local import ROOT
 from market.notices.commands import MOST_SCREENS, add_screen, notify
 from market.notices.desk.names import EVENTS
+from market.notices.desk.queries import PAGE
 from market.notices.editing import words_in_use
 from market.notices.metering import budgets_of
-from market.notices.models import ContactWay, Notice, NoticeWords, PushSubscription
+from market.notices.models import ChatContact, ContactWay, Notice, NoticeWords, PushSubscription
 from market.notices.queries import own_ways, screens_of
 from market.notices.returned.commands import end_turn, note_wrong, take_turn
 from market.notices.rules import Channel, ClaimedNotice, NoticeState, Screen
@@ -133,7 +134,8 @@ def test_a_dead_message_stands_there_with_its_reason_and_is_sent_again_once(sess
     assert user.email in text_of(marketing.get("/notices/channels"))
 
     path = f"/notices/failed/{dead.id}/again"
-    assert marketing.post(path).status_code == 303
+    assert path in text_of(marketing.get("/notices/sent?state=failed"))
+    assert marketing.post(path, data={"back": "sent"}).location == "/notices/sent?state=failed"
     assert marketing.post(path).status_code == 422
     session.expire_all()
     assert (dead.state, dead.attempts) == (NoticeState.DUE, 0)
@@ -200,10 +202,13 @@ def test_older_notices_are_on_the_next_page_and_nonsense_in_the_address_is_no_er
     for number in range(30):
         tell(session, user, number)
     first = text_of(marketing.get("/notices/sent"))
-    assert first.count("ผู้รับหนึ่งเดียว") == 50
-    older = session.scalars(select(Notice.id).order_by(Notice.id.desc()).offset(49)).first()
-    second = text_of(marketing.get(f"/notices/sent?before={older}"))
-    assert second.count("ผู้รับหนึ่งเดียว") == 10
+    assert first.count("ผู้รับหนึ่งเดียว") == PAGE
+    older = session.scalars(select(Notice.id).order_by(Notice.id.desc()).offset(PAGE - 1)).first()
+    assert f"before={older}" in first
+    last = session.scalars(select(Notice.id).order_by(Notice.id).offset(10)).first()
+    final = text_of(marketing.get(f"/notices/sent?before={last}"))
+    assert final.count("ผู้รับหนึ่งเดียว") == 10
+    assert "before=" not in final
     for odd in ("?before=x", "?before=99999999999999999999", "?before=-1", "?channel=pigeon"):
         assert marketing.get(f"/notices/sent{odd}").status_code == 200
 
@@ -235,6 +240,21 @@ def test_a_code_is_shown_once_and_not_kept_by_the_browser(session, app):
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert client.post("/account/notices/chat", data={"off": "1"}).status_code == 303
+
+
+def test_who_takes_their_chat_away_hears_of_it_once(session, app):
+    user = make_user(session, language="en")
+    session.add(ChatContact(channel="line", subject="U9", user_id=user.id, met_at=NOW))
+    session.flush()
+    client = browser_of(app, user)
+
+    for _twice in range(2):
+        assert client.post("/account/notices/chat", data={"off": "1"}).status_code == 303
+
+    [letter] = session.scalars(select(Notice).where(Notice.address == user.email))
+    assert letter.payload["subject"] == "Where your news go has changed"
+    assert "Nothing is sent to your LINE any more" in letter.payload["text"]
+    assert session.scalars(select(ChatContact)).all() == []
 
 
 def test_a_browser_that_is_none_is_refused(session, app):

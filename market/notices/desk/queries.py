@@ -13,7 +13,7 @@ from market.notices.metering import Budget, Health, budgets_of, health_of, month
 from market.notices.models import ChannelMonth, Notice
 from market.notices.rules import PAID, Channel, NoticeState
 
-PAGE = 50
+PAGE = 25
 NEWEST = 10**18  # an id that none has
 
 

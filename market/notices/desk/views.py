@@ -58,7 +58,7 @@ def _index(refusal: MarketError | None) -> Response:
         shown, returned = meters(session, now), returned_of(session, now)
         dead = list_ways(session, state=NoticeState.FAILED)
     return page(
-        "notices/channels.html", meters=shown, dead=dead, name_of=name_of, now=now,
+        "notices/channels.html", meters=shown, dead=dead, dead_shown=PAGE, name_of=name_of, now=now,
         carried=carriers_of(config).keys(), returned=returned,
         reads_returned=config.bounce_mailbox is not None,
         error=sentence(refusal),
@@ -109,7 +109,10 @@ def again(notice_id: int) -> Response:
             raise Refused("not_dead")
         return str(_("It is sent again now."))
 
-    answer = carry_out(act, then=see_other("channels.index"), again=_index)
+    then = see_other("channels.index")
+    if request.form.get("back") == "sent":  # where it was pressed
+        then = see_other("channels.sent", state=NoticeState.FAILED)
+    answer = carry_out(act, then=then, again=_index)
     ring(SEND_NOTICES)
     return answer
 
