@@ -6,6 +6,11 @@ from flask_babel import lazy_gettext as _
 
 from market.personal import Personal, Told
 
+#: Where letters to the person went.
+_MY_ADDRESSES = (
+    "SELECT address FROM notice WHERE channel = 'email'"
+    " AND (user_id = :user_id OR buyer_id IN (TABLE my_buyers))"
+)
 PERSONAL = Personal(
     told=(
         Told(
@@ -28,11 +33,15 @@ PERSONAL = Personal(
             "SELECT created_at, endpoint AS address FROM push_subscription"
             " WHERE user_id = :user_id ORDER BY id",
         ),
+        Told(
+            "returned",
+            _("Addresses whose letters came back"),
+            "SELECT address, failures AS number, failed_at AS reported_at"  # noqa: S608  ours
+            f" FROM wrong_address WHERE address IN ({_MY_ADDRESSES}) ORDER BY address",
+        ),
     ),
     forgets=(
-        "DELETE FROM wrong_address WHERE address IN (SELECT address FROM notice"
-        " WHERE channel = 'email'"
-        " AND (user_id = :user_id OR buyer_id IN (TABLE my_buyers)))",
+        f"DELETE FROM wrong_address WHERE address IN ({_MY_ADDRESSES})",  # noqa: S608  ours
         "DELETE FROM notice WHERE (user_id = :user_id OR buyer_id IN (TABLE my_buyers))",
         "DELETE FROM contact_way WHERE user_id = :user_id",
         "DELETE FROM push_subscription WHERE user_id = :user_id",
