@@ -32,10 +32,17 @@ function showKeys() {
   sheet.querySelector("summary").focus();
 }
 
+function lookForName() {
+  const name = document.querySelector("[data-find]");
+  if (!name) return; // nothing is asked of anybody yet
+  name.closest("details").open = true; // folded on a phone
+  name.select();
+}
+
 const acts = {
   j: () => go(1), ArrowDown: () => go(1), k: () => go(-1), ArrowUp: () => go(-1),
   c: () => press("[data-call]"), b: () => press("[data-behalf]"),
-  "/": () => document.querySelector("[data-find]").select(), "?": showKeys,
+  "/": lookForName, "?": showKeys,
 };
 const remembered = "board-keys";
 let on = true;

@@ -62,6 +62,7 @@ def test_the_board_from_the_keyboard_and_without_a_connection(person):
     expect(page.locator("#keys dl")).to_be_visible()
     page.keyboard.press("/")
     expect(page.locator("[data-find]")).to_be_focused()
+    expect(page.locator(".board-fold")).to_have_attribute("open", "")  # folded on a phone
     page.keyboard.type("jk?c")
     expect(page.locator("[data-find]")).to_have_value("jk?c")
 
