@@ -108,6 +108,7 @@ def test_an_offer_ends_when_the_group_makes_the_goods_and_the_round_goes_on(sess
     ask_more(session, wish(short, units=10, number=2), HERE, actor="user:7", now=NOW)
     first, second = (session.get_one(Order, line.order_id) for line in short.lines)
     (offered,), (left,) = (instead_of_order(session, order.number) for order in (first, second))
+    assert (offered.group_asked, left.group_asked) == (True, False)
     with pytest.raises(Refused, match="instead_group_asked"), session.begin_nested():
         answer_instead(session, first.number, offered.id, accept=True, actor="guest", now=NOW)
 

@@ -85,6 +85,7 @@ class InsteadView:
     """What a buyer is offered in the place of a line of the order.
 
     state: lapsed where the goods themselves are made after all, ``made_units`` of ``wanted_units``.
+    group_asked: a group is asked for the goods themselves, so that a yes has to wait.
     """
 
     id: int
@@ -105,6 +106,7 @@ class InsteadView:
     answer_by: datetime
     wanted_units: int
     made_units: int
+    group_asked: bool
     was_unit_th: str
     was_unit_en: str
 
@@ -117,7 +119,7 @@ _OF_ORDER = text(
            g.craft_th AS group_th, g.craft_en AS group_en,
            i.units, i.price_satang, (l.units * l.ceiling_satang)::bigint AS was_satang, i.state,
            i.answer_by, l.units AS wanted_units, {MADE} AS made_units,
-           p.unit_th AS was_unit_th, p.unit_en AS was_unit_en
+           {PROMISED} > 0 AS group_asked, p.unit_th AS was_unit_th, p.unit_en AS was_unit_en
       FROM orders o JOIN order_line l ON l.order_id = o.id
       JOIN instead_offer i ON i.line_id = l.id
                           AND (i.state <> 'lapsed' OR i.answered_at < i.answer_by AND {MADE} > 0)
