@@ -17,7 +17,7 @@ from market.errors import Conflict, NotFound, Refused
 from market.orders.rules import PayMethod
 from market.payments.models import BankLine, BankStatement, Charge, Receipt, Slip
 from market.payments.receiving import Incoming, Outcome, Received, receive
-from market.payments.rules import AccountKind
+from market.payments.rules import AccountKind, ChargeState
 from market.payments.statements.rules import StatementLine
 from market.payments.states import BankLineState, SlipState
 
@@ -66,12 +66,19 @@ def import_statement(
 
 
 def accept_line(
-    session: Session, line_id: int, charge_id: int, *, actor: str, now: datetime
+    session: Session,
+    line_id: int,
+    charge_id: int,
+    *,
+    actor: str,
+    now: datetime,
+    open_satang: int | None = None,
 ) -> Received:
     """A person says which payment this line is; its money comes in by the one door.
 
     A slip of that payment with the line's reference is settled with it. Matched before: AGAIN
-    for the same charge, Conflict for another; Conflict also when it was set aside.
+    for the same charge, Conflict for another; Conflict also when it was set aside, or when the
+    payment can take something else by now than the person was told (``open_satang``).
     """
     lock(session, Charge, charge_id)
     line = lock(session, BankLine, line_id)
@@ -80,6 +87,7 @@ def accept_line(
     _refuse_unless_waiting(line)
     slip = _slip_of(session, line, charge_id)
     charge = session.get_one(Charge, charge_id)
+    _refuse_if_changed(charge, open_satang)
     money = Incoming(
         method=charge.method if charge.method is PayMethod.TRANSFER else PayMethod.PROMPTPAY,
         amount_satang=line.amount_satang,
@@ -158,6 +166,13 @@ def _pays(session: Session, line: BankLine, charge_id: int) -> bool:
 def _refuse_unless_waiting(line: BankLine) -> None:
     if line.state is not BankLineState.WAITING:
         raise Conflict("line_decided")
+
+
+def _refuse_if_changed(charge: Charge, open_satang: int | None) -> None:
+    due = charge.state is ChargeState.DUE
+    left = charge.amount_satang - charge.received_satang if due else 0
+    if open_satang is not None and open_satang != left:
+        raise Conflict("order_waits_otherwise")
 
 
 def _decide(

@@ -35,6 +35,11 @@ class Named:
     left_satang: int
     pay_by: datetime
 
+    @property
+    def open_satang(self) -> int:
+        """What it can take as it stands, without the other lines."""
+        return self.left_satang if self.state == ChargeState.DUE else 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
@@ -54,6 +59,7 @@ class Likely:
     number: str
     buyer: str
     named: bool
+    open_satang: int
     charges: int
 
 
@@ -72,6 +78,7 @@ class Guess:
     """What a line most probably is. ``certain``: by reference or number, to the satang.
 
     ``waits_satang``: what the order waits for once the certain lines here are accepted.
+    ``open_satang``: what it can take now, to be told when that has changed meanwhile.
     """
 
     kind: str  # "slip", "number", "recorded", "name", "amount"
@@ -82,6 +89,7 @@ class Guess:
     named: Named | None = None
     fit: Fit = Fit.EXACT
     waits_satang: int = 0
+    open_satang: int = 0
     certain: bool = False
 
 
@@ -145,7 +153,7 @@ def _of_named(amount: int, named: Named, taken: int) -> Guess:
     fit = _fit(amount, asked, left, named.state)
     return Guess(
         kind=named.kind, number=named.number, charge_id=named.charge_id, named=named, fit=fit,
-        waits_satang=asked if amount < asked else left,
+        waits_satang=asked if amount < asked else left, open_satang=named.open_satang,
         certain=fit is Fit.EXACT and named.by_bank,
     )  # fmt: skip
 
@@ -168,4 +176,5 @@ def _of_likely(likely: Likely, taken: Counter[int]) -> Guess | None:
     return Guess(
         kind="name" if likely.named else "amount", number=likely.number, buyer=likely.buyer,
         charge_id=likely.charge_id, fit=Fit.TWICE if claimed else Fit.EXACT,
+        open_satang=likely.open_satang,
     )  # fmt: skip

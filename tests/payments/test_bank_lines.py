@@ -52,6 +52,11 @@ def bring(desk, data: bytes):
     return desk.post("/money/lines", data={"statement": (BytesIO(data), "s.csv")})
 
 
+def accept(desk, line):
+    told = {"charge": line.guess.charge_id, "open": line.guess.open_satang}
+    return desk.post(f"/money/lines/{line.id}/accept", data=told)
+
+
 def lines(session):
     query = select(BankLine).order_by(BankLine.id).execution_options(populate_existing=True)
     return session.scalars(query).all()
@@ -150,7 +155,11 @@ def test_a_second_line_for_an_order_is_paid_twice_before_it_is_accepted(app, ses
     assert "จ่ายซ้ำ" in shown
     assert f"{order.number} จ่ายครบแล้ว" in shown
     assert ledger(session) == {"bank": 70000, "held": -70000}
-    desk.post(f"/money/lines/{second.id}/accept", data={"charge": second.guess.charge_id})
+    stale = accept(desk, second)
+    assert (stale.status_code, "ระหว่างนี้ยอด" in stale.text) == (409, True)
+    assert ledger(session) == {"bank": 70000, "held": -70000}
+    (second,) = waiting_lines(session)
+    assert [accept(desk, second).status_code for _twice in range(2)] == [303, 303]
     assert ledger(session) == {"bank": 140000, "held": -70000, "refund": -70000}
 
 
@@ -168,7 +177,8 @@ def test_a_line_of_another_amount_says_what_its_order_waits_for(app, session, am
     assert f"/money/{paying.round.id}?find={order.number}" in shown
     assert '"/money/lines/certain"' not in shown
     (line,) = waiting_lines(session)
-    desk.post(f"/money/lines/{line.id}/accept", data={"charge": line.guess.charge_id})
+    assert f'name="open" value="{line.guess.open_satang}"' in shown
+    assert accept(desk, line).status_code == 303
     assert ledger(session) == books
 
 

@@ -15,7 +15,8 @@ ORDER = Named(
 DEPOSIT = replace(ORDER, asked_satang=20000)
 PAID = replace(ORDER, state=ChargeState.PAID, asked_satang=0, left_satang=0)
 BOOKED = Recorded(receipt_id=9, charge_id=1, number="5-0402", proven=False)
-ALONE = Likely(charge_id=1, number="5-0402", buyer="ฟ้า", named=False, charges=1)
+ALONE = Likely(charge_id=1, number="5-0402", buyer="ฟ้า", named=False, open_satang=68500,
+               charges=1)  # fmt: skip
 
 
 def line(amount=68500, named=None, recorded=None, likely=None):

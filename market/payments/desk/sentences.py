@@ -40,6 +40,10 @@ SENTENCES = {
     "shares_confirmed": _("The shares were confirmed and stay as they are."),
     "statement_empty": _("This file holds no line with money that came in."),
     "line_decided": _("Somebody has decided about this line already. Nothing was changed."),
+    "order_waits_otherwise": _(
+        "Meanwhile the order waits for something else: it was paid, changed, or its time is over."
+        " Nothing was changed. Look at the line as it stands now."
+    ),
     "line_is_not_that": _("Another line stands for this money, or the amounts differ."),
     "no_such_order": _("No payment of an order {number} was found. Type the order's number."),
 }

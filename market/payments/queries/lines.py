@@ -31,7 +31,7 @@ _WAITING = text(
            known.receipt_id AS known_receipt, known.charge_id AS known_charge,
            known.number AS known_number, known.proven AS known_proven,
            fit.charges AS fit_charges, fit.charge_id AS fit_charge, fit.number AS fit_number,
-           fit.buyer AS fit_buyer, fit.named AS fit_named
+           fit.buyer AS fit_buyer, fit.named AS fit_named, fit.open AS fit_open
       FROM shown l
       LEFT JOIN LATERAL (
            SELECT n.kind, c.id AS charge_id, c.round_id, o.number, c.state, c.pay_by,
@@ -66,7 +66,8 @@ _WAITING = text(
       LEFT JOIN LATERAL (
            SELECT count(*) OVER () AS charges, c.id AS charge_id, o.number, b.name AS buyer,
                   strpos(l.payer || ' ' || l.memo, split_part(b.name, ' ', 1)) > 0
-                  AND length(split_part(b.name, ' ', 1)) > 2 AS named
+                  AND length(split_part(b.name, ' ', 1)) > 2 AS named,
+                  c.amount_satang - c.received_satang AS open
              FROM charge c JOIN orders o ON o.id = c.order_id JOIN buyer b ON b.id = o.buyer_id
             WHERE c.state = 'due' AND c.method IN ('promptpay', 'transfer')
               AND l.amount_satang IN (c.amount_satang - c.received_satang, {ASKED_SATANG})
@@ -127,6 +128,6 @@ def _clues(row: Any) -> Clues:
     ) if row.known_receipt else None  # fmt: skip
     likely = Likely(
         charge_id=row.fit_charge, number=row.fit_number, buyer=row.fit_buyer, named=row.fit_named,
-        charges=row.fit_charges,
+        open_satang=row.fit_open, charges=row.fit_charges,
     ) if row.fit_charge else None  # fmt: skip
     return Clues(amount_satang=row.amount_satang, named=named, recorded=recorded, likely=likely)

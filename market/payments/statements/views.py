@@ -72,8 +72,9 @@ def accept(line_id: int) -> Response:
             bank_lines.charge_of(session, typed) if typed else typed_id(request.form.get("charge"))
         )
         received = bank_lines.accept_line(
-            session, line_id, charge_id, actor=principal().actor(), now=utc_now()
-        )
+            session, line_id, charge_id, actor=principal().actor(), now=utc_now(),
+            open_satang=None if typed else typed_id(request.form.get("open")),
+        )  # fmt: skip
         return _words(received.outcome)
 
     return _do(act)
