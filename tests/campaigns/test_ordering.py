@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
 
+from market.accounts.models import AuditEvent
 from market.accounts.rules import Role
 from market.campaigns.institutions.models import InstitutionLine, InstitutionOrder
 from market.campaigns.institutions.queries import get_order
@@ -17,18 +19,19 @@ from market.campaigns.ordering.sheet import rows_of
 from market.catalogue.models import Product
 from market.catalogue.search_index import refresh_search
 from market.clock import bangkok_date, utc_now
+from market.db import db, transaction
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.campaigns import make_bulk
 from tests.factories.catalogue import make_group, make_offer, make_product
 from tests.factories.places import make_tambon
+from tests.factories.races import together
 from tests.factories.shop import statements
 
 DAY = bangkok_date(utc_now()) + timedelta(days=40)
 
 
-@pytest.fixture
-def rice(session):
-    """Rice that a group sells; its code."""
+def make_rice(session):
+    """Rice that a group sells."""
     make_tambon(session, "980101")
     product = make_product(session, name="ข้าวหอมมะลิ ถุงใหญ่")
     make_offer(session, make_group(session), product)
@@ -36,13 +39,26 @@ def rice(session):
     return session.get_one(Product, product)
 
 
-@pytest.fixture
-def desk(session, app, rice):
-    """The marketing desk at an institution's order; its draft of one line."""
+def make_desk(session, app, rice):
+    """Somebody of the marketing desk with two browsers at an institution's order, and its draft
+    of one line.
+    """
     user = make_user(session)
     make_grant(session, user, Role.MARKETING, area="")
     institution, order = make_bulk(session, rice.id)
-    return browser_of(app, user, language="en"), f"/market/institutions/{institution}/order", order
+    browsers = [browser_of(app, user, language="en") for _ in range(2)]
+    return browsers, f"/market/institutions/{institution}/order", order
+
+
+@pytest.fixture
+def rice(session):
+    return make_rice(session)
+
+
+@pytest.fixture
+def desk(session, app, rice):
+    browsers, path, order = make_desk(session, app, rice)
+    return browsers[0], path, order
 
 
 def rows(*typed, **more):
@@ -173,6 +189,36 @@ def test_a_draft_is_changed_by_one_person_at_a_time(session, desk, rice):
         state="quoted", quote_number=9, quoted_at=utc_now(), valid_until=DAY))  # fmt: skip
     assert browser.get(path, query_string={"key": "bulk"}).location == f"/market/bulk/{draft}"
     assert browser.post(path, data=rows(line, key="bulk", version="2")).status_code == 409
+
+
+def test_a_double_tap_makes_one_order_and_of_two_officers_at_once_one_wins(committed):
+    with transaction() as session:
+        rice = make_rice(session)
+        code = rice.code
+        browsers, path, draft = make_desk(session, committed, rice)
+    db.session.remove()
+
+    def both(*forms):
+        posts = zip(browsers, forms, strict=True)
+        return together(committed, *[partial(one.post, path, data=form) for one, form in posts])
+
+    tap = rows((code, "5", "68", DAY))
+    taps = both(tap, tap)
+    changes = both(*[rows((code, n, "70", DAY), key="bulk", version="1") for n in ("20", "30")])
+
+    assert [one.status_code for one in taps] == [303, 303]
+    assert taps[0].location == taps[1].location
+    won, lost = sorted(changes, key=lambda one: one.status_code)
+    assert (won.status_code, lost.status_code) == (303, 409)
+    assert "Somebody else changed this order" in lost.text
+    theirs = 20 if changes[0] is won else 30
+    assert f'value="{50 - theirs}"' in lost.text, "what the other typed is still there"
+    with transaction() as session:
+        units = dict(session.execute(select(InstitutionLine.order_id, InstitutionLine.units)).all())
+        written = session.scalar(select(func.count()).where(AuditEvent.event == "bulk.written"))
+    made = int(taps[0].location.rsplit("/", 1)[1])
+    assert units == {draft: theirs, made: 5}
+    assert written == 3  # both orders, and the change that won
 
 
 def test_goods_with_one_name_are_asked_back_and_what_was_chosen_counts(session, desk, rice):
