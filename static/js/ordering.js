@@ -10,6 +10,31 @@ form?.addEventListener("htmx:before:response", (event) => {
 });
 form?.addEventListener("htmx:error", () => (lost.hidden = false));
 
+/* Signed out meanwhile, saving would leave this page for one that says no. Ask first; whoever has
+   signed in again has another form token. */
+const out = form?.querySelector("[data-out]");
+let asked = false;
+form?.addEventListener("submit", async (event) => {
+  const { submitter } = event;
+  if (asked) return void (asked = false);
+  event.preventDefault();
+  lost.hidden = out.hidden = true;
+  try {
+    const here = await fetch(form.action, { cache: "no-store" });
+    out.hidden = !here.redirected;
+    lost.hidden = here.redirected || here.ok;
+    if (here.redirected || !here.ok) return (here.redirected ? out : lost).focus();
+    const { token } = await (await fetch("/form-token", { cache: "no-store" })).json();
+    form.elements.csrf_token.value = token;
+  } catch (error) {
+    console.info("not saved", error);
+    lost.hidden = false;
+    return lost.focus();
+  }
+  asked = true;
+  form.requestSubmit(submitter);
+});
+
 function drop(row) {
   const near = row.nextElementSibling ?? row.previousElementSibling;
   row.remove();

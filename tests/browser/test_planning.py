@@ -86,6 +86,15 @@ def test_an_institution_s_order_is_entered_row_by_row(person):
     assert first.locator("[name^=units-]").input_value() == "๑๒๐"
     desk.look("institution-order")
     page.locator("[name^=day-]").first.fill(str(bangkok_date(utc_now()) + timedelta(days=30)))
+    # Signed out and in again on another tab: what is typed stays and is saved.
+    page.context.clear_cookies()
+    page.get_by_role("button", name="บันทึกรายการสั่ง").click()
+    page.locator("[data-out]").wait_for()
+    assert first.locator("[name^=units-]").input_value() == "๑๒๐"
+    desk.page = page.context.new_page()
+    desk.sign_in("marketing@talad.example")
+    desk.page.close()
+    desk.page = page
     page.get_by_role("button", name="บันทึกรายการสั่ง").click()
     page.wait_for_url("**/market/bulk/*")
     desk.look("institution-order-kept")
