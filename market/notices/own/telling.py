@@ -4,6 +4,8 @@ to a chat can be read there, and answered. Part of the edge.
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_security.proxies import _datastore
@@ -13,7 +15,7 @@ from market.accounts.changing import tell_of_change
 
 def tell_of_chat(user_id: int, *, linked: bool) -> None:
     """In the person's own language; to be called after the change is committed."""
-    user = _datastore.find_user(id=user_id)
+    user: Any = _datastore.find_user(id=user_id)
     if user is None:  # has just left: nothing is sent there any more
         return
     with force_locale(user.language):
