@@ -12,6 +12,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -224,25 +225,38 @@ def app(_app: Flask, config: Config) -> Flask:
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
     """A session whose commits are savepoints of a transaction that is rolled back."""
-    with app.app_context():
-        connection = db.engine.connect()
+    with app.app_context(), outer_transaction() as connection, session_on(connection) as session:
+        yield session
+
+
+@contextmanager
+def outer_transaction() -> Iterator[Connection]:
+    """A connection in a transaction that is rolled back."""
+    with db.engine.connect() as connection:
         outer = connection.begin()
-        usual = db.session
-        db.session = db._make_scoped_session(
-            {
-                "class_": OuterSession,
-                "bind": connection,
-                "join_transaction_mode": "create_savepoint",
-                "expire_on_commit": False,
-            }
-        )
         try:
-            yield db.session()
+            yield connection
         finally:
-            db.session.remove()
-            db.session = usual
             outer.rollback()
-            connection.close()
+
+
+@contextmanager
+def session_on(connection: Connection) -> Iterator[Session]:
+    """The application's session on this connection; its commits are savepoints there."""
+    usual = db.session
+    db.session = db._make_scoped_session(
+        {
+            "class_": OuterSession,
+            "bind": connection,
+            "join_transaction_mode": "create_savepoint",
+            "expire_on_commit": False,
+        }
+    )
+    try:
+        yield db.session()
+    finally:
+        db.session.remove()
+        db.session = usual
 
 
 @pytest.fixture

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from config import Config
 from market.app import OPEN_ENDPOINTS, create_app
 from market.policy import RULES
+from tests.conftest import outer_transaction, session_on
 from tests.factories.apps import another_app
 from tests.rights_world import World, make_world
 
@@ -186,10 +189,35 @@ def _no_servers() -> Config:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def made(_app) -> Iterator[tuple[Connection, World]]:
+    """One of everything and everybody, made once: that took longer than most of these tests."""
+    with _app.app_context(), outer_transaction() as connection:
+        with session_on(connection) as session:
+            world = make_world(session, _app)
+            session.commit()  # into the transaction around it
+        yield connection, world
+
+
 @pytest.fixture
-def world(session, app) -> Iterator[World]:
-    """One of everything and everybody."""
-    return make_world(session, app)
+def session(app, made) -> Iterator[Session]:
+    """In the world that stands; what a test changes is taken back."""
+    connection, _world = made
+    with app.app_context():
+        before = connection.begin_nested()
+        with session_on(connection) as session:
+            yield session
+        before.rollback()
+
+
+@pytest.fixture
+def world(made) -> Iterator[World]:
+    """The world that stands, and after the test everybody's cookies as they were."""
+    _connection, world = made
+    cookies = {name: dict(client._cookies) for name, client in world.people.items()}
+    yield world
+    for name, client in world.people.items():
+        client._cookies = cookies[name]
 
 
 def rule_of(app: Flask, endpoint: str, method: str) -> Rule:
