@@ -273,10 +273,10 @@ def note_refused(session: Session, endpoint: str, now: datetime) -> None:
 
 
 def note_taken(session: Session, endpoint: str) -> None:
-    """Its service takes messages for this browser again."""
+    """Its service takes messages for this browser again; nothing is written where it always did."""
     session.execute(
         update(PushSubscription)
-        .where(PushSubscription.endpoint == endpoint)
+        .where(PushSubscription.endpoint == endpoint, PushSubscription.refused > 0)
         .values(refused=0, refused_at=None)
     )
 
