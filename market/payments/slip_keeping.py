@@ -40,15 +40,20 @@ _OVER = text(
 def end_old_slips(store: Store, now: datetime) -> int:
     """Drop the pictures whose time is over; how many. The rest of many waits for the next time.
 
-    An open case keeps its picture. Raises Unavailable where the store does not answer.
+    An open case keeps its picture, and so does any other row that names the same one. Raises
+    Unavailable where the store does not answer.
     """
     year = bangkok_date(now).replace(month=1, day=1)
     books = bangkok_moment(year.replace(year=year.year - BOOKS_YEARS), time())
     asked = {"refused": now - REFUSED_KEPT, "books": books, "most": AT_ONCE}
     with browsing() as session:
         over = session.scalars(_OVER, asked).all()
-    for sha256 in over:
-        with transaction() as session:
-            forget_file(session, sha256)
+    return sum(_ended(store, sha256) for sha256 in over)
+
+
+def _ended(store: Store, sha256: str) -> bool:
+    with transaction() as session:
+        forgotten = forget_file(session, sha256)
+    if forgotten:
         drop_file(store, sha256)
-    return len(over)
+    return forgotten
