@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +27,7 @@ QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+GOING_ON = ("ERR_ABORTED", "interrupted by another navigation")
 PATIENCE_SECONDS = 120  # the machine may be slow: an end for what never comes, not a pace
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
@@ -37,6 +39,19 @@ def wait_for(page: Page, there: Callable[[], object], pause_ms: int = 100) -> No
         if time.monotonic() > end:
             raise AssertionError(f"it never came: {page.inner_text('main')[:800]}")
         page.wait_for_timeout(pause_ms)
+
+
+def go(page: Page, path: str, wait_until: Literal["load", "networkidle"] = "load") -> None:
+    """Open a page; again where the one before it was just going on by itself (a kept answer)."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            page.goto(path, wait_until=wait_until)
+            return
+        except Error as failure:
+            if not any(sign in failure.message for sign in GOING_ON) or time.monotonic() > end:
+                raise
+        page.wait_for_load_state()
 
 
 @pytest.fixture(scope="session")
@@ -118,14 +133,8 @@ class Person:
             self.complaints.append(f"{answer.status} {answer.url}")  # type: ignore[attr-defined]
 
     def go(self, path: str) -> Page:
-        """Open a page; once more where the page was just going on by itself (a paid pay page)."""
-        try:
-            self.page.goto(path, wait_until="load")
-        except Error as failure:
-            if "ERR_ABORTED" not in failure.message:
-                raise
-            self.page.wait_for_load_state()
-            self.page.goto(path, wait_until="load")
+        """Open a page."""
+        go(self.page, path)
         return self.page
 
     def look(self, title: str) -> None:

@@ -21,6 +21,7 @@ from market.fulfilment.gathering.models import BoxCase, Trip
 from market.fulfilment.gathering.rules import TripState
 from market.rounds.models import Round
 from tests.browser import conftest
+from tests.browser.conftest import go
 from tests.browser.test_group_desk import Leader
 from tests.factories.accounts import make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
@@ -70,7 +71,7 @@ def sign_in(clerk: Leader) -> None:
     make_grant(db.session, user, Role.TAMBON_COORDINATOR, area=TAMBON)
     db.session.commit()
     page = clerk.page
-    page.goto("/sign-in")
+    go(page, "/sign-in")
     page.locator("details.fold summary").click()
     form = page.locator("details.fold form")
     form.locator("input[name=identity]").fill(user.email)
@@ -95,7 +96,7 @@ def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served:
     paying, link = packed()
     driver = Leader(browser, served)
     page = driver.page
-    page.goto(link)
+    go(page, link)
     driver.check()
     first, _second = boxes(db.session)
 
@@ -135,7 +136,7 @@ def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served:
     clerk = Leader(browser, served)
     sign_in(clerk)
     page = clerk.page
-    page.goto(f"/points/{paying.point.id}/desk")
+    go(page, f"/points/{paying.point.id}/desk")
     clerk.check()
     code = paying.orders[1].pickup_code
     page.locator("#f-code").fill(code.translate(THAI_DIGITS))
@@ -143,7 +144,7 @@ def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served:
     page.locator("form[action$='/receive'] button.btn-primary").click()
     expect(page.locator(".toast")).to_be_visible()
     assert boxes(db.session)[1].state == "received"
-    page.goto(f"/points/{paying.orders[0].point_id}/desk")
+    go(page, f"/points/{paying.orders[0].point_id}/desk")
     page.locator("details:has(#kept-code) summary").click()
     clerk.context.set_offline(True)
     page.locator("#kept-code").fill(paying.orders[0].pickup_code)
@@ -151,6 +152,6 @@ def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served:
     expect(page.locator(".kept")).to_be_visible()
     clerk.context.set_offline(False)
     wait_for(page, lambda: boxes(db.session)[0].state == "received")
-    page.goto(f"/points/{paying.point.id}/closing")
+    go(page, f"/points/{paying.point.id}/closing")
     clerk.check()
     clerk.context.close()

@@ -27,7 +27,14 @@ from market.matching.flows import match_round
 from market.matching.models import Ask, MatchRun
 from market.matching.rules import BatchState
 from market.notices.models import Notice
-from tests.browser.conftest import AXE, PATIENCE_SECONDS, SCREENSHOTS, STANDARDS, wait_for
+from tests.browser.conftest import (
+    AXE,
+    PATIENCE_SECONDS,
+    SCREENSHOTS,
+    STANDARDS,
+    go,
+    wait_for,
+)
 from tests.browser.test_weight import Scales
 from tests.factories.fulfilment import boxes, make_producing
 from tests.factories.matching import (
@@ -165,7 +172,7 @@ def test_two_taps_on_one_light_page_answer_even_when_the_signal_goes(
     leader.slow()
     scales = Scales(leader.page)
 
-    leader.page.goto(link, wait_until="networkidle")  # the tap in the message
+    go(leader.page, link, "networkidle")  # the tap in the message
     words, others = scales.of(words=True), scales.of(words=False)
     print(f"answer page: words {words}, the rest {others}\n{scales.told()}")
     leader.check()
@@ -179,9 +186,9 @@ def test_two_taps_on_one_light_page_answer_even_when_the_signal_goes(
     leader.page.close()  # the phone is put away; later the page is opened again
     line.is_cut = False
     leader.page = leader.context.new_page()
-    leader.page.goto(link)  # by now the service worker may have sent it, else this page does
+    go(leader.page, link)  # by now the service worker may have sent it, else this page does
     wait_for(leader.page, lambda: row(ask_id)[0] != "waiting")
-    leader.page.goto(f"/asks/{ask_id}", wait_until="networkidle")
+    go(leader.page, f"/asks/{ask_id}", "networkidle")
     sees(leader.page, "h1:has-text('ตอบแล้ว')")
 
     assert words[0] < MOST_BYTES, scales.told()
@@ -205,11 +212,11 @@ THAI_VOICE = """
 
 def test_a_thai_voice_reads_what_is_seen_and_without_one_nothing_offers_to(leader: Leader) -> None:
     _ask_id, link = asked()
-    leader.page.goto(link, wait_until="networkidle")
+    go(leader.page, link, "networkidle")
     assert leader.page.locator("[data-listen]").is_hidden()
 
     leader.page.add_init_script(THAI_VOICE)
-    leader.page.goto(link, wait_until="networkidle")
+    go(leader.page, link, "networkidle")
     leader.page.locator("[data-listen]").press("Enter")
     said = leader.page.locator("html").get_attribute("data-said") or ""
     leader.page.evaluate("for (const one of document.querySelectorAll('.sr')) one.remove()")
@@ -223,7 +230,7 @@ def test_a_thai_voice_reads_what_is_seen_and_without_one_nothing_offers_to(leade
 
 def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader: Leader) -> None:
     ask_id, link = asked()
-    leader.page.goto(link + "?a=part", wait_until="networkidle")
+    go(leader.page, link + "?a=part", "networkidle")
     leader.check()
     leader.tap("#part button[type=submit]")
     without_reason = leader.page.locator(".kept").count()
@@ -240,7 +247,7 @@ def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader
     leader.context.clear_cookies()  # the form's token is worth nothing any more
     leader.context.set_offline(False)
     sees(leader.page, ".kept [data-kept-if=locked] >> visible=true")
-    leader.page.goto(link)
+    go(leader.page, link)
     sees(leader.page, ".kept [data-kept-if=refused] >> visible=true")
     told = leader.page.locator(".kept").inner_text()
     leader.page.reload()
@@ -278,21 +285,21 @@ def test_a_leader_takes_a_batch_from_its_number_to_the_truck(
     picture = tmp_path / "hands.png"
     Image.new("RGB", (64, 48), "#b97e10").save(picture)
 
-    page.goto(f"/l/{token}", wait_until="networkidle")
+    go(page, f"/l/{token}", "networkidle")
     looked(leader, "today")
-    page.goto(f"/batches/{batch_id}", wait_until="networkidle")
+    go(page, f"/batches/{batch_id}", "networkidle")
     looked(leader, "batch")
     leader.tap("form[action$='/steps/ingredients'] button")
     sees(page, "form[action$='/made']")
-    page.goto(f"/batches/{batch_id}/members")
+    go(page, f"/batches/{batch_id}/members")
     for place, name in enumerate(("สมศรี", "บุญมา", "ทองดี", "คำปัน")):
         page.locator("input[name=name]").nth(place).fill(name)
     looked(leader, "members")
     leader.tap("button[name=even]")
-    page.wait_for_url(f"**/group/{group_id}/make", wait_until="networkidle")
+    page.wait_for_url(f"**/group/{group_id}/make", "networkidle")
     looked(leader, "make")
     assert "สมศรี" in page.inner_text("main")
-    page.goto(f"/batches/{batch_id}", wait_until="networkidle")
+    go(page, f"/batches/{batch_id}", "networkidle")
     leader.tap("details:has([name=step]) summary")
     page.locator("input[type=file]").set_input_files(picture)
     leader.context.set_offline(True)
@@ -308,28 +315,28 @@ def test_a_leader_takes_a_batch_from_its_number_to_the_truck(
     sees(page, "a[href$='/packing'].btn")
     looked(leader, "batch-pack")
     for kind in ("", "?size=50x30"):
-        page.goto(f"/batches/{batch_id}/labels{kind}")
+        go(page, f"/batches/{batch_id}/labels{kind}")
         looked(leader, f"labels{kind[-5:]}")
         assert page.locator(".single-label").evaluate_all(CUT_OFF) == []
         page.pdf(path=SCREENSHOTS / f"group-desk-labels{kind[-5:]}.pdf", prefer_css_page_size=True)
-    page.goto(f"/batches/{batch_id}/packing", wait_until="networkidle")
+    go(page, f"/batches/{batch_id}/packing", "networkidle")
     looked(leader, "packing")
     page.pdf(path=SCREENSHOTS / "group-desk-packing.pdf", prefer_css_page_size=True)
     for box in boxes(session):
         leader.tap(f"form[action*='/boxes/{box.id}/'] button")
         sees(page, f"form[action*='/boxes/{box.id}/']", gone=True)
-    page.goto(f"/batches/{batch_id}/hand-over", wait_until="networkidle")
+    go(page, f"/batches/{batch_id}/hand-over", "networkidle")
     page.fill("#code", "7777777")
     leader.tap("form[action$='/load'] button[type=submit]")
     sees(page, ".kept [data-kept-if=refused] >> visible=true")
     looked(leader, "hand-over")
     leader.tap(".kept button")
     for box in boxes(session):
-        page.goto(f"/batches/{batch_id}/hand-over", wait_until="networkidle")
+        go(page, f"/batches/{batch_id}/hand-over", "networkidle")
         page.fill("#code", f"/lot/x?box={box.id}")
         leader.tap("form[action$='/load'] button[type=submit]")
         sees(page, ".toast")
-    page.goto(f"/batches/{batch_id}", wait_until="networkidle")
+    go(page, f"/batches/{batch_id}", "networkidle")
     looked(leader, "batch-done")
 
     session.rollback()

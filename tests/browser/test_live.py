@@ -13,6 +13,7 @@ from sqlalchemy import update
 from market.accounts.rules import Role
 from market.db import db
 from market.rounds.models import Round
+from tests.browser.conftest import go
 from tests.browser.test_group_desk import Line, address, line
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
@@ -49,7 +50,7 @@ def test_typed_words_stay_and_changes_come_by_themselves(
     add_order(db.session, paying, 20)
     page = at_the_desk(browser, committed, address)
 
-    page.goto(f"/money/{paying.round.id}")
+    go(page, f"/money/{paying.round.id}")
     find: Any = page.locator("#live input[type=text], #live input[name=find]").first
     find.press_sequentially("สมช")
     assert renewed(page).status in (200, 304)
@@ -63,7 +64,7 @@ def test_typed_words_stay_and_changes_come_by_themselves(
         "/board", "/board/cases", f"/rounds/{paying.round.id}/calls", "/requests", "/country",
         f"/rounds/{paying.round.id}/short",
     ):  # fmt: skip
-        page.goto(path)
+        go(page, path)
         for _ in range(10):  # at most: the minute changes in between
             again = renewed(page)
             if again.status == 304:
@@ -71,7 +72,7 @@ def test_typed_words_stay_and_changes_come_by_themselves(
         assert (path, again.status) == (path, 304)
         assert again.request.headers["if-none-match"]
 
-    page.goto("/board")
+    go(page, "/board")
     renewed(page)
     line.is_cut = True
     page.evaluate("document.getElementById('live').dispatchEvent(new Event('live'))")
@@ -98,7 +99,7 @@ def test_numbers_that_somebody_types_outlive_those_of_others(
     on = db.session.get_one(Round, paying.round.id).delivery_on[0]
     page = at_the_desk(browser, committed, address)
 
-    page.goto(f"/parcels?on={on}")
+    go(page, f"/parcels?on={on}")
     renewed(page)
     page.fill(f"#f-tracking-{mine.id}", "EF123456TH")
     other.tracking_no = "EF999999TH"
@@ -111,7 +112,7 @@ def test_numbers_that_somebody_types_outlive_those_of_others(
     db.session.rollback()
     assert [box.tracking_no for box in boxes(db.session)] == ["EF123456TH", "EF999999TH"]
 
-    page.goto(f"/gather?on={on}")
+    go(page, f"/gather?on={on}")
     page.locator("details.on-paper").evaluate_all("all => all.map(one => one.open = false)")
     shown = "rows => rows.map(row => row.checkVisibility())"
     assert page.locator(".gather-rows li").evaluate_all(shown) == [False]

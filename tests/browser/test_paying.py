@@ -19,7 +19,7 @@ from market.payments import message_flows, provider_flows
 from market.payments.commands import expire_charges, raise_charges
 from market.payments.models import Refund
 from market.payments.rules import ChargeState
-from tests.browser.conftest import PATIENCE_SECONDS, Person
+from tests.browser.conftest import PATIENCE_SECONDS, Person, go
 from tests.factories.accounts import browser_of
 from tests.factories.apps import another_app
 from tests.factories.payments import add_order, charge_of, make_paying
@@ -167,7 +167,7 @@ def test_double_clicks_and_two_tabs_without_scripts_are_one_payment(shop: Shop, 
     number = shop.order(card=False)
     buyer = enter(scripts=False)
     other = buyer.context.new_page()
-    other.goto(f"/pay/{number}")
+    go(other, f"/pay/{number}")
     buyer.go(f"/pay/{number}")
     buyer.page.locator("form[action$='/checkout'] button").dblclick()
     buyer.page.wait_for_selector("button[name=act]")

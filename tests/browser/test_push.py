@@ -33,7 +33,7 @@ from market.notices.models import Notice, PushSubscription
 from market.notices.rules import Channel, NoticeState
 from market.notices.samples import SAMPLES
 from market.notices.words import digest_letter, render_letter
-from tests.browser.conftest import wait_for
+from tests.browser.conftest import go, wait_for
 from tests.factories.accounts import browser_of, make_user
 from tests.fakes.chat_server import FakeChannels, fake_channels
 
@@ -118,7 +118,7 @@ def test_a_notice_reaches_the_screen_from_the_button_to_the_worker(
     page = context.new_page()
     page.add_init_script(f"({WITHOUT_WINDOW})({json.dumps([ADDRESS, point, plain(auth)])})")
 
-    page.goto("/account/notices")
+    go(page, "/account/notices")
     page.locator("[data-push-on]").click()
     expect(page.locator("[data-push-off]")).to_be_visible()
     assert page.locator("html").get_attribute("data-key") == "65"

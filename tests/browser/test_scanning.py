@@ -16,7 +16,7 @@ from market.clock import utc_now
 from market.db import db
 from market.fulfilment.gathering.rules import box_address
 from market.fulfilment.work.queries import marks_of_boxes
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import QUIET, go
 from tests.browser.test_gathering import packed, served  # noqa: F401  a fixture
 from tests.browser.test_group_desk import Leader
 from tests.factories.fulfilment import boxes
@@ -86,8 +86,8 @@ def test_a_leader_hands_over_a_box_by_camera_and_a_foreign_code_gets_words(
     page.on("pageerror", lambda error: heard.append(str(error)))
     asked_for: list[str] = []
     page.on("request", lambda request: asked_for.append(request.url.split("/")[-1].split("?")[0]))
-    page.goto(f"/l/{token}")
-    page.goto(f"/batches/{paying.batch.id}/hand-over", wait_until="networkidle")
+    go(page, f"/l/{token}")
+    go(page, f"/batches/{paying.batch.id}/hand-over", "networkidle")
     before = list(asked_for)
 
     seen.write_bytes(film(label))

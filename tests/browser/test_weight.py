@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser.conftest import go
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIRST_VIEWS = {"home": "/", "browse": "/goods", "product": "/goods/P001"}
 OTHERS = {
@@ -79,7 +81,7 @@ def weighed(person, path):
     """A first visit, until nothing more comes; scrolled to its end."""
     page = person.page
     scales = Scales(page)
-    page.goto(path, wait_until="networkidle")
+    go(page, path, "networkidle")
     first = scales.of(words=True), scales.of(words=False)
     return scales, first, page.evaluate(SHIFT)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import wait_for
+from tests.browser.conftest import go, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KEPT = "caches.open('mine').then(async m => (await m.keys()).length)"
@@ -108,7 +108,7 @@ def test_inside_line_no_worker_is_started(browser, market):
         base_url=market, user_agent="Mozilla/5.0 (Linux; Android 14) Safari/537.36 Line/14.1.0/IAB"
     )
     page = context.new_page()
-    page.goto("/", wait_until="load")
+    go(page, "/")
     page.wait_for_timeout(4000)
 
     assert page.evaluate("navigator.serviceWorker.getRegistration().then(found => !found)")

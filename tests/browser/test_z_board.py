@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.browser.conftest import go
 from tests.browser.test_round import press, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -112,14 +113,14 @@ def test_the_board_from_the_keyboard_and_without_a_connection(person):
     desk.complaints = [c for c in desk.complaints if not any(w in c for w in lost_words)]
 
     # The call sheet keeps a call that brought no answer; filters stand in the address.
-    page.goto(asked_round + "?show=silent")
+    go(page, asked_round + "?show=silent")
     page.locator("[data-behalf]").first.click()
     desk.look("call-sheet")
     page.locator("input[name=outcome][value=no_answer]").check(force=True)
     page.locator("form[action*='/calls/'] button[type=submit]").click()
     expect(page).to_have_url(re.compile(r"/rounds/\d+/calls$"))
     desk.look("call-list")
-    page.goto(asked_round.replace("/board/", "/rounds/") + "/short")
+    go(page, asked_round.replace("/board/", "/rounds/") + "/short")
     desk.look("short")
     page.locator("a.short-link").first.click()
     desk.look("resolve")
