@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from tests.conftest import forget_power_cuts
 
 ROOT = Path(__file__).resolve().parents[2]
-SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people to look at
+SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people who set PICTURES=1 to look at
 AXE = Path(__file__).with_name("axe.min.js")
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
 QUIET = (
@@ -54,6 +54,40 @@ def go(page: Page, path: str, wait_until: Literal["load", "networkidle"] = "load
         page.wait_for_load_state()
 
 
+def keep_picture(page: Page, title: str) -> None:
+    """A picture of the whole page for people to look at, if somebody will (PICTURES=1).
+
+    Painting and packing them takes longer than opening the pages.
+    """
+    if os.environ.get("PICTURES"):
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{title}.png", full_page=True)
+
+
+def keep_paper(page: Page, title: str) -> None:
+    """As a printer would have it, likewise."""
+    if os.environ.get("PICTURES"):
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.pdf(path=SCREENSHOTS / f"{title}.pdf", prefer_css_page_size=True)
+
+
+def broken_rules(page: Page) -> list[str]:
+    """What axe finds wrong with the page, a line each.
+
+    Only that is brought over from the browser: all that is right weighs megabytes.
+    """
+    page.evaluate(AXE.read_text() + ";0")  # evaluated outside the page's own policy for scripts
+    found = page.evaluate(
+        "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+        ".then(result => result.violations)",
+        STANDARDS,
+    )
+    return [
+        f"{rule['id']}: {rule['help']}: {[node['html'][:160] for node in rule['nodes'][:3]]}"
+        for rule in found
+    ]
+
+
 @pytest.fixture(scope="session")
 def market() -> Iterator[str]:
     """The address of a market of its own: servers, web, worker, beat, sample data."""
@@ -62,7 +96,7 @@ def market() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = os.environ | {"MARKET_HOME": str(home), "PORT": str(port), "SWEEP_SECONDS": "1"}
+    env = os.environ | {"MARKET_HOME": str(home), "PORT": str(port), "SWEEP_SECONDS": "2"}
     env["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     for name in ("DATABASE_URL", "REDIS_URL", "MARKET_PREPARED"):
         env.pop(name, None)
@@ -138,10 +172,8 @@ class Person:
         return self.page
 
     def look(self, title: str) -> None:
-        """Take a picture, and let axe and the ruler judge the page."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        picture = SCREENSHOTS / f"{title}-{self.width}.png"
-        self.page.screenshot(path=picture, full_page=True)
+        """Let axe and the ruler judge the page."""
+        keep_picture(self.page, f"{title}-{self.width}")
         if not self.scripts:
             return
         overflow = self.page.evaluate(
@@ -155,23 +187,16 @@ class Person:
         self._judge(where)
 
     def _judge(self, where: str) -> None:
-        """axe, evaluated outside the page's own policy for scripts.
+        """axe, on a window as tall as the page.
 
-        On a window as tall as the page: a bar that sticks to the bottom covers what one can
-        scroll to, and axe would call that hidden.
+        A bar that sticks to the bottom covers what one can scroll to; axe would call that hidden.
         """
         size = self.page.viewport_size
         tall = self.page.evaluate("document.documentElement.scrollHeight")
         self.page.set_viewport_size({"width": self.width, "height": min(tall + 100, 12000)})
-        self.page.evaluate(AXE.read_text() + ";0")
-        found = self.page.evaluate(
-            "tags => axe.run({runOnly: {type: 'tag', values: tags}})", STANDARDS
-        )
+        broken = broken_rules(self.page)
         self.page.set_viewport_size(size)
-        self.complaints += [
-            f"{where}: {rule['id']}: {rule['help']}: {[n['html'][:160] for n in rule['nodes'][:3]]}"
-            for rule in found["violations"]
-        ]
+        self.complaints += [f"{where}: {rule}" for rule in broken]
 
     def sign_in(self, email: str, password: str = "talad-loyfa") -> None:
         """By e-mail and password."""

@@ -28,11 +28,11 @@ from market.matching.models import Ask, MatchRun
 from market.matching.rules import BatchState
 from market.notices.models import Notice
 from tests.browser.conftest import (
-    AXE,
     PATIENCE_SECONDS,
-    SCREENSHOTS,
-    STANDARDS,
+    broken_rules,
     go,
+    keep_paper,
+    keep_picture,
     wait_for,
 )
 from tests.browser.test_weight import Scales
@@ -118,12 +118,7 @@ class Leader:
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert self.page.evaluate(wide) <= 0, self.page.url
         assert self.page.locator("h1").count() == 1, self.page.url
-        self.page.evaluate(AXE.read_text() + ";0")
-        found: Any = self.page.evaluate(
-            "tags => axe.run({runOnly: {type: 'tag', values: tags}})", STANDARDS
-        )
-        wrong = [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found["violations"]]
-        assert wrong == [], self.page.url
+        assert broken_rules(self.page) == [], self.page.url
 
 
 @pytest.fixture
@@ -261,8 +256,7 @@ def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader
 
 def looked(leader: Leader, title: str) -> None:
     """A picture for people to look at, and the checks."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    leader.page.screenshot(path=SCREENSHOTS / f"group-desk-{title}-360.png", full_page=True)
+    keep_picture(leader.page, f"group-desk-{title}-360")
     leader.check()
 
 
@@ -318,10 +312,10 @@ def test_a_leader_takes_a_batch_from_its_number_to_the_truck(
         go(page, f"/batches/{batch_id}/labels{kind}")
         looked(leader, f"labels{kind[-5:]}")
         assert page.locator(".single-label").evaluate_all(CUT_OFF) == []
-        page.pdf(path=SCREENSHOTS / f"group-desk-labels{kind[-5:]}.pdf", prefer_css_page_size=True)
+        keep_paper(page, f"group-desk-labels{kind[-5:]}")
     go(page, f"/batches/{batch_id}/packing", "networkidle")
     looked(leader, "packing")
-    page.pdf(path=SCREENSHOTS / "group-desk-packing.pdf", prefer_css_page_size=True)
+    keep_paper(page, "group-desk-packing")
     for box in boxes(session):
         leader.tap(f"form[action*='/boxes/{box.id}/'] button")
         sees(page, f"form[action*='/boxes/{box.id}/']", gone=True)

@@ -48,7 +48,7 @@ def wait_until(done: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "waited too long"
-        time.sleep(0.002)
+        time.sleep(0.05)  # looking costs the one that is waited for
 
 
 class Hold:
