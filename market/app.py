@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import importlib.util
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -69,28 +66,12 @@ def create_app(config: Config) -> Flask:
     intake.take_large(app)
     _add_extensions(app, config)
     intake.init_app(app)
-    with _all_that_is_made_stays():
-        _add_subjects(app)
+    _add_subjects(app)
     _add_pages(app)
     _add_errors(app)
     _add_templates(app, config)
     _keep_private(app)
     return app
-
-
-@contextmanager
-def _all_that_is_made_stays() -> Iterator[None]:
-    """No search for garbage while half a million lasting objects are made.
-
-    Searching through them again and again took a quarter of the time a process needs to start.
-    """
-    searched = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searched:
-            gc.enable()
 
 
 def _flask_settings(config: Config) -> dict[str, Any]:
