@@ -52,7 +52,8 @@ def tell_of_change(
     user: Any, what: str, *, email: str | None, phone: str | None, subject: str | None = None
 ) -> None:
     """Say what has changed (a whole sentence) to where the person was reached before: by letter,
-    and where there was no e-mail by text message. To be called after the change is committed.
+    where there was no e-mail by text message, and where neither goes in the person's own ways
+    (a LINE chat, the inbox). To be called after the change is committed.
     """
     if email:
         words = {
@@ -60,8 +61,10 @@ def tell_of_change(
             "text": render_template("accounts/changed.txt", what=what, site=_site()),
         }
         current_app.extensions["market_letters"](user, email, words)
-    elif phone:
+    elif phone and _texts_go():
         _send_text(phone, what)
+    else:
+        current_app.extensions["market_news"](user, what)
 
 
 def phone_changed(_app: Flask, user: Any, methods: list[str], delete: bool, **_rest: Any) -> None:
@@ -84,14 +87,16 @@ def phone_changed(_app: Flask, user: Any, methods: list[str], delete: bool, **_r
     with transaction() as session:
         record(session, actor=who, subject=who, event=event, at=utc_now())
     tell_of_change(person, what, email=person.email, phone=None)
-    if delete and number:
+    if delete and number and _texts_go():
         _send_text(number, what)
+
+
+def _texts_go() -> bool:
+    return "sms" in current_app.config["SECURITY_US_ENABLED_METHODS"]
 
 
 def _send_text(phone: str, what: str) -> None:
     """A change stands also where its message cannot leave."""
-    if "sms" not in current_app.config["SECURITY_US_ENABLED_METHODS"]:
-        return
     words = gettext(
         "%(what)s If it was not you, call us at once: %(site)s", what=what, site=_site()
     )

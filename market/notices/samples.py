@@ -128,6 +128,7 @@ SAMPLES: Mapping[str, Payload] = {
     **{f"care.readiness.{level}": _GROUP | {
            "level": level, "reason": "ของครบและตรงเวลาสองรอบ", "link": "/group/1/readiness",
        } for level in (1, 2)},
+    "account.changed": {"what": "จากนี้บัญชีของคุณเข้าสู่ระบบด้วยอีเมลใหม่", "link": "/account"},
     "account.data_ready": {"link": "/account/data"},
     "account.leaving": {"due_at": _LATER, "link": "/account/leave"},
 }  # fmt: skip

@@ -11,7 +11,7 @@ from market.clock import utc_now
 from market.db import reading, transaction
 from market.doorbell import SEND_NOTICES, ring
 from market.errors import NotFound
-from market.notices.commands import mark_one_seen, mark_seen, post_letter
+from market.notices.commands import mark_one_seen, mark_seen, notify, post_letter
 from market.notices.desk import views as channels
 from market.notices.kept import find_kept, list_kept
 from market.notices.own import views as ways
@@ -28,6 +28,7 @@ INBOX_SIZE = 60
 def init_app(app: Flask) -> None:
     """Carry the sign-in library's letters; add the developer's pages in development only."""
     app.extensions["market_letters"] = _carry
+    app.extensions["market_news"] = _tell_of_account
     if app.extensions["market_config"].is_development:
         app.add_url_rule("/dev/mail", "notices.dev_mail", dev_mail)
         app.add_url_rule("/dev/mail/<name>", "notices.dev_letter", dev_letter)
@@ -94,5 +95,20 @@ def _carry(user: Any, address: str, words: dict[str, str]) -> None:
             payload=words,
             language=user.language or "th",
             now=now,
+        )
+    ring(SEND_NOTICES)
+
+
+def _tell_of_account(user: Any, what: str) -> None:
+    """Bring word of a change to an account (a sentence in its owner's language) by their ways."""
+    now = utc_now()
+    with transaction() as session:
+        notify(
+            session,
+            event="account.changed",
+            subject=f"user:{user.id}:{now.isoformat()}",
+            payload={"what": what, "link": "/account"},
+            now=now,
+            user_id=user.id,
         )
     ring(SEND_NOTICES)

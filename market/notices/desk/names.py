@@ -79,6 +79,7 @@ EVENTS = {
         "problem.reported": _("A buyer reports a problem"),
         "shortfall.answered": _("A group answered an offer"),
         "report.ready": _("A report is ready"),
+        "account.changed": _("A way into the account has changed"),
         "account.data_ready": _("The copy of my data is ready"),
         "account.leaving": _("The account will be deleted"),
     },
