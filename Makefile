@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run setup test check bench lock clean
 SHELL := /bin/sh
+# A machine may tell Python to keep no compiled files. Then each process, and a test run starts
+# many, compiles the whole market and its tests before it does anything.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv/bin
 # How many tests run side by side; JOBS=0 runs them in one process. One more than there are cores,
