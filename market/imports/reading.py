@@ -18,8 +18,6 @@ from io import BytesIO, StringIO
 from itertools import islice
 from typing import Any
 
-from openpyxl import load_workbook
-
 from market.errors import Refused
 from market.imports.rules import (
     LOOKED_AT,
@@ -146,6 +144,8 @@ def _evenness(text: str, mark: str) -> int:
 
 
 def _xlsx(data: bytes) -> Iterator[Sequence[Any]]:
+    from openpyxl import load_workbook  # large: each process would load it, and few read a sheet
+
     clean = _repacked(data)
     try:
         with warnings.catch_warnings():
