@@ -52,14 +52,15 @@ def each_said(app: Flask, *acts: Callable[..., Any]) -> list[str]:
     return sorted(found)
 
 
-def wait_until_somebody_waits(tries: int = 300) -> None:
+def wait_until_somebody_waits(seconds: float = 60) -> None:
     """Until another transaction is held up by a lock."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         " AND datname = current_database()"
     )
     with db.engine.connect() as connection:
-        for _ in range(tries):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             if connection.execute(waiting).scalar_one():
                 return
             connection.rollback()

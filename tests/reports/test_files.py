@@ -41,13 +41,11 @@ from tests.factories.payments import add_order, make_paying
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from config import Config
-from market.app import create_app
 from market.clock import utc_now
-from market.reports import writing
 from market.reports.edge import write_job
 from market.reports.flows import make_file
 from market.reports.store import LargeFolder
+from tests.factories.bare import bare_app
 
 def killed(job, asked, rows, file, folder):
     def dying():
@@ -57,7 +55,7 @@ def killed(job, asked, rows, file, folder):
             yield row
     write_job(job, asked, dying(), file, folder)
 
-with create_app(Config.from_env(os.environ)).app_context():
+with bare_app().app_context():
     make_file(int(sys.argv[2]), LargeFolder(Path(sys.argv[1]) / "files"), killed, utc_now,
               Path(sys.argv[1]) / "tmp")
 """
