@@ -1,6 +1,6 @@
 """The settings of one installation: a frozen value, complete or absent.
 
-`Config.from_env` is called in wsgi.py, workers/app.py and the tests only. It reads nothing but
+`Config.from_env` is called in wsgi.py, workers/settings.py and the tests only. It reads nothing but
 the mapping it is given and raises ConfigError, whose one sentence names the setting and the fix.
 """
 

@@ -90,18 +90,22 @@ def make_parts(settings: Mapping[str, str], home: Path, host: str, port: int) ->
     """Web, worker and beat, in the order they start and stop."""
     env = {**settings, local.PREPARED: "1", "C_FORCE_ROOT": "1", "PYTHONUNBUFFERED": "1"}
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--app", "workers.app", "--quiet"]
+    celery = [*python, "celery", "--quiet", "--app"]
     web = [
         *(*python, "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", "2", "--blocking-threads", "2", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "10", "--no-ws", "--log-level", "warning", "wsgi:app"),
     ]
     worker = [
-        *(*celery, "worker", "--concurrency", "2", "--queues", "default,match,reports"),
-        *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+        *(*celery, "workers.app", "worker", "--concurrency", "2"),
+        *("--queues", "default,match,reports", "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle"),
     ]
     schedule = str(home / "run" / "beat-schedule")
-    beat = [*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"]
+    beat = [
+        *(*celery, "workers.beat", "beat", "--schedule", schedule, "--pidfile", ""),
+        *("--loglevel", "WARNING"),
+    ]
     logs = home / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
     commands = {"web": web, "worker": worker, "beat": beat}

@@ -1,5 +1,6 @@
 """`make run` as people use it: started, hurt, stopped, started again. Real processes."""
 
+import json
 import os
 import re
 import shutil
@@ -65,7 +66,7 @@ def start(home: Path, port: int) -> Iterator[Callable[[], subprocess.Popen[str]]
     yield start_one
     for process in started:
         process.terminate()
-        process.wait(60)
+        process.wait(120)
     output.close()
 
 
@@ -82,14 +83,14 @@ def test_the_group_runs_survives_crashes_stops_and_starts_again(home, port, star
     wait_until(lambda: page(port, "/readyz") == 200, group, home)
 
     group.send_signal(signal.SIGINT)
-    assert group.wait(60) == 0
+    assert group.wait(120) == 0
     assert "the data is kept" in said(home)
     assert left_over(home) == []
     assert page(port, "/healthz") is None
 
     began = time.monotonic()
     again = start()
-    assert time.monotonic() - began < 60  # 10 s alone on the machine; minutes would be a hang
+    assert time.monotonic() - began < 180  # 10 s alone on the machine; a hang would last longer
     again.kill()
     again.wait()
     wait_until(lambda: left_over(home) == [], again, home)
@@ -123,7 +124,7 @@ def test_production_is_refused():
     assert "docs/operate.md" in answer.stderr
 
 
-@pytest.mark.parametrize("program", ["wsgi", "workers.app"])
+@pytest.mark.parametrize("program", ["wsgi", "workers.app", "workers.beat"])
 def test_a_missing_setting_is_one_sentence_and_exit_1(program):
     answer = subprocess.run(
         [sys.executable, "-c", f"import {program}"],
@@ -137,6 +138,22 @@ def test_a_missing_setting_is_one_sentence_and_exit_1(program):
     assert answer.returncode == 1
     assert re.match(r"[A-Z_]+ is not set\. \w", answer.stderr)
     assert answer.stderr.count("\n") == 1
+
+
+def test_the_beat_calls_only_what_workers_know_and_loads_none_of_it(settings, celery):
+    program = (
+        "import json, sys; from workers.beat import app; from workers.schedule import SWEEPS;"
+        "called = [entry['task'] for entry in app.conf.beat_schedule.values()];"
+        "print(json.dumps([called, list(SWEEPS), 'market.app' in sys.modules]))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT, env=dict(settings), stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+
+    called, sweeps, loads_the_market = json.loads(answer.stdout)
+    assert set(sweeps) <= set(called) <= set(celery.tasks)
+    assert not loads_the_market
 
 
 def test_a_part_that_never_stays_up_is_given_up_with_its_last_words(tmp_path, monkeypatch):
@@ -241,7 +258,7 @@ def processes_with(word: str) -> list[int]:
 
 def wait_until(is_true: Callable[[], bool], process: subprocess.Popen[str], home: Path) -> None:
     """Wait for something that other processes do; on failure show what was said."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while not is_true():
         assert time.monotonic() < deadline, f"{process.args}: {said(home)}"
         time.sleep(0.1)
