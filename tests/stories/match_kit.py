@@ -27,19 +27,6 @@ from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
 from tests.factories.matching import make_clusters, make_leader
 
-#: A process that matches as the worker does, everything shared in small pieces.
-MATCH = """
-import time
-from wsgi import app
-from market.clock import utc_now
-from market.matching.flows import Spread, match_round
-def call(run_id):
-    time.sleep({pause})
-with app.app_context():
-    shared = Spread(from_lines=0, light=0, worth=0, heap=1, call=call)
-    match_round({round_id}, now=utc_now(), spread=shared)
-"""
-
 
 def clusters() -> int:
     """Made and committed."""

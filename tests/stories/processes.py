@@ -40,10 +40,10 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """kill -9 for a process and all its children."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
 
 
-def wait_until(done: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(done: Callable[[], bool], seconds: float = 180) -> None:
     """Look again and again; fail after so many seconds."""
     end = time.monotonic() + seconds
     while not done():

@@ -36,7 +36,6 @@ from market.matching.queries import rounds_due_for_match
 from market.matching.rules import LEASE, RunState
 from market.notices.models import Notice
 from tests.stories.match_kit import (
-    MATCH,
     assert_one_letter_each,
     clusters,
     nothing_by_halves,
@@ -47,42 +46,16 @@ from tests.stories.match_kit import (
     url,
 )
 from tests.stories.processes import ROOT, Hold, Start, kill, starter, wait_until
+from tests.stories.programs import said
 
 pytestmark = pytest.mark.slow
 
-#: A worker that has taken a piece and solves it for a long time.
-TAKE = """
-import time
-from datetime import timedelta
-from wsgi import app
-from market.clock import utc_now
-from market.db import transaction
-from market.matching.commands.pieces import take_piece
-from market.matching.flows.crew import kit
-with app.app_context():
-    taken = None
-    while taken is None:
-        now = utc_now()
-        with transaction() as session:
-            taken = take_piece(
-                session, {run_id}, kit=kit(), now=now, until=now + timedelta(seconds=5)
-            )
-    time.sleep(600)
-"""
 #: Starts servers of its own for a folder and stays until its input ends.
 USE = """
 import json, sys
 from market import local
 print(json.dumps(local.environment({"MARKET_HOME": sys.argv[1]})), flush=True)
 sys.stdin.read()
-"""
-PUBLISH = """
-from wsgi import app
-from market.clock import utc_now
-from market.db import transaction
-from market.matching.commands import publish_run
-with app.app_context(), transaction() as session:
-    publish_run(session, {run_id}, actor="user:1", now=utc_now())
 """
 
 
@@ -99,7 +72,7 @@ def taken_over(round_id: int) -> None:
 
 def test_killed_while_it_reads(round_id: int, settings: Mapping[str, str], start: Start) -> None:
     with Hold(url(settings), "lane") as held:
-        worker = start("-c", MATCH.format(round_id=round_id, pause=0))
+        worker = start(*said(f"match({round_id})"))
         wait_until(lambda: states(round_id) == ["running"] and held.somebody_waits())
         kill(worker)
 
@@ -109,7 +82,7 @@ def test_killed_while_it_reads(round_id: int, settings: Mapping[str, str], start
 
 
 def test_killed_with_its_pieces_up(round_id: int, start: Start) -> None:
-    worker = start("-c", MATCH.format(round_id=round_id, pause=600))
+    worker = start(*said(f"match({round_id}, for_ever)"))
     wait_until(lambda: rows(MatchPiece)[0] > 1)
     kill(worker)
 
@@ -119,13 +92,12 @@ def test_killed_with_its_pieces_up(round_id: int, start: Start) -> None:
 
 
 def test_a_helper_killed_in_a_piece(round_id: int, start: Start) -> None:
-    owner = start("-c", MATCH.format(round_id=round_id, pause=4))
-    wait_until(lambda: rows(MatchPiece)[0] > 1)
-    helper = start("-c", TAKE.format(run_id=run_id_of(RunState.RUNNING)))
+    helper = start(*said("take_a_piece()"))
+    owner = start(*said(f"match({round_id}, until_one_is_taken)"))
     wait_until(lambda: "taken" in piece_states())
     kill(helper)
 
-    wait_until(lambda: owner.poll() is not None, 120)
+    wait_until(lambda: owner.poll() is not None)
 
     assert states(round_id) == ["solved"], "the piece was solved again, not the match"
     published_once(round_id)
@@ -139,7 +111,7 @@ def piece_states() -> list[str]:
 
 def test_killed_while_it_stores(round_id: int, settings: Mapping[str, str], start: Start) -> None:
     with Hold(url(settings), "offer_result") as held:
-        worker = start("-c", MATCH.format(round_id=round_id, pause=0))
+        worker = start(*said(f"match({round_id})"))
         wait_until(held.somebody_waits)
         kill(worker)
 
@@ -153,7 +125,7 @@ def test_killed_while_it_publishes(
     assert match_round(round_id, now=utc_now())
     run_id = run_id_of(RunState.SOLVED)
     with Hold(url(settings), "notice") as held:
-        worker = start("-c", PUBLISH.format(run_id=run_id))
+        worker = start(*said(f"publish({run_id})"))
         wait_until(held.somebody_waits)
         kill(worker)
 
@@ -217,12 +189,12 @@ def test_the_database_restarts_while_a_match_is_written(own_market: dict[str, st
         upgrade(directory=str(local.ROOT / "market" / "migrations"))
         round_id = clusters()
         with Hold(url(own_market), "offer_result") as held:
-            worker = start_one("-c", MATCH.format(round_id=round_id, pause=0))
+            worker = start_one(*said(f"match({round_id})"))
             wait_until(held.somebody_waits)
             db.session.remove()
             db.engine.dispose()
             crash_database(own_market)
-        wait_until(lambda: worker.poll() is not None, 120)
+        wait_until(lambda: worker.poll() is not None)
 
         assert states(round_id) == ["solved"], "the same run, written when the server was back"
         published_once(round_id)

@@ -32,7 +32,6 @@ from market.rounds.models import Round, RoundOffer
 from market.rounds.rules import RoundState
 from tests.factories.races import together
 from tests.stories.match_kit import (
-    MATCH,
     assert_one_letter_each,
     nothing_by_halves,
     published_once,
@@ -42,6 +41,7 @@ from tests.stories.match_kit import (
     url,
 )
 from tests.stories.processes import Hold, Start, wait_until
+from tests.stories.programs import said
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +94,7 @@ def test_what_a_group_changes_while_its_match_is_read_counts_whole_or_not(
 ) -> None:
     """Capacity is read before lanes; the change comes between. Both must be the old ones."""
     with Hold(url(settings), "lane") as held:
-        worker = start("-c", MATCH.format(round_id=round_id, pause=0))
+        worker = start(*said(f"match({round_id})"))
         wait_until(lambda: states(round_id) == ["running"] and held.somebody_waits())
         held.holder.execute("UPDATE lane SET cost_satang_per_kg = 77777")
         held.holder.execute("UPDATE round_offer SET capacity_units = 60")
