@@ -19,6 +19,7 @@ from market.overviews.search.queries import find
 from market.overviews.search.rules import GOODS_LEAD
 from market.overviews.shop.rows import Wanted
 from tests.factories.shop import plans, statements
+from tests.factories.standing import on_top, standing
 
 QUERIES = Path(__file__).with_name("search_queries.csv")
 ORDER = ("product", "group", "place", "category", "certificate")
@@ -37,10 +38,24 @@ CALLED = {
 NOTHING = ("", "   ", "%%%%", "____", "\\", "รถยนต์", "pizza", "😀", "'; DROP TABLE product; --")
 
 
+@pytest.fixture(scope="module")
+def made(_app):
+    """The catalogue of the sample data, brought in once."""
+    goods = read_folder(FOLDER)[0]
+    with standing(_app, lambda s: import_catalogue(s, goods, sample=True)) as made:
+        yield made
+
+
+@pytest.fixture
+def session(app, made):
+    """On the catalogue that stands; what a test changes is taken back."""
+    with on_top(app, made[0]) as session:
+        yield session
+
+
 @pytest.fixture
 def sample(session):
     """The catalogue of the sample data."""
-    import_catalogue(session, read_folder(FOLDER)[0], sample=True)
     return session
 
 
@@ -139,6 +154,15 @@ def test_the_database_folds_as_we_do(app, typed):
 
 
 def test_a_hundred_thousand_products_are_looked_up_by_index(session):
+    made_again = session.execute(
+        text(
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE indexdef LIKE '% ON public.search_entry USING gin %'"
+        )
+    ).all()  # an index is made of rows in a third of the time in which it takes them one by one
+    assert len(made_again) == 2
+    for index, _how in made_again:
+        session.execute(text(f"DROP INDEX {index}"))
     session.execute(
         text(
             "INSERT INTO search_entry (kind, key, ref_id, names, text, name_th, name_en, sort_key)"
@@ -148,6 +172,8 @@ def test_a_hundred_thousand_products_are_looked_up_by_index(session):
             "   FROM generate_series(1, 100000) n"
         )
     )
+    for _index, how in made_again:
+        session.execute(text(how))
     session.execute(text("ANALYZE search_entry"))
     with plans() as seen:
         find(session, Wanted(words="กะเทียมดำ"), utc_now())
