@@ -33,6 +33,9 @@ from market.db import db
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEEDS_DATABASE = {"settings", "app", "session", "committed", "client", "celery"}
+TOGETHER = {
+    "tests/overviews/test_search.py", "tests/test_architecture.py", "tests/test_translations.py",
+}  # fmt: skip
 KEPT_TABLES = {"alembic_version"}
 MOST_BYTES = 100_000_000  # of a database whose rows are deleted; without any it has 18
 
@@ -46,12 +49,16 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 class OneMarket(LoadScopeScheduling):
     """Tests go to whoever is free, but people with browsers walk through one market, in turn.
 
-    It is slow to open. (The plugin's own groups do not work with this pytest: they change a
-    name that is no longer read.)
+    It is slow to open. Some files read much once for all their tests and stay together, too.
+    (The plugin's own groups do not work with this pytest: they change a name that is no longer
+    read.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "market" if nodeid.startswith("tests/browser/") else nodeid
+        if nodeid.startswith("tests/browser/"):
+            return "market"
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -109,6 +110,7 @@ def refuse(found: list[str], what: str) -> None:
         pytest.fail("\n".join([f"{len(found)} {what}:", *found]), pytrace=False)
 
 
+@cache
 def used() -> dict[str, str]:
     """Each text with the place that uses it first."""
     found: dict[str, str] = {}
@@ -133,6 +135,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in THAI.glob("*.po"))
 
 
+@cache
 def catalogue(name: str) -> Catalog:
     with (THAI / f"{name}.po").open("rb") as file:
         return read_po(file, locale="th", domain=name, abort_invalid=True)
