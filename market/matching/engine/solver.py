@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -78,8 +79,13 @@ def _solve(problem: Problem, mode: Mode, seed: str, params: Params, pool: Crew) 
 
 def versions() -> dict[str, str]:
     """What a stored run needs for a replay."""
-    names = ("ortools", "highspy", "numpy", "scipy")
-    return {"engine": FORMAT, **{name: version(name) for name in names}}
+    return {"engine": FORMAT, **_installed()}
+
+
+@cache
+def _installed() -> dict[str, str]:
+    """Read once: each costs as much as matching a small round."""
+    return {name: version(name) for name in ("ortools", "highspy", "numpy", "scipy")}
 
 
 def _prepare(problem: Problem, seed: str, params: Params) -> Work:
