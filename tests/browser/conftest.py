@@ -10,24 +10,41 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
+from tests.browser.line import Line, answering
 from tests.conftest import forget_power_cuts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people who set PICTURES=1 to look at
 AXE = Path(__file__).with_name("axe.min.js")
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
+# The first two are pages of its own for the address bar, two for every new window: half of what a
+# visit cost. The others are Playwright's: only the last list of them counts.
+SWITCHED_OFF = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades",
+    "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints",
+    "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning",
+)  # fmt: skip
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    f"--disable-features={','.join(SWITCHED_OFF)}",
 )  # fmt: skip
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+JUDGE = """
+return axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})
+  .then((result) => result.violations)"""
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-GOING_ON = ("ERR_ABORTED", "interrupted by another navigation")
+GOING_ON = ("ERR_ABORTED", "interrupted by another navigation", "context was destroyed")
+Answer = TypeVar("Answer")
 PATIENCE_SECONDS = 120  # the machine may be slow: an end for what never comes, not a pace
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
@@ -41,17 +58,35 @@ def wait_for(page: Page, there: Callable[[], object], pause_ms: int = 100) -> No
         page.wait_for_timeout(pause_ms)
 
 
-def go(page: Page, path: str, wait_until: Literal["load", "networkidle"] = "load") -> None:
-    """Open a page; again where the one before it was just going on by itself (a kept answer)."""
+def steadily(page: Page, act: Callable[[], Answer]) -> Answer:
+    """Do it; again where the page was just going on by itself (a kept answer, a report)."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            page.goto(path, wait_until=wait_until)
-            return
+            return act()
         except Error as failure:
             if not any(sign in failure.message for sign in GOING_ON) or time.monotonic() > end:
                 raise
         page.wait_for_load_state()
+
+
+def go(page: Page, path: str, wait_until: Literal["load", "networkidle"] = "load") -> None:
+    """Open a page."""
+    steadily(page, lambda: page.goto(path, wait_until=wait_until))
+
+
+def ask(page: Page, expression: str, argument: object = None) -> Any:
+    """What the page says to this expression."""
+    return steadily(page, lambda: page.evaluate(expression, argument))
+
+
+def follow(leads_on: Locator) -> None:
+    """Click what leads to another page, or to a newer state of this one; until that is loaded.
+
+    A click may come back before the browser has left: what is read then is of the old page.
+    """
+    with leads_on.page.expect_navigation():
+        leads_on.click()
 
 
 def keep_picture(page: Page, title: str) -> None:
@@ -76,12 +111,8 @@ def broken_rules(page: Page) -> list[str]:
 
     Only that is brought over from the browser: all that is right weighs megabytes.
     """
-    page.evaluate(AXE.read_text() + ";0")  # evaluated outside the page's own policy for scripts
-    found = page.evaluate(
-        "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
-        ".then(result => result.violations)",
-        STANDARDS,
-    )
+    # Evaluated outside the page's own policy for scripts.
+    found = ask(page, f"(tags) => {{ {AXE.read_text()}\n{JUDGE} }}", STANDARDS)
     return [
         f"{rule['id']}: {rule['help']}: {[node['html'][:160] for node in rule['nodes'][:3]]}"
         for rule in found
@@ -96,7 +127,7 @@ def market() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = os.environ | {"MARKET_HOME": str(home), "PORT": str(port), "SWEEP_SECONDS": "2"}
+    env = os.environ | {"MARKET_HOME": str(home), "PORT": str(port), "SWEEP_SECONDS": "30"}
     env["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     for name in ("DATABASE_URL", "REDIS_URL", "MARKET_PREPARED"):
         env.pop(name, None)
@@ -127,6 +158,19 @@ def _wait_until_open(process: subprocess.Popen[bytes], home: Path) -> None:
         assert process.poll() is None, (home / "said").read_text()
         assert time.monotonic() < end, (home / "said").read_text()
         time.sleep(0.2)
+
+
+@pytest.fixture
+def line(committed: Flask, csrf: None) -> Line:
+    """The way to the application as it is tested; form tokens are checked."""
+    return Line(committed)
+
+
+@pytest.fixture
+def address(line: Line) -> Iterator[str]:
+    """Where that answers, on a port of its own."""
+    with answering(line) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")
@@ -176,9 +220,7 @@ class Person:
         keep_picture(self.page, f"{title}-{self.width}")
         if not self.scripts:
             return
-        overflow = self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        overflow = ask(self.page, OVERFLOW)
         where = f"{title} at {self.width}"
         if overflow > 0:
             self.complaints.append(f"{where}: scrolls sideways by {overflow} px")
@@ -192,7 +234,7 @@ class Person:
         A bar that sticks to the bottom covers what one can scroll to; axe would call that hidden.
         """
         size = self.page.viewport_size
-        tall = self.page.evaluate("document.documentElement.scrollHeight")
+        tall = ask(self.page, "document.documentElement.scrollHeight")
         self.page.set_viewport_size({"width": self.width, "height": min(tall + 100, 12000)})
         broken = broken_rules(self.page)
         self.page.set_viewport_size(size)
@@ -205,8 +247,7 @@ class Person:
         form = self.page.locator("details.fold form")
         form.locator("input[name=identity]").fill(email)
         form.locator("input[name=passcode]").fill(password)
-        form.locator("button[type=submit]").first.click()
-        self.page.wait_for_load_state()
+        follow(form.locator("button[type=submit]").first)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import re
 
+from tests.browser.conftest import follow
+
 
 def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
     leader = person("leader")
@@ -9,12 +11,10 @@ def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
     page = leader.go("/account/notices")
     leader.look("ways")
     before = page.locator("ol.ways li b").all_inner_texts()
-    page.locator("ol.ways li button[value=down]").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("ol.ways li button[value=down]").first)
     after = page.locator("ol.ways li b").all_inner_texts()
     assert after[:2] == before[1::-1]
-    page.locator("ol.ways li button[value=up]").first.click()  # others look for her letters
-    page.wait_for_load_state()
+    follow(page.locator("ol.ways li button[value=up]").first)  # others look for her letters
     assert page.locator("ol.ways li b").all_inner_texts() == before
 
     market = person("marketing", "desktop")
@@ -25,12 +25,10 @@ def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
     market.look("notices-sent")
     desk = market.go("/notices/words/order.pay/short/th")
     desk.locator("textarea").fill("จ่าย {amout}")
-    desk.locator("button[value=save]").click()
-    desk.wait_for_load_state()
+    follow(desk.locator("button[value=save]"))
     assert "{amout}" in desk.locator("[role=alert]").inner_text()
     desk.locator("textarea").fill("จ่าย {amount} ก่อน {pay_by}")
-    desk.locator("button[value=try]").click()
-    desk.wait_for_load_state()
+    follow(desk.locator("button[value=try]"))
     assert re.search("จ่าย ฿685 ก่อน", desk.locator(".bubble").first.inner_text())
     market.look("notice-words")
 

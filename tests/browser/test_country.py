@@ -4,13 +4,14 @@ import re
 
 import pytest
 
+from tests.browser.conftest import follow
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def go_on(page, label):
     """Press the button with these words."""
-    page.get_by_role("button", name=label, exact=True).click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name=label, exact=True))
 
 
 @pytest.mark.parametrize("kind", ["phone", "desktop"])
@@ -40,7 +41,7 @@ def test_a_mentor_cares_from_the_phone_and_the_group_reads_it(person):
     mentor.sign_in("coordinator@talad.example")
     page = mentor.go("/care")
     mentor.look("care")
-    page.locator(".care-row a.btn").first.click()
+    follow(page.locator(".care-row a.btn").first)
     page.locator("textarea[name=note]").fill("โทรนัดพรุ่งนี้")
     mentor.look("care-flag")
     go_on(page, "ฉันรับดูแลเรื่องนี้")

@@ -2,67 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import time
-from threading import Thread
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from market.accounts.rules import Role
-from market.clock import utc_now
 from market.db import db
-from market.fulfilment.gathering.commands import NewTrip, TripWords, lock_trip, plan_trip
-from market.fulfilment.gathering.drivers import give_link
 from market.fulfilment.gathering.models import BoxCase, Trip
 from market.fulfilment.gathering.rules import TripState
-from market.rounds.models import Round
 from tests.browser import conftest
-from tests.browser.conftest import go
-from tests.browser.test_group_desk import Leader
+from tests.browser.conftest import follow, go
+from tests.browser.phone_kit import Leader, packed
 from tests.factories.accounts import make_grant, make_user
-from tests.factories.fulfilment import boxes, make_packed, make_producing
-from tests.factories.matching import NOW, TAMBON, make_point
-from tests.factories.payments import Paying, add_order, make_paying
+from tests.factories.fulfilment import boxes
+from tests.factories.matching import TAMBON
 
 THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WORDS = TripWords(
-    starts=time(8), vehicle="รถกระบะ", capacity_g=800_000, driver_name="สมชาย", driver_phone=None
-)
-
-
-@pytest.fixture
-def served(committed: Flask, csrf: None) -> Iterator[str]:
-    """The application as it is tested, on a port of its own; form tokens are checked."""
-    server = make_server("127.0.0.1", 0, committed, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def packed() -> tuple[Paying, str]:
-    """Goods of one group for two points on a locked trip, and the driver's link."""
-    session = db.session
-    paying = make_paying(session)
-    for _ in range(2):
-        paying.point = make_point(session)
-        add_order(session, paying, 10)
-    make_producing(session, paying)
-    make_packed(session, paying.batch)
-    on = session.get_one(Round, paying.round.id).delivery_on[0]
-    new = NewTrip(on=on, group_ids=(paying.group.id,), words=WORDS)
-    trip_id = plan_trip(session, new, [TAMBON], actor="user:1", now=NOW)
-    lock_trip(session, trip_id, version=1, actor="user:1", now=NOW)
-    link = give_link(session, trip_id, actor="user:1", now=utc_now())
-    session.commit()
-    return paying, link
 
 
 def sign_in(clerk: Leader) -> None:
@@ -76,8 +34,7 @@ def sign_in(clerk: Leader) -> None:
     form = page.locator("details.fold form")
     form.locator("input[name=identity]").fill(user.email)
     form.locator("input[name=passcode]").fill("talad-loyfa")
-    form.locator("button[type=submit]").first.click()
-    page.wait_for_load_state()
+    follow(form.locator("button[type=submit]").first)
 
 
 def wait_for(page: Page, there: Callable[[], bool]) -> None:
@@ -92,9 +49,9 @@ def wait_for(page: Page, there: Callable[[], bool]) -> None:
     page.wait_for_load_state()
 
 
-def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served: str) -> None:
+def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, address: str) -> None:
     paying, link = packed()
-    driver = Leader(browser, served)
+    driver = Leader(browser, address)
     page = driver.page
     go(page, link)
     driver.check()
@@ -133,7 +90,7 @@ def test_a_trip_is_driven_and_its_goods_are_handed_out(browser: Browser, served:
     assert db.session.scalars(select(Trip.state)).one() is TripState.DONE
     driver.context.close()
 
-    clerk = Leader(browser, served)
+    clerk = Leader(browser, address)
     sign_in(clerk)
     page = clerk.page
     go(page, f"/points/{paying.point.id}/desk")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
 from market.accounts.commands import issue_link
 from market.accounts.models import AuditEvent
@@ -28,14 +23,13 @@ from market.matching.models import Ask, MatchRun
 from market.matching.rules import BatchState
 from market.notices.models import Notice
 from tests.browser.conftest import (
-    PATIENCE_SECONDS,
-    broken_rules,
     go,
     keep_paper,
     keep_picture,
     wait_for,
 )
-from tests.browser.test_weight import Scales
+from tests.browser.line import Line
+from tests.browser.phone_kit import Leader, Scales
 from tests.factories.fulfilment import boxes, make_producing
 from tests.factories.matching import (
     make_group,
@@ -48,8 +42,6 @@ from tests.factories.matching import (
 from tests.factories.payments import add_order, make_paying, state_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-#: A slow 3G as Chromium's own tools mean it: 400 ms and 50 kB a second.
-SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 MOST_BYTES, MOST_OTHER_BYTES = 30_000, 8_000
 #: Labels of which a code, a name or a count would not be printed whole.
 CUT_OFF = """labels => labels.filter(l => l.scrollHeight > l.clientHeight
@@ -57,68 +49,6 @@ CUT_OFF = """labels => labels.filter(l => l.scrollHeight > l.clientHeight
 #: An earlier try of the same answer that the market did not take; a new one replaces it.
 REFUSED_BEFORE = """() => outbox.put({key: "before", state: "refused", fields: [], words: "", at: 1,
   action: document.querySelector("#part form").action, page: location.pathname})"""
-
-
-class Line:
-    """The way to the market. Cut, nothing comes through: from no page and no page's worker."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app, self.is_cut = app, False
-
-    def __call__(self, environ: Any, start: Any) -> Any:
-        """One request."""
-        if self.is_cut:
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise ConnectionResetError
-        return self.app(environ, start)
-
-
-@pytest.fixture
-def line(committed: Flask, csrf: None) -> Line:
-    """The application as it is tested; form tokens are checked."""
-    return Line(committed)
-
-
-@pytest.fixture
-def address(line: Line) -> Iterator[str]:
-    """Where it answers, on a port of its own."""
-    server = make_server("127.0.0.1", 0, line, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-class Leader:
-    """A leader's phone, and what it cost."""
-
-    def __init__(self, browser: Browser, base: str) -> None:
-        self.context = browser.new_context(
-            viewport={"width": 360, "height": 740}, locale="th-TH", base_url=base, has_touch=True
-        )
-        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
-        self.page: Page = self.context.new_page()
-        self.wires = self.context.new_cdp_session(self.page)
-        self.wires.send("Network.enable")
-        self.taps = 0
-
-    def slow(self) -> None:
-        """From now on the signal is weak."""
-        self.wires.send("Network.emulateNetworkConditions", SLOW)
-
-    def tap(self, selector: str) -> None:
-        """One tap."""
-        self.taps += 1
-        self.page.locator(selector).locator("visible=true").first.click()
-
-    def check(self) -> None:
-        """No sideways scroll, one heading, nothing that axe finds."""
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert self.page.evaluate(wide) <= 0, self.page.url
-        assert self.page.locator("h1").count() == 1, self.page.url
-        assert broken_rules(self.page) == [], self.page.url
 
 
 @pytest.fixture
@@ -245,7 +175,7 @@ def test_an_answer_that_comes_too_late_is_told_and_kept_until_it_was_read(leader
     go(leader.page, link)
     sees(leader.page, ".kept [data-kept-if=refused] >> visible=true")
     told = leader.page.locator(".kept").inner_text()
-    leader.page.reload()
+    go(leader.page, leader.page.url)
     sees(leader.page, ".kept")
     leader.tap(".kept button")
     sees(leader.page, ".kept", gone=True)
@@ -290,7 +220,7 @@ def test_a_leader_takes_a_batch_from_its_number_to_the_truck(
         page.locator("input[name=name]").nth(place).fill(name)
     looked(leader, "members")
     leader.tap("button[name=even]")
-    page.wait_for_url(f"**/group/{group_id}/make", "networkidle")
+    page.wait_for_url(f"**/group/{group_id}/make")
     looked(leader, "make")
     assert "สมศรี" in page.inner_text("main")
     go(page, f"/batches/{batch_id}", "networkidle")

@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from tests.browser.conftest import follow
 from tests.factories.sheets import csv_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -49,8 +50,7 @@ def test_a_sheet_is_mended_carried_out_and_undone(person, kind, scripts):
     book.save(mended)
     page = send(staff, "products", mended.getvalue(), "แก้แล้ว.xlsx")
     staff.look("import-checked")
-    page.locator("form[action$='/apply'] button").click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action$='/apply'] button"))
     staff.go("/goods/P001")
     assert unique in page.content()
 
@@ -58,8 +58,7 @@ def test_a_sheet_is_mended_carried_out_and_undone(person, kind, scripts):
     page.locator("a.import-row").first.click()
     page.locator("summary:has-text('ย้อนกลับ')").click()
     staff.look("import-applied")
-    page.locator("form[action$='/undo'] button").click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action$='/undo'] button"))
     staff.go("/goods/P001")
     assert unique not in page.content()
 
@@ -72,8 +71,7 @@ def test_books_come_in_and_are_seen_by_others_as_sums(person):
         for n in range(5) for words, baht in (("ขายพืชผล", 3000), ("หวย เหล้า บุหรี่", 400))
     ]  # fmt: skip
     page = send(staff, "books", csv_text(BOOK, *rows).encode(), "บัญชี.csv")
-    page.locator("form[action$='/apply'] button").click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action$='/apply'] button"))
     staff.look("import-books")
     assert "3,000" not in page.content()
     staff.go("/livelihood")

@@ -13,13 +13,12 @@ from sqlalchemy import update
 from market.accounts.rules import Role
 from market.db import db
 from market.rounds.models import Round
-from tests.browser.conftest import go
-from tests.browser.test_group_desk import Line, address, line
+from tests.browser.conftest import PATIENCE_SECONDS, follow, go
+from tests.browser.line import Line
 from tests.factories.accounts import browser_of, make_grant, make_user
 from tests.factories.fulfilment import boxes, make_packed, make_producing
 from tests.factories.payments import add_order, make_paying
 
-__all__ = ["address", "line"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -40,6 +39,7 @@ def at_the_desk(browser: Browser, app: Flask, base: str) -> Page:
     assert cookie is not None
     context = browser.new_context(base_url=base, locale="th-TH")
     context.add_cookies([{"name": "session", "value": cookie.value, "url": base}])
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     return context.new_page()
 
 
@@ -107,8 +107,7 @@ def test_numbers_that_somebody_types_outlive_those_of_others(
     assert renewed(page).status == 200
     expect(page.locator("#live nav b").nth(2)).to_have_text("1")
     expect(page.locator(f"#f-tracking-{mine.id}")).to_have_value("EF123456TH")
-    page.locator("#numbers button[type=submit]").click()
-    page.wait_for_load_state()
+    follow(page.locator("#numbers button[type=submit]"))
     db.session.rollback()
     assert [box.tracking_no for box in boxes(db.session)] == ["EF123456TH", "EF999999TH"]
 

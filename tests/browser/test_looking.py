@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.browser.conftest import follow
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = {
     "home": "/",
@@ -57,8 +59,7 @@ def test_the_dark_theme_is_sound_too(browser, market, person):
 def test_the_english_pages_hold_no_thai_buttons(person):
     guest = person("guest")
     guest.go("/goods")
-    guest.page.locator("form[action='/language'] button").click()
-    guest.page.wait_for_load_state()
+    follow(guest.page.locator("form[action='/language'] button"))
     assert guest.page.locator("html").get_attribute("lang") == "en"
     guest.look("goods-english")
     buttons = guest.page.locator("main button, main a.btn").all_inner_texts()
@@ -71,16 +72,13 @@ def test_a_guest_orders_changes_and_cancels(person, scripts):
     suffix = "" if scripts else "-no-scripts"
     page = guest.go("/goods/P001")
     page.locator("form[action='/cart/lines'] input[name=units]").fill("2")
-    page.locator("form[action='/cart/lines'] button[type=submit], button[form]").last.click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action='/cart/lines'] button[type=submit], button[form]").last)
     guest.go("/cart")
     guest.look(f"cart{suffix}")
     guest.go(page.locator("a[href^='/checkout/']").first.get_attribute("href"))
     guest.look(f"checkout-where{suffix}")
-    page.get_by_role("button", name="รับที่จุดนี้").or_(
-        page.locator("form[method=get] button").first
-    ).first.click()
-    page.wait_for_load_state()
+    here = page.get_by_role("button", name="รับที่จุดนี้")
+    follow(here.or_(page.locator("form[method=get] button").first).first)
     guest.look(f"checkout{suffix}")
     page.locator("input[name=name]").fill("สมศรี ใจดี")
     page.locator("input[name=phone]").fill("๐๘๑-๒๓๔-๕๖๗๘")
@@ -101,6 +99,5 @@ def test_a_guest_orders_changes_and_cancels(person, scripts):
     cancel = page.locator(f"form[action='/orders/{number}/cancel'] button").first
     if not cancel.is_visible():
         page.locator("details summary").last.click()
-    cancel.click()
-    page.wait_for_load_state()
+    follow(cancel)
     guest.look(f"order-cancelled{suffix}")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.conftest import follow
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -15,8 +17,7 @@ def put_in_cart(who, code="P001"):
 def choose_point(who):
     page = who.page
     who.go(page.locator("a[href^='/checkout/']").first.get_attribute("href"))
-    page.locator("form:has(select[name=point]) button").click()
-    page.wait_for_load_state()
+    follow(page.locator("form:has(select[name=point]) button"))
     page.locator("input[name=phone]").fill("๐๘๑-๒๓๔-๕๖๗๘")
 
 
@@ -36,12 +37,10 @@ def test_the_sample_buyer_orders_every_week_and_may_skip_and_change(person):
     page.locator("main ul a.choice").first.click()
     page.wait_for_url("**/standing/*")
     buyer.look("standing-one")
-    page.locator("button[value=skip]").click()
-    page.wait_for_load_state()
+    follow(page.locator("button[value=skip]"))
     assert page.locator("button[value=unskip]").is_visible()
     page.locator("input[name^=units-]").first.fill("3")
-    page.locator("button:has-text('บันทึกที่แก้')").click()
-    page.wait_for_load_state()
+    follow(page.locator("button:has-text('บันทึกที่แก้')"))
     assert page.locator("input[name^=units-]").first.input_value() == "3"
 
     buyer.go("/account/addresses")
@@ -50,8 +49,7 @@ def test_the_sample_buyer_orders_every_week_and_may_skip_and_change(person):
     page.wait_for_url("**tambon=*")
     page.locator("input[name=house_no]").fill("๙๙/๑")
     page.locator("input[name=phone]").fill("0812345678")
-    page.locator("main button[type=submit]").last.click()
-    page.wait_for_load_state()
+    follow(page.locator("main button[type=submit]").last)
     assert "99/1" in page.locator("main").inner_text()
     buyer.look("addresses")
 
@@ -69,10 +67,8 @@ def test_friends_fill_one_basket_through_a_link_and_a_gift_shows_no_price(person
         friend = person(name)
         friend.go(link)
         friend.page.locator("main input[name=name]").fill(name)
-        friend.page.locator("main form button[type=submit]").first.click()
-        friend.page.wait_for_load_state()
-        friend.page.locator("form:has(input[type=hidden][name=units]) button").first.click()
-        friend.page.wait_for_load_state()
+        follow(friend.page.locator("main form button[type=submit]").first)
+        follow(friend.page.locator("form:has(input[type=hidden][name=units]) button").first)
         friend.look("together-friend")
         friend.go(basket)
         assert friend.page.locator("h1").count() == 1

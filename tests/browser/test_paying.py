@@ -1,7 +1,6 @@
 """A buyer pays at the provider in a real browser: pays, cancels, double-clicks, comes late."""
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +8,6 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, expect
-from werkzeug.serving import make_server
 
 from config import Config
 from market.clock import utc_now
@@ -19,7 +17,8 @@ from market.payments import message_flows, provider_flows
 from market.payments.commands import expire_charges, raise_charges
 from market.payments.models import Refund
 from market.payments.rules import ChargeState
-from tests.browser.conftest import PATIENCE_SECONDS, Person, go
+from tests.browser.conftest import PATIENCE_SECONDS, Person, follow, go
+from tests.browser.line import answering
 from tests.factories.accounts import browser_of
 from tests.factories.apps import another_app
 from tests.factories.payments import add_order, charge_of, make_paying
@@ -91,14 +90,9 @@ def shop(committed: Flask, config: Config, browser: Browser) -> Iterator[Shop]:
     }  # fmt: skip
     with another_app(committed, config, **changes) as app:
         app.config["WTF_CSRF_ENABLED"] = True
-        server = make_server("127.0.0.1", int(url.rsplit(":", 1)[1]), app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
+        with answering(app, int(url.rsplit(":", 1)[1])):
             yield Shop(app, app.extensions["market_config"], fake, browser)
-        finally:
-            server.shutdown()
-            server.server_close()
-            fake.stop()
+        fake.stop()
 
 
 @pytest.fixture
@@ -151,8 +145,8 @@ def test_who_cancels_or_is_declined_goes_on_where_they_were(shop: Shop, enter) -
     buyer.page.wait_for_url(f"**/pay/{number}")
     go_to_pay(buyer, number)
     assert buyer.page.url == first
-    buyer.page.locator("button[value=decline]").click()
-    buyer.page.locator("#cancel").click()
+    follow(buyer.page.locator("button[value=decline]"))
+    follow(buyer.page.locator("#cancel"))
     shop.work(events=2)
     buyer.go(f"/pay/{number}")
     expect(buyer.page.locator("#provider .notice")).to_be_visible()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import wait_for
+from tests.browser.conftest import follow, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NUMBERS = {True: "๐๘๑-๒๓๔-๙๙๐๑", False: "081-234-9902"}
@@ -24,18 +24,15 @@ def test_a_phone_is_enough_for_an_account(person, scripts):
     suffix = "" if scripts else "-no-scripts"
     page = buyer.go("/sign-in")
     page.locator("#f-identity").fill(NUMBERS[scripts])
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button").first)
     buyer.look(f"code{suffix}")
     phone = person("phone-itself")
     page.locator("input[name=passcode]").fill(newest_code(phone, NUMBERS[scripts]))
-    page.locator("main form button").first.click()
-    page.wait_for_url("**/desk*") if "/desk" in page.url else page.wait_for_load_state()
+    follow(page.locator("main form button").first)
     buyer.go("/account")
     buyer.look(f"account{suffix}")
     page.locator("input[name=name]").fill("สมศรี ใจดี")
-    page.locator("form[action='/account/name'] button").click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action='/account/name'] button"))
     assert page.locator("h1").inner_text() == "สมศรี ใจดี"
     if scripts:
         look_after_it(buyer, page)
@@ -50,12 +47,10 @@ def look_after_it(buyer, page):
     buyer.go("/account/consents")
     buyer.look("account-consents")
     page.locator("input[name=consent]").first.check()
-    page.locator("main form button").click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button"))
     assert page.locator("input[name=consent]").first.is_checked()
     buyer.go("/account/data")
-    page.locator("main form button").click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button"))
     made = page.locator("a[href^='/account/data/']")
     wait_for(page, lambda: buyer.go("/account/data") and made.count(), 500)
     buyer.look("account-data")
@@ -68,8 +63,7 @@ def leave_and_stay(buyer, page, suffix):
     """Asking to be deleted, and thinking again."""
     buyer.go("/account/leave")
     buyer.look(f"account-leave{suffix}")
-    page.locator("main form button").click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button"))
     buyer.look(f"account-leaving{suffix}")
     page.locator("main form button").click()
     page.wait_for_url("**/account")

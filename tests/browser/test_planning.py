@@ -1,10 +1,12 @@
 """The marketing desk plans: a template, its drafts, all lines on one page, and a round opens."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from market.clock import bangkok_date, utc_now
+from tests.browser.conftest import follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -17,11 +19,10 @@ def test_from_a_template_to_an_open_round(person):
     page.locator("input[name=name_en]").fill("Trial every Friday")
     page.locator("input[name=first_on]").fill("2026-12-25")
     page.locator("input[name=ahead]").fill("๒")
-    page.get_by_role("button", name="บันทึกแม่แบบ").click()
-    page.wait_for_url("**/rounds/templates/*")
+    follow(page.get_by_role("button", name="บันทึกแม่แบบ"))
+    assert re.search(r"/rounds/templates/\d+$", page.url)
     desk.look("template")
-    page.get_by_role("button", name="วางแผนเดี๋ยวนี้").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="วางแผนเดี๋ยวนี้"))
     page.locator(".coming a").first.click()
     page.wait_for_url("**/rounds/*")
     draft = page.url.rsplit("/", 1)[1]
@@ -32,13 +33,11 @@ def test_from_a_template_to_an_open_round(person):
     prices.nth(0).fill("99")
     prices.nth(0).press("ArrowDown")
     assert prices.nth(1).evaluate("cell => cell === document.activeElement")
-    page.get_by_role("button", name="บันทึกช่องที่แก้").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="บันทึกช่องที่แก้"))
     assert page.locator("input[name^='p-']").nth(0).input_value() == "99"
 
     desk.go(f"/rounds/{draft}")
-    page.locator(f"form[action='/rounds/{draft}/open'] button").click()
-    page.wait_for_load_state()
+    follow(page.locator(f"form[action='/rounds/{draft}/open'] button"))
     assert page.locator(f"form[action='/rounds/{draft}/open']").count() == 0
 
 

@@ -11,7 +11,6 @@ import base64
 import dataclasses
 import json
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from market.clock import utc_now
 from market.db import db, transaction
@@ -33,7 +31,8 @@ from market.notices.models import Notice, PushSubscription
 from market.notices.rules import Channel, NoticeState
 from market.notices.samples import SAMPLES
 from market.notices.words import digest_letter, render_letter
-from tests.browser.conftest import go, wait_for
+from tests.browser.conftest import PATIENCE_SECONDS, go, wait_for
+from tests.browser.line import answering
 from tests.factories.accounts import browser_of, make_user
 from tests.fakes.chat_server import FakeChannels, fake_channels
 
@@ -74,13 +73,8 @@ def market(committed: Flask) -> Iterator[tuple[Flask, str]]:
     committed.extensions["market_config"] = dataclasses.replace(
         usual, push_private_key=secret, push_public_key=point
     )
-    server = make_server("127.0.0.1", 0, committed, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield committed, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(committed) as address:
+        yield committed, address
     committed.extensions["market_config"] = usual
 
 
@@ -115,6 +109,7 @@ def test_a_notice_reaches_the_screen_from_the_button_to_the_worker(
     cookie = browser_of(app, user).get_cookie("session")
     assert cookie is not None
     context.add_cookies([{"name": "session", "value": cookie.value, "url": base}])
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     page = context.new_page()
     page.add_init_script(f"({WITHOUT_WINDOW})({json.dumps([ADDRESS, point, plain(auth)])})")
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.conftest import follow
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -21,8 +23,7 @@ def test_pages_of_reports_are_sound(person, kind):
     page.locator("main form button").last.click()
     page.wait_for_url("**/reports/schedules")
     staff.look(f"report-schedules-{kind}")
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button").first)
     assert page.locator("main form").count() == 0
 
 

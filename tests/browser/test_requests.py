@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from market.clock import bangkok_date, utc_now
-from tests.browser.conftest import Person
+from tests.browser.conftest import Person, follow
 from tests.browser.test_round import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -18,8 +18,7 @@ LOOKED_AT = ("what", "amount", "who")
 
 def press(person: Person, selector: str = "main form button.btn-primary") -> None:
     """Press the one button of a screen and wait for the next."""
-    person.page.locator(selector).last.click()
-    person.page.wait_for_load_state()
+    follow(person.page.locator(selector).last)
 
 
 def write(school: Person) -> None:
@@ -51,10 +50,10 @@ def write(school: Person) -> None:
 def choose_place(school: Person) -> None:
     """By parcel, the tambon found by a part of its name."""
     page = school.page
-    page.locator("a[href*='way=parcel']").click()
+    follow(page.locator("a[href*='way=parcel']"))
     page.locator("[name=q]").fill("ลาดยาว")
-    page.locator("form[method=get] button").last.click()
-    page.locator("a[href*='tambon_code=']").first.click()
+    follow(page.locator("form[method=get] button").last)
+    follow(page.locator("a[href*='tambon_code=']").first)
     page.locator("[name=address]").fill("99 หมู่ 4")
     school.look("request-address")
 
@@ -72,8 +71,7 @@ def letter_to(letters: Person, somebody: str, about: str) -> str:
     """The path in the newest letter to somebody whose subject says so."""
     which = f"article:has-text('{somebody}'):has-text('{about}')"
     until(letters, "/dev/mail", which)
-    letters.page.locator(which).first.locator("a").first.click()
-    letters.page.wait_for_load_state()
+    follow(letters.page.locator(which).first.locator("a").first)
     words = letters.page.inner_text("main")
     return words[words.index("/l/") :].split()[0]
 
@@ -130,8 +128,7 @@ def test_a_school_asks_two_groups_answer_and_the_deposit_starts_it(person):
     treasurer.page.locator("details.record:has([name=bank_reference]) summary").first.click()
     treasurer.page.locator("[name=bank_reference]").first.fill("MTO300KG")
     treasurer.page.locator("[name=amount]").first.fill(deposit)
-    treasurer.page.locator("details.record:has([name=bank_reference]) button").first.click()
-    treasurer.page.wait_for_load_state()
+    follow(treasurer.page.locator("details.record:has([name=bank_reference]) button").first)
 
     until(school, f"/orders/{number}", "text=กลุ่มกำลังผลิต")
     school.look("request-order")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import Person, wait_for
+from tests.browser.conftest import Person, follow, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # One group alone makes these shirts, ten at a time: our guest's ten start the batch.
@@ -15,8 +15,7 @@ PRODUCT, UNITS, LEADER, ROUND = "P070", "10", "g540105@talad.example", 5
 
 def press(page: Page, form: str) -> None:
     """Press the first button of the form whose address contains ``form``."""
-    page.locator(f"form[action*='{form}'] button[type=submit]").first.click()
-    page.wait_for_load_state()
+    follow(page.locator(f"form[action*='{form}'] button[type=submit]").first)
 
 
 def send(page: Page, form: str) -> None:
@@ -62,8 +61,7 @@ def order(guest: Person) -> str:
     page.locator("input[name=units]").first.fill(UNITS)
     press(page, "/cart/lines")
     guest.go(f"/checkout/{ROUND}")
-    page.locator("select[name=point] + *, form[method=get] button[type=submit]").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("select[name=point] + *, form[method=get] button[type=submit]").first)
     guest.memory["point"] = page.locator("form#order input[name=point]").get_attribute("value")
     page.locator("input[name=name]").fill("สมศรี ใจดี")
     page.locator("input[name=phone]").fill("081-234-5678")
@@ -92,8 +90,7 @@ def answer(leader: Person, letters: Person) -> None:
     """The leader answers from the letter's link, without a password, in two taps."""
     until(letters, "/dev/mail", f"text={LEADER}")
     letters.look("dev-mail")
-    letters.page.locator("article", has_text=LEADER).first.locator("a").first.click()
-    letters.page.wait_for_load_state()
+    follow(letters.page.locator("article", has_text=LEADER).first.locator("a").first)
     letters.look("dev-letter")
     letter = letters.page.inner_text("main")
     leader.go(letter[letter.index("/l/") :].split()[0])
@@ -112,7 +109,7 @@ def answer(leader: Person, letters: Person) -> None:
     # simulated others answer as they like, and our guest's may be the one they refuse.
     following = page.locator("a.btn-primary[href*='/asks/']")
     while following.count():
-        following.first.click()
+        follow(following.first)
         page.locator("a[href='#all']").click()
         send(page, "#all form")
 
@@ -142,8 +139,7 @@ def test_a_round_from_order_to_payout(person):
     receipt.locator("input[name*=reference]").fill("KB-20261122-0001")
     if receipt.locator("input[name*=amount]:visible").count():
         receipt.locator("input[name*=amount]").fill(amount)
-    receipt.locator("button[type=submit]").click()
-    treasurer.page.wait_for_load_state()
+    follow(receipt.locator("button[type=submit]"))
     until(guest, f"/pay/{number}", ".chip-confirmed")
     guest.look("paid")
 

@@ -17,8 +17,7 @@ from market.db import db
 from market.fulfilment.gathering.rules import box_address
 from market.fulfilment.work.queries import marks_of_boxes
 from tests.browser.conftest import QUIET, go
-from tests.browser.test_gathering import packed, served  # noqa: F401  a fixture
-from tests.browser.test_group_desk import Leader
+from tests.browser.phone_kit import Leader, packed
 from tests.factories.fulfilment import boxes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -68,7 +67,7 @@ def leaving(batch_id: int) -> list[bool]:
 
 def test_a_leader_hands_over_a_box_by_camera_and_a_foreign_code_gets_words(
     watching: Browser,
-    served: str,  # noqa: F811  the fixture
+    address: str,
     seen: Path,
 ) -> None:
     paying, _link = packed()
@@ -79,7 +78,7 @@ def test_a_leader_hands_over_a_box_by_camera_and_a_foreign_code_gets_words(
         user_id=paying.leader.id, group_id=paying.group.id, round_id=paying.round.id,
     )  # fmt: skip
     db.session.commit()
-    leader = Leader(watching, served)
+    leader = Leader(watching, address)
     page = leader.page
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text))

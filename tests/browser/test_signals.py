@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import wait_for
+from tests.browser.conftest import follow, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,23 +21,19 @@ def test_a_guest_is_reminded_from_the_bell_to_the_last_stop(person, scripts):
     address = f"mali-{scripts}@talad.example".lower()
     guest = person("guest", scripts=scripts)
     page = guest.go("/groups/G320502")
-    page.locator("a[href^='/remind']").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("a[href^='/remind']").first)
     guest.look("remind")
     page.locator("input[name=email]").fill(address)
-    page.locator("main form button[type=submit]").last.click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button[type=submit]").last)
     guest.look("remind-sent")
 
     link = re.search(r"/reminders/mail/[\w-]+", letter_to(guest, address)).group()
     guest.go(link)
     guest.look("remind-confirm")
-    page.get_by_role("button", name="ใช่ เตือนฉันด้วย").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="ใช่ เตือนฉันด้วย"))
     assert page.get_by_role("button", name="ใช่ เตือนฉันด้วย").count() == 0
     guest.look("reminders")
-    page.get_by_role("button", name="เลิกเตือนทั้งหมด").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="เลิกเตือนทั้งหมด"))
     assert page.locator(".empty").count() == 1
     guest.look("reminders-none")
 
@@ -46,11 +42,9 @@ def test_a_guest_is_reminded_from_the_bell_to_the_last_stop(person, scripts):
 def test_a_group_looks_for_chances(person, kind):
     leader = person("leader", kind)
     leader.sign_in("g320502@talad.example")
-    leader.page.locator("a[href='/demand']").first.click()
-    leader.page.wait_for_load_state()
+    follow(leader.page.locator("a[href='/demand']").first)
     assert leader.page.locator("select[name=province]").input_value() == "32"
     leader.look("demand")
     leader.page.locator("select[name=province]").select_option("all")
-    leader.page.get_by_role("button", name="แสดง", exact=True).click()
-    leader.page.wait_for_load_state()
+    follow(leader.page.get_by_role("button", name="แสดง", exact=True))
     leader.look("demand-country")

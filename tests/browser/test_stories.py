@@ -4,13 +4,14 @@ import re
 
 import pytest
 
+from tests.browser.conftest import follow
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def forward(page):
     """Press the page's one primary button."""
-    page.locator("main form button.btn-primary").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button.btn-primary").first)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
@@ -23,14 +24,12 @@ def test_a_leader_tells_of_a_person_and_answers_a_question(person, scripts):
         teller.sign_in("g320502@talad.example")
         leader.context.add_cookies(teller.context.cookies())
     page = leader.go("/groups/G320502")
-    page.get_by_role("link", name="แก้ไขหน้านี้").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("link", name="แก้ไขหน้านี้"))
     leader.look("told-hub")
     base = re.search(r"/group/\d+/page", page.url)[0]
     leader.go(f"{base}/people")
     leader.look("told-people")
-    page.locator("a.btn-primary").click()
-    page.wait_for_load_state()
+    follow(page.locator("a.btn-primary"))
     leader.look("told-name")
     page.locator("input[name=name_th]").fill("ป้าละมัย")
     forward(page)
@@ -51,10 +50,8 @@ def test_a_leader_tells_of_a_person_and_answers_a_question(person, scripts):
     stranger.look("told-by-group")
 
     leader.go(f"{base}/people")
-    page.locator("a.todo-item", has_text="ป้าละมัย").last.click()
-    page.wait_for_load_state()
-    page.locator("button[value=withdraw]").click()
-    page.wait_for_load_state()
+    follow(page.locator("a.todo-item", has_text="ป้าละมัย").last)
+    follow(page.locator("button[value=withdraw]"))
     stranger.go("/groups/G320502")
     assert "ป้าละมัย" not in stranger.page.locator("main").inner_text()
 
@@ -66,8 +63,7 @@ def test_a_coordinator_checks_a_paper(person):
     staff = person("staff", "desktop")
     staff.sign_in("coordinator@talad.example")
     page = staff.go("/groups/G220606")
-    page.get_by_role("link", name="แก้ไขหน้านี้").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("link", name="แก้ไขหน้านี้"))
     papers = page.locator("a[href$='/papers']").get_attribute("href")
     staff.go(papers)
     staff.look("papers")
@@ -77,7 +73,6 @@ def test_a_coordinator_checks_a_paper(person):
     form.locator("input[name=number]").fill("มผช. ๑๒๓/๒๕๖๙")
     form.locator("input[name=issuer]").fill("สมอ.")
     form.locator("input[name=expires_on]").fill("1/1/2569")
-    form.locator("button").click()
-    page.wait_for_load_state()
+    follow(form.locator("button"))
     assert "หมดอายุแล้ว" in page.locator("[role=alert]").inner_text()
     staff.look("papers-refused")

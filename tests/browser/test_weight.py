@@ -4,12 +4,10 @@ Counted as a phone on its first visit counts them, by the browser's own protocol
 travel, compressed.
 """
 
-from collections import Counter
-from urllib.parse import urlsplit
-
 import pytest
 
-from tests.browser.conftest import go
+from tests.browser.conftest import follow, go
+from tests.browser.phone_kit import Scales
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIRST_VIEWS = {"home": "/", "browse": "/goods", "product": "/goods/P001"}
@@ -20,7 +18,6 @@ OTHERS = {
     "help": "/help/how-to-order",
     "remind": "/remind", "not-found": "/no-such-page",
 }  # fmt: skip
-WORDS = {"Document", "Stylesheet", "Script"}
 MOST_WORD_BYTES, MOST_WORD_REQUESTS = 50_000, 6
 MOST_OTHER_BYTES = 100_000
 MOST_SHIFT = 0.05
@@ -36,45 +33,6 @@ SHIFT = """() => new Promise(resolve => {
   };
   down();
 })"""
-
-
-class Scales:
-    """Everything one page loads, weighed."""
-
-    def __init__(self, page):
-        self.kind, self.url, self.bytes = {}, {}, {}
-        protocol = page.context.new_cdp_session(page)
-        protocol.send("Network.enable")
-        protocol.on("Network.responseReceived", self._answered)
-        protocol.on("Network.loadingFinished", self._finished)
-
-    def _answered(self, event):
-        self.kind[event["requestId"]] = event["type"]
-        self.url[event["requestId"]] = event["response"]["url"]
-
-    def _finished(self, event):
-        self.bytes[event["requestId"]] = int(event["encodedDataLength"])
-
-    def of(self, words):
-        """Bytes and number of the answers that are (or are not) HTML, CSS and scripts."""
-        chosen = [
-            self.bytes.get(key, 0)
-            for key, kind in self.kind.items()
-            if (kind in WORDS) == words and not self.url[key].startswith("data:")
-        ]
-        return sum(chosen), len(chosen)
-
-    def hosts(self):
-        """Whoever was asked."""
-        addresses = (urlsplit(url) for url in self.url.values())
-        return {address.netloc for address in addresses if address.scheme != "data"}
-
-    def told(self):
-        """For a failing test: what weighs how much."""
-        found = Counter(
-            {self.url[key]: size for key, size in self.bytes.items() if key in self.url}
-        )
-        return "\n".join(f"{size:7} {url}" for url, size in found.most_common())
 
 
 def weighed(person, path):
@@ -126,12 +84,10 @@ def test_one_can_order_before_any_script_arrives(person):
     somebody.page.route("**/*.js*", lambda route: route.abort())
     somebody.page.remove_listener("console", somebody._hear)
     page = somebody.go("/goods/P001")
-    page.locator("form[action='/cart/lines'] button[type=submit], button[form]").last.click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action='/cart/lines'] button[type=submit], button[form]").last)
     somebody.go("/cart")
     somebody.go(page.locator("a[href^='/checkout/']").first.get_attribute("href"))
-    page.locator("form[method=get] button").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("form[method=get] button").first)
     page.locator("input[name=name]").fill("สมศรี รอสคริปต์")
     page.locator("input[name=phone]").fill("081-222-3333")
     page.locator("button[form=order]").click()

@@ -4,9 +4,18 @@ import re
 
 import pytest
 
-from tests.browser.conftest import go, wait_for
+from tests.browser.conftest import follow, go, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LATER_MS = 3000  # a page asks for its worker only after all that it needs itself
+#: Notes on the page that it asked for a worker, before it does.
+ASKED = """(() => {
+  const container = ServiceWorkerContainer.prototype, usual = container.register;
+  container.register = function (file) {
+    document.documentElement.dataset.asked = file;
+    return usual.call(this, file);
+  };
+})()"""
 KEPT = "caches.open('mine').then(async m => (await m.keys()).length)"
 
 
@@ -16,7 +25,10 @@ def until(person, expression):
 
 
 def ready(person):
-    """The service worker has been installed and sees this browser's pages."""
+    """Home, and until the service worker has been installed and sees this browser's pages."""
+    person.page.clock.install()
+    person.go("/")
+    person.page.clock.fast_forward(LATER_MS)
     person.page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
     until(person, "navigator.serviceWorker.controller !== null")
 
@@ -24,12 +36,10 @@ def ready(person):
 def orders(person):
     """Order one piece as a guest; returns the order's path."""
     page = person.go("/goods/P001")
-    page.locator("form[action='/cart/lines'] button[type=submit], button[form]").last.click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action='/cart/lines'] button[type=submit], button[form]").last)
     person.go("/cart")
     person.go(page.locator("a[href^='/checkout/']").first.get_attribute("href"))
-    page.locator("form[method=get] button").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("form[method=get] button").first)
     page.locator("input[name=name]").fill("มาลี สัญญาณน้อย")
     page.locator("input[name=phone]").fill("081-000-1111")
     page.locator("button[form=order]").click()
@@ -41,7 +51,6 @@ def orders(person):
 def buyer(person):
     """Somebody whose browser has kept the page of the order they placed."""
     somebody = person("buyer")
-    somebody.go("/")
     ready(somebody)
     somebody.memory["order"] = orders(somebody)
     until(somebody, f"{KEPT}.then(kept => kept === 1)")
@@ -81,8 +90,7 @@ def test_who_signs_in_or_out_leaves_nothing_of_the_order_behind(buyer):
     buyer.go(buyer.memory["order"])
     until(buyer, f"{KEPT}.then(kept => kept === 1)")
     buyer.go("/account")
-    buyer.page.locator("form[action='/sign-out'] button").click()
-    buyer.page.wait_for_load_state()
+    follow(buyer.page.locator("form[action='/sign-out'] button"))
     until(buyer, f"{KEPT}.then(kept => kept === 0)")
     lose_signal(buyer)
 
@@ -94,7 +102,6 @@ def test_who_signs_in_or_out_leaves_nothing_of_the_order_behind(buyer):
 def test_a_coordinator_keeps_no_page_of_a_buyers_order(buyer, person):
     coordinator = person("coordinator", "desktop")
     coordinator.sign_in("admin@talad.example")
-    coordinator.go("/")
     ready(coordinator)
 
     coordinator.go(buyer.memory["order"])
@@ -103,13 +110,18 @@ def test_a_coordinator_keeps_no_page_of_a_buyers_order(buyer, person):
     assert coordinator.page.evaluate(KEPT) == 0
 
 
-def test_inside_line_no_worker_is_started(browser, market):
+@pytest.mark.parametrize(("within", "asked"), [("", "/sw.js"), (" Line/14.1.0/IAB", None)])
+def test_inside_line_no_worker_is_started(browser, market, within, asked):
     context = browser.new_context(
-        base_url=market, user_agent="Mozilla/5.0 (Linux; Android 14) Safari/537.36 Line/14.1.0/IAB"
+        base_url=market, user_agent=f"Mozilla/5.0 (Linux; Android 14) Safari/537.36{within}"
     )
     page = context.new_page()
+    page.add_init_script(ASKED)
+    page.clock.install()
     go(page, "/")
-    page.wait_for_timeout(4000)
+    page.clock.fast_forward(LATER_MS)
 
-    assert page.evaluate("navigator.serviceWorker.getRegistration().then(found => !found)")
+    assert page.locator("html").get_attribute("data-asked") == asked
+    none = "navigator.serviceWorker.getRegistration().then(found => !found)"
+    assert asked or page.evaluate(none)
     context.close()

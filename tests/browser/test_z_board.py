@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import go
+from tests.browser.conftest import follow, go
 from tests.browser.test_round import press, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -114,7 +114,7 @@ def test_the_board_from_the_keyboard_and_without_a_connection(person):
 
     # The call sheet keeps a call that brought no answer; filters stand in the address.
     go(page, asked_round + "?show=silent")
-    page.locator("[data-behalf]").first.click()
+    follow(page.locator("[data-behalf]").first)
     desk.look("call-sheet")
     page.locator("input[name=outcome][value=no_answer]").check(force=True)
     page.locator("form[action*='/calls/'] button[type=submit]").click()
@@ -122,10 +122,10 @@ def test_the_board_from_the_keyboard_and_without_a_connection(person):
     desk.look("call-list")
     go(page, asked_round.replace("/board/", "/rounds/") + "/short")
     desk.look("short")
-    page.locator("a.short-link").first.click()
+    follow(page.locator("a.short-link").first)
     desk.look("resolve")
     effect = page.locator("form[action$='/effect'] button[type=submit]").first
     if effect.count():
-        effect.click()
+        follow(effect)
         desk.look("effect")
     assert desk.complaints == []
