@@ -37,6 +37,8 @@ TOGETHER = {
     "tests/overviews/test_search.py", "tests/test_architecture.py", "tests/test_translations.py",
 }  # fmt: skip
 KEPT_TABLES = {"alembic_version"}
+#: Argon2 as the market uses it takes 0.17 s of processor time a try, on purpose.
+QUICK_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
 MOST_BYTES = 100_000_000  # of a database whose rows are deleted; without any it has 18
 
 
@@ -199,12 +201,16 @@ def _app(config: Config) -> Iterator[Flask]:
     """One application for the run, on a database built by the migrations."""
     from flask_migrate import upgrade
 
+    from market.accounts.security import LIBRARY
     from market.app import create_app
+    from tests.factories.apps import COMPILED
 
     local.compile_translations(local.ROOT / "market" / "translations")
+    LIBRARY["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = QUICK_HASHES
     app = create_app(config)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     app.test_client_class = OwnContextClient
+    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         upgrade(directory=str(local.ROOT / "market" / "migrations"))
         with db.engine.begin() as connection:
