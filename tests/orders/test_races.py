@@ -32,7 +32,7 @@ def together(app, *calls):
                 db.session.remove()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return [done.result(timeout=30) for done in [pool.submit(run, call) for call in calls]]
+        return [done.result(timeout=60) for done in [pool.submit(run, call) for call in calls]]
 
 
 def placing_call(wish, **options):
@@ -93,7 +93,7 @@ def the_second_waits_for_the_first(app, first, second, **options):
         (later,) = [pool.submit(together, app, placing_call(second, **options))]
         wait_until_somebody_waits()
         session.commit()
-        return later.result(timeout=30)[0]
+        return later.result(timeout=60)[0]
 
 
 def test_without_the_locks_the_last_unit_is_sold_twice(committed, one_left, unguarded):

@@ -79,9 +79,9 @@ def the_second_comes_before_the_first_commits(app, claimed, *, waits, **options)
         if waits:
             wait_until_somebody_waits()
         else:
-            later.result(timeout=30)
+            later.result(timeout=60)
         session.commit()
-        return later.result(timeout=30)[0]
+        return later.result(timeout=60)[0]
 
 
 def test_without_the_guard_two_workers_order_twice(committed, claimed, unguarded):

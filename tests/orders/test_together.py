@@ -233,7 +233,7 @@ def test_nobody_adds_to_what_is_being_ordered(committed):
         later = pool.submit(together, committed, late)
         wait_until_somebody_waits()
         session.commit()
-        assert later.result(timeout=30) == ["together_closed"]
+        assert later.result(timeout=60) == ["together_closed"]
 
     with transaction() as session:
         assert session.scalars(select(OrderLine.units)).all() == [5]
