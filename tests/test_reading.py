@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from sqlalchemy import text
 
+from tests.factories.standing import on_top, standing
 from tests.rights_world import make_world
 from tests.test_rights import OTHER_IDS, routes, rule_of, values_for
 
@@ -73,9 +74,23 @@ class Words(HTMLParser):
         self.found += [value for name, value in given.items() if name in seen and value]
 
 
+@pytest.fixture(scope="module")
+def made(_app):
+    """One of everything and everybody, made once; these tests only read."""
+    with standing(_app, lambda session: make_world(session, _app)) as made:
+        yield made
+
+
 @pytest.fixture
-def world(session, app):
-    return make_world(session, app)
+def session(app, made):
+    """In the world that stands."""
+    with on_top(app, made[0]) as session:
+        yield session
+
+
+@pytest.fixture
+def world(made):
+    return made[1]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ policy shows here.
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from flask import Flask
@@ -16,8 +17,8 @@ from werkzeug.routing import Rule
 from config import Config
 from market.app import OPEN_ENDPOINTS, create_app
 from market.policy import RULES
-from tests.conftest import outer_transaction, session_on
 from tests.factories.apps import another_app
+from tests.factories.standing import on_top, standing
 from tests.rights_world import World, make_world
 
 EVERYBODY = {
@@ -165,10 +166,15 @@ NO_IDS = {
 }  # words of a route that are no thing's id
 
 
+@cache
+def route_table() -> Flask:
+    """The application as it is read before tests run: nothing is connected to."""
+    return create_app(_no_servers())
+
+
 def routes(*, of_somebody: bool = False) -> list[tuple[str, str]]:
     """Every (endpoint, method) of the application's route table, or those with a thing's id."""
-    app = create_app(_no_servers())
-    found = set()
+    app, found = route_table(), set()
     for rule in app.url_map.iter_rules():
         if rule.endpoint in OPEN_ENDPOINTS or rule.endpoint.startswith("security."):
             continue
@@ -192,22 +198,15 @@ def _no_servers() -> Config:
 @pytest.fixture(scope="module")
 def made(_app) -> Iterator[tuple[Connection, World]]:
     """One of everything and everybody, made once: that took longer than most of these tests."""
-    with _app.app_context(), outer_transaction() as connection:
-        with session_on(connection) as session:
-            world = make_world(session, _app)
-            session.commit()  # into the transaction around it
-        yield connection, world
+    with standing(_app, lambda session: make_world(session, _app)) as made:
+        yield made
 
 
 @pytest.fixture
 def session(app, made) -> Iterator[Session]:
     """In the world that stands; what a test changes is taken back."""
-    connection, _world = made
-    with app.app_context():
-        before = connection.begin_nested()
-        with session_on(connection) as session:
-            yield session
-        before.rollback()
+    with on_top(app, made[0]) as session:
+        yield session
 
 
 @pytest.fixture
