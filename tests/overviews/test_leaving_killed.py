@@ -28,11 +28,10 @@ NAME = "ผู้จากไปกลางคัน"
 DIES = """
 import os, signal, sys
 from datetime import timedelta
-from config import Config
-from market.app import create_app
 from market.clock import utc_now
 from market.files import Folder
 from market.overviews.my_data.flows import forget_due
+from tests.factories.bare import bare_app
 
 class Killing(Folder):
     left = int(sys.argv[2])
@@ -42,7 +41,7 @@ class Killing(Folder):
             os.kill(os.getpid(), signal.SIGKILL)
         super().drop(name)
 
-with create_app(Config.from_env(os.environ)).app_context():
+with bare_app().app_context():
     from pathlib import Path
     forget_due(Killing(Path(sys.argv[1])), lambda: utc_now() + timedelta(days=8))
 """
