@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 YEAR_SECONDS = 31_536_000
@@ -24,8 +26,10 @@ def _digest(path: str, _changed_ns: int) -> str:
 
 def static_url(name: str) -> str:
     """``/static/css/base.css?v=1a2b3c``: changes whenever the file does."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_digest(str(path), path.stat().st_mtime_ns))
+    # By hand in half the time: every page names fifteen files.
+    path = f"{current_app.static_folder}/{name}"
+    version = _digest(path, os.stat(path).st_mtime_ns)
+    return f"{current_app.static_url_path}/{quote(name)}?v={version}"
 
 
 class QuietSessions(SecureCookieSessionInterface):
