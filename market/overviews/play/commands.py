@@ -17,7 +17,6 @@ from market.orders.rules import DraftLine, PayMethod
 from market.overviews.play import queries
 from market.overviews.play.queries import Aisle
 from market.overviews.play.rules import pick_lines
-from market.rounds.queries import get_round
 
 CASH_SHARE = 0.3
 NAMES = ("มานี", "ปิติ", "ชูใจ", "วีระ", "สมคิด", "เพชร", "จันทร", "ดวงแก้ว", "สายใจ", "ก้องเกียรติ", "นภา")
@@ -64,7 +63,7 @@ def _ceiling(session: Session, round_id: int, aisle: Aisle, lines: Sequence[Draf
         session, round_id, [line.product_id for line in lines], point_id=aisle.point_id,
         tambon_code=aisle.tambon_code,
     )  # fmt: skip
-    return quote_order(market, lines, get_round(session, round_id).delivery_on).total_satang
+    return quote_order(market, lines, aisle.delivery_on).total_satang
 
 
 def fill_round(

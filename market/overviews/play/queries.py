@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from market.rounds.queries import get_round
+
 Rows = Sequence[Row[Any]]
 
 
@@ -20,6 +22,7 @@ class Aisle:
     point_id: int | None
     tambon_code: str | None
     goods: tuple[tuple[int, tuple[int, ...], int], ...]  # product, groups, most units an order
+    delivery_on: tuple[date, ...]  # of the round
 
     @property
     def groups(self) -> set[int]:
@@ -60,15 +63,17 @@ def aisles(session: Session, round_id: int) -> tuple[Aisle, ...]:
         (row.product_id, tuple(row.groups), row.most)
         for row in session.execute(text(_BY_POST), {"round_id": round_id})
     )
-    local = tuple(Aisle(point, None, tuple(goods)) for point, goods in by_point.items())
+    days = tuple(get_round(session, round_id).delivery_on)
+    local = tuple(Aisle(point, None, tuple(goods), days) for point, goods in by_point.items())
     if not post:
         return local
-    return local + _parcel_aisles(session, round_id, post)
+    return local + tuple(
+        Aisle(point, code, post, days) for point, code in _parcel_places(session, round_id)
+    )
 
 
-def _parcel_aisles(
-    session: Session, round_id: int, post: tuple[tuple[int, tuple[int, ...], int], ...]
-) -> tuple[Aisle, ...]:
+def _parcel_places(session: Session, round_id: int) -> list[tuple[int | None, str | None]]:
+    """Public points that are open on one of the round's days, and some homes."""
     points = session.scalars(
         text(
             "SELECT p.id FROM pickup_point p, round r WHERE r.id = :round_id AND p.active"
@@ -79,9 +84,7 @@ def _parcel_aisles(
         {"round_id": round_id},
     ).all()
     homes = session.scalars(text("SELECT code FROM tambon ORDER BY md5(code) LIMIT 60")).all()
-    return tuple(Aisle(point, None, post) for point in points) + tuple(
-        Aisle(None, code, post) for code in homes
-    )
+    return [*((point, None) for point in points), *((None, code) for code in homes)]
 
 
 def past_rounds(session: Session, today: date) -> Sequence[int]:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 
 from market.clock import utc_now
-from market.doorbell import MATCH_ROUND, ring
+from market.doorbell import MATCH_ROUND, SWEEP_ANSWERS, SWEEP_FULFILMENT, SWEEP_PAYMENTS, ring
 from market.errors import NotFound
 from market.overviews.play.stages import Stage, Standing
 from market.overviews.play.stepping import step
@@ -32,6 +32,8 @@ def go_on(round_id: int) -> Response:
     left = step(
         round_id, seen, rng, match=lambda due, _now: ring(MATCH_ROUND, due), now=utc_now()
     )  # fmt: skip
+    for bell in (SWEEP_ANSWERS, SWEEP_PAYMENTS, SWEEP_FULFILMENT):
+        ring(bell)  # as the desks that these people would use
     say(_done(seen, left))
     return see_other("board.show", round_id=round_id)
 
