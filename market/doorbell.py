@@ -48,6 +48,9 @@ MAKE_REPORT = "reports.make"
 FREEZE_REPORTS = "reports.freeze"
 SWEEP_REPORTS = "reports.sweep"
 
+# Money was recorded by hand: what waited for it goes on at once, and people are told.
+MONEY_RECORDED = (SWEEP_FULFILMENT, SEND_NOTICES)
+
 # A match takes minutes of processor time: it must not hold up a notice.
 MATCH_QUEUE = "match"
 # A large report takes a minute: notices and matches must not wait for it.

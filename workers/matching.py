@@ -12,6 +12,7 @@ from market.doorbell import (
     SEND_NOTICES,
     SWEEP_ANSWERS,
     SWEEP_MATCHES,
+    SWEEP_PAYMENTS,
     ring,
 )
 from market.errors import MarketError
@@ -91,6 +92,8 @@ def sweep_answers() -> None:
         due = queries.rounds_due_for_settling(session)
     for round_id in due:
         _settle(round_id)
+    if due:
+        ring(SWEEP_PAYMENTS)  # whose goods are sure is asked to pay at once
     ring(SEND_NOTICES)
 
 

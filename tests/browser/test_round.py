@@ -52,7 +52,7 @@ def play_until(coordinator: Person, ready: Callable[[], bool], seconds: int = 40
         assert time.monotonic() < end, coordinator.page.inner_text("main")[:800]
         if steps:
             press(coordinator.page, "/step")
-        coordinator.page.wait_for_timeout(1500)
+        coordinator.page.wait_for_timeout(500)
 
 
 def order(guest: Person) -> str:

@@ -1,17 +1,21 @@
 """Pages of money: who sees what, and what a wrong post leaves unchanged."""
 
+import json
 from datetime import timedelta
 
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import Config
 from market.accounts.commands import issue_link
 from market.accounts.models import Buyer
 from market.accounts.rules import Role
 from market.clock import utc_now
+from market.doorbell import DEFAULT_QUEUE, MONEY_RECORDED
 from market.fulfilment.commands import receive_order, report_made, settle_round
 from market.orders.models import Order
 from market.payments.commands import expire_charges, raise_charges, stop_batches
@@ -98,7 +102,7 @@ def test_before_charges_there_is_nothing_to_pay_yet(app: Flask, session: Session
     assert buyer_of(app, paying).get(f"/pay/{paying.orders[0].number}").status_code == 200
 
 
-def test_the_treasurer_records_a_transfer(app: Flask, session: Session) -> None:
+def test_the_treasurer_records_a_transfer(app: Flask, session: Session, config: Config) -> None:
     paying = due(session)
     charge, browser = charge_of(session, paying.orders[0]), treasurer(app, session)
     assert "฿700" in browser.get(f"/money/{paying.round.id}").text
@@ -109,6 +113,9 @@ def test_the_treasurer_records_a_transfer(app: Flask, session: Session) -> None:
     assert answer.status_code == 303
     assert charge_of(session, paying.orders[0]).state is ChargeState.PAID
     assert "KB1234" in browser.get(f"/money/{paying.round.id}").text
+    with redis.Redis.from_url(config.redis_url) as broker:
+        bells = [json.loads(bell) for bell in broker.lrange(DEFAULT_QUEUE, 0, -1)]
+    assert {bell["headers"]["task"] for bell in bells} == set(MONEY_RECORDED)
 
 
 def test_a_wrong_receipt_is_refused_in_words_and_keeps_what_was_typed(

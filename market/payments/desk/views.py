@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from market.accounts.trail import note_taken
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES
+from market.doorbell import MONEY_RECORDED
 from market.errors import MarketError, NotFound, Refused
 from market.money import format_baht
 from market.payments import cases, commands, exports, queries
@@ -223,7 +223,7 @@ def _record(round_id: int, act: Callable[[Any], str]) -> Response:
     """Do it and go back to the page, or show the page again with what is wrong."""
     then = see_other("money.round_money", round_id=round_id, find=request.form.get("find"))
     again = partial(_round_page, round_id)
-    return carry_out(act, then=then, again=again, bells=[SEND_NOTICES])
+    return carry_out(act, then=then, again=again, bells=MONEY_RECORDED)
 
 
 def _round_page(round_id: int, refusal: MarketError | None = None) -> Response:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading, transaction
-from market.doorbell import SEND_NOTICES
+from market.doorbell import MONEY_RECORDED
 from market.errors import MarketError, NotFound
 from market.files import Store, keep_file, read_file, store_of
 from market.limits import limiter
@@ -222,7 +222,7 @@ def _received_words(outcome: str, amount: int) -> str:
 
 def _decide(act: Callable[[Any], str]) -> Response:
     then = see_other("inbox.slip_list")
-    return carry_out(act, then=then, again=_list_page, bells=[SEND_NOTICES])
+    return carry_out(act, then=then, again=_list_page, bells=MONEY_RECORDED)
 
 
 def _list_page(refusal: MarketError | None = None) -> Response:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from market.clock import utc_now
 from market.db import reading
-from market.doorbell import SEND_NOTICES
+from market.doorbell import MONEY_RECORDED
 from market.errors import MarketError
 from market.money import format_baht
 from market.payments import bank_lines
@@ -137,7 +137,7 @@ def _words(outcome: str) -> str:
 
 def _do(act: Callable[[Any], str]) -> Response:
     then = see_other("statements.lines")
-    return carry_out(act, then=then, again=_lines_page, bells=[SEND_NOTICES])
+    return carry_out(act, then=then, again=_lines_page, bells=MONEY_RECORDED)
 
 
 def _lines_page(refusal: MarketError | None = None, statement: Statement | None = None) -> Response:
