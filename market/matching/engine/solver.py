@@ -27,7 +27,7 @@ from market.matching.engine.supply import Loads, Supply, solve_piece
 from market.matching.engine.topup import top_up
 from market.matching.engine.work import Work, set_lots
 
-FORMAT = "2"
+FORMAT = "3"
 
 
 def solve(
