@@ -20,8 +20,11 @@ NOON = datetime(2026, 11, 25, 5, tzinfo=UTC)
 def events():
     """Every event named in the code as ``event="..."`` of a notice."""
     found = set()
-    for path in (ROOT / "market").rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text())):
+    sources = (path.read_text() for path in (ROOT / "market").rglob("*.py"))
+    for source in sources:
+        if "event=" not in source:  # the tree of every file took two seconds of each process
+            continue
+        for call in ast.walk(ast.parse(source)):
             if isinstance(call, ast.Call):
                 name = getattr(call.func, "id", getattr(call.func, "attr", ""))
                 if name in ("notify", "NewNotice"):
