@@ -260,6 +260,7 @@ def _with_lists(thing: Any) -> Any:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: for the second the kernel waits 40 ms
     fake: FakeStripe
 
     def do_GET(self) -> None:

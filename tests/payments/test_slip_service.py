@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def stand_in():
     with StandIn() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         yield server
         server.stop_waiting.set()
@@ -149,7 +149,7 @@ def test_a_service_that_hangs_or_is_away_is_unavailable(stand_in, service, monke
 
 def test_the_key_goes_nowhere_else(stand_in, service):
     with StandIn() as other:
-        thread = threading.Thread(target=other.serve_forever, daemon=True)
+        thread = threading.Thread(target=other.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         stand_in.status, stand_in.answer = 302, b""
         stand_in.moved_to = f"http://127.0.0.1:{other.server_address[1]}/"
