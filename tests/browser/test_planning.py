@@ -13,11 +13,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def test_from_a_template_to_an_open_round(person):
     desk = person("marketing", "desktop")
-    desk.sign_in("marketing@talad.example")
+    desk.come_as("marketing@talad.example")
     page = desk.go("/rounds/templates/new")
     page.locator("input[name=name_th]").fill("รอบทดลองทุกศุกร์")
     page.locator("input[name=name_en]").fill("Trial every Friday")
-    page.locator("input[name=first_on]").fill("2026-12-25")
+    first_on = bangkok_date(utc_now()) + timedelta(days=32)
+    page.locator("input[name=first_on]").fill(first_on.isoformat())
     page.locator("input[name=ahead]").fill("๒")
     follow(page.get_by_role("button", name="บันทึกแม่แบบ"))
     assert re.search(r"/rounds/templates/\d+$", page.url)
@@ -43,7 +44,7 @@ def test_from_a_template_to_an_open_round(person):
 
 def test_the_desk_s_other_pages_are_sound_on_a_phone(person):
     desk = person("marketing")
-    desk.sign_in("marketing@talad.example")
+    desk.come_as("marketing@talad.example")
     for title, path in {
         "round-calendar": "/rounds/calendar",
         "days-off": "/rounds/days",
@@ -58,7 +59,7 @@ def test_the_desk_s_other_pages_are_sound_on_a_phone(person):
 
 def test_an_institution_s_order_is_entered_row_by_row(person):
     desk = person("marketing")
-    desk.sign_in("marketing@talad.example")
+    desk.come_as("marketing@talad.example")
     page = desk.go("/market/institutions/new")
     for name, words in {
         "name": "โรงพยาบาลทดลอง", "contact": "คุณสมร", "phone": "044 123 456",
