@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import quote
 
 import pytest
@@ -38,7 +38,9 @@ QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     f"--disable-features={','.join(SWITCHED_OFF)}",
 )  # fmt: skip
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+#: How far it scrolls sideways, how tall it is, and its main headings.
+MEASURES = """[document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  document.documentElement.scrollHeight, document.querySelectorAll("h1").length]"""
 JUDGE = """
 return axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})
   .then((result) => result.violations)"""
@@ -185,6 +187,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 class Person:
     """Somebody with a browser of their own, on a phone or at a desk."""
 
+    signed_in: ClassVar[dict[str, Any]] = {}  # by e-mail: the cookies and the page of who came
+
     def __init__(self, browser: Browser, base: str, name: str, kind: str, scripts: bool) -> None:
         width, height = WIDTHS[kind]
         self.context = browser.new_context(
@@ -220,25 +224,34 @@ class Person:
         keep_picture(self.page, f"{title}-{self.width}")
         if not self.scripts:
             return
-        overflow = ask(self.page, OVERFLOW)
+        wide, tall, headings = ask(self.page, MEASURES)
         where = f"{title} at {self.width}"
-        if overflow > 0:
-            self.complaints.append(f"{where}: scrolls sideways by {overflow} px")
-        if self.page.locator("h1").count() != 1:
+        if wide > 0:
+            self.complaints.append(f"{where}: scrolls sideways by {wide} px")
+        if headings != 1:
             self.complaints.append(f"{where}: has not exactly one h1")
-        self._judge(where)
+        self._judge(where, tall)
 
-    def _judge(self, where: str) -> None:
+    def _judge(self, where: str, tall: int) -> None:
         """axe, on a window as tall as the page.
 
         A bar that sticks to the bottom covers what one can scroll to; axe would call that hidden.
         """
         size = self.page.viewport_size
-        tall = ask(self.page, "document.documentElement.scrollHeight")
         self.page.set_viewport_size({"width": self.width, "height": min(tall + 100, 12000)})
         broken = broken_rules(self.page)
         self.page.set_viewport_size(size)
         self.complaints += [f"{where}: {rule}" for rule in broken]
+
+    def come_as(self, email: str) -> None:
+        """Signed in, on the page where one then is: by the form the first time, later by cookie."""
+        if (known := self.signed_in.get(email)) is None:
+            self.sign_in(email)
+            self.signed_in[email] = self.context.cookies(), self.page.url
+            return
+        cookies, address = known
+        self.context.add_cookies(cookies)
+        self.go(address)
 
     def sign_in(self, email: str, password: str = "talad-loyfa") -> None:
         """By e-mail and password."""

@@ -7,7 +7,7 @@ from tests.browser.conftest import follow
 
 def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
     leader = person("leader")
-    leader.sign_in("g320502@talad.example")
+    leader.come_as("g320502@talad.example")
     page = leader.go("/account/notices")
     leader.look("ways")
     before = page.locator("ol.ways li b").all_inner_texts()
@@ -18,7 +18,7 @@ def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
     assert page.locator("ol.ways li b").all_inner_texts() == before
 
     market = person("marketing", "desktop")
-    market.sign_in("marketing@talad.example")
+    market.come_as("marketing@talad.example")
     market.go("/notices/channels")
     market.look("channels")
     market.go("/notices/sent")
@@ -35,7 +35,7 @@ def test_a_leader_puts_ways_in_order_and_the_market_edits_words(person):
 
 def test_the_market_s_pages_of_notices_fit_a_phone(person):
     market = person("marketing")
-    market.sign_in("marketing@talad.example")
+    market.come_as("marketing@talad.example")
     for title in ("channels", "sent", "words"):
         market.go(f"/notices/{title}")
         market.look(f"notices-{title}")

@@ -17,7 +17,7 @@ def go_on(page, label):
 @pytest.mark.parametrize("kind", ["phone", "desktop"])
 def test_the_country_is_looked_at_down_to_a_group(person, kind):
     mentor = person("mentor", kind)
-    mentor.sign_in("coordinator@talad.example")
+    mentor.come_as("coordinator@talad.example")
     page = mentor.go("/country?show=fill")
     mentor.look("country")
     # The map is walked with the keyboard; the same places stand in the table.
@@ -38,7 +38,7 @@ def test_the_country_is_looked_at_down_to_a_group(person, kind):
 
 def test_a_mentor_cares_from_the_phone_and_the_group_reads_it(person):
     mentor = person("mentor")
-    mentor.sign_in("coordinator@talad.example")
+    mentor.come_as("coordinator@talad.example")
     page = mentor.go("/care")
     mentor.look("care")
     follow(page.locator(".care-row a.btn").first)
@@ -48,7 +48,7 @@ def test_a_mentor_cares_from_the_phone_and_the_group_reads_it(person):
     assert "จดไว้แล้ว" in page.locator("body").inner_text()
 
     leader = person("leader")
-    leader.sign_in("g320502@talad.example")
+    leader.come_as("g320502@talad.example")
     leader.go("/desk")
     group_id = re.search(r"/group/(\d+)", leader.page.url).group(1)
 

@@ -56,7 +56,7 @@ def test_the_map_leads_to_a_group(person):
 
 def test_the_market_adds_a_word_and_buyers_find_by_it(person):
     desk = person("marketing", "desktop")
-    desk.sign_in("marketing@talad.example")
+    desk.come_as("marketing@talad.example")
     page = desk.go("/market/synonyms")
     desk.look("synonyms")
     page.locator("#f-said").fill("ชาเขียวดอย")

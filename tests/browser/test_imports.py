@@ -32,7 +32,7 @@ def send(person, kind, data, name):
 )
 def test_a_sheet_is_mended_carried_out_and_undone(person, kind, scripts):
     staff = person("marketing", kind, scripts=scripts)
-    staff.sign_in("marketing@talad.example")
+    staff.come_as("marketing@talad.example")
     staff.go("/imports")
     staff.look(f"imports{'' if scripts else '-no-scripts'}")
     unique = f"{kind}-{scripts}"
@@ -55,7 +55,7 @@ def test_a_sheet_is_mended_carried_out_and_undone(person, kind, scripts):
     assert unique in page.content()
 
     staff.go("/imports")
-    page.locator("a.import-row").first.click()
+    follow(page.locator("a.import-row").first)
     page.locator("summary:has-text('ย้อนกลับ')").click()
     staff.look("import-applied")
     follow(page.locator("form[action$='/undo'] button"))
@@ -65,7 +65,7 @@ def test_a_sheet_is_mended_carried_out_and_undone(person, kind, scripts):
 
 def test_books_come_in_and_are_seen_by_others_as_sums(person):
     staff = person("coordinator", "phone")
-    staff.sign_in("coordinator@talad.example")
+    staff.come_as("coordinator@talad.example")
     rows = [
         ["320502", f"บ-{n}", f"บ้าน {n}", "ต.ค. 2569", words, baht, "ใช่"]
         for n in range(5) for words, baht in (("ขายพืชผล", 3000), ("หวย เหล้า บุหรี่", 400))
@@ -79,6 +79,6 @@ def test_books_come_in_and_are_seen_by_others_as_sums(person):
     assert "฿15,000" in page.content()
 
     own = person("consumer")
-    own.sign_in("consumer@talad.example")
+    own.come_as("consumer@talad.example")
     own.go("/household")
     own.look("household")

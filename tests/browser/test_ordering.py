@@ -23,7 +23,7 @@ def choose_point(who):
 
 def test_the_sample_buyer_orders_every_week_and_may_skip_and_change(person):
     buyer = person("consumer")
-    buyer.sign_in("consumer@talad.example")
+    buyer.come_as("consumer@talad.example")
     page = put_in_cart(buyer)
     buyer.look("cart-one")
     choose_point(buyer)

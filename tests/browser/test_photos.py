@@ -15,7 +15,7 @@ def test_a_leader_sends_a_photo_and_buyers_see_it(person, tmp_path: Path, script
     sent = tmp_path / "photo.jpg"
     sent.write_bytes(jpeg(2400, 1800, seed=1 if scripts else 2))
     leader = person("leader", scripts=scripts)
-    leader.sign_in("g320502@talad.example")
+    leader.come_as("g320502@talad.example")
     page = leader.go(f"/group/{group_of(leader)}/photos")
     leader.look(f"photos{suffix}")
     page.locator("main a[href$='/photos/new']").first.click()

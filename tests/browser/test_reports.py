@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.mark.parametrize("kind", ["phone", "desktop"])
 def test_pages_of_reports_are_sound(person, kind):
     staff = person(f"reports-{kind}", kind)
-    staff.sign_in("marketing@talad.example")
+    staff.come_as("marketing@talad.example")
     page = staff.go("/reports")
     staff.look(f"reports-{kind}")
     page.locator("a[href^='/reports/catalogue']").click()
@@ -29,7 +29,7 @@ def test_pages_of_reports_are_sound(person, kind):
 
 def test_a_file_is_made_watched_and_taken(person):
     staff = person("report-file")
-    staff.sign_in("marketing@talad.example")
+    staff.come_as("marketing@talad.example")
     page = staff.go("/reports/certificates")
     with page.expect_navigation():
         page.evaluate(

@@ -105,7 +105,7 @@ def test_a_school_asks_two_groups_answer_and_the_deposit_starts_it(person):
     answer(leader, leader.page.url, 200, 88)
 
     desk = person("marketing", "desktop")
-    desk.sign_in("marketing@talad.example")
+    desk.come_as("marketing@talad.example")
     desk.go("/requests")
     desk.look("request-desk")
     path = desk.page.locator("a.btn-act").first.get_attribute("href")
@@ -122,7 +122,7 @@ def test_a_school_asks_two_groups_answer_and_the_deposit_starts_it(person):
     deposit = re.search(r"฿([\d,]+)", page.inner_text(".price-big"))[1].replace(",", "")
 
     treasurer = person("treasurer", "desktop")
-    treasurer.sign_in("treasurer@talad.example")
+    treasurer.come_as("treasurer@talad.example")
     treasurer.go("/money")
     treasurer.page.locator("a.round-row", has_text="ตามสั่ง").first.click()
     treasurer.page.locator("details.record:has([name=bank_reference]) summary").first.click()

@@ -118,7 +118,7 @@ def test_a_round_from_order_to_payout(person):
     guest, leader = person("guest"), person("leader")
     coordinator, treasurer = person("coordinator", "desktop"), person("treasurer", "desktop")
     number = order(guest)
-    coordinator.sign_in("coordinator@talad.example")
+    coordinator.come_as("coordinator@talad.example")
     close_and_publish(coordinator)
     answer(leader, person("letters", "desktop"))
 
@@ -129,7 +129,7 @@ def test_a_round_from_order_to_payout(person):
     guest.go(f"/pay/{number}")
     guest.look("pay")
 
-    treasurer.sign_in("treasurer@talad.example")
+    treasurer.come_as("treasurer@talad.example")
     treasurer.look("money-list")
     treasurer.go(f"/money/{ROUND}?find={number}")
     treasurer.look("money-due")

@@ -41,7 +41,7 @@ def test_a_guest_is_reminded_from_the_bell_to_the_last_stop(person, scripts):
 @pytest.mark.parametrize("kind", ["phone", "desktop"])
 def test_a_group_looks_for_chances(person, kind):
     leader = person("leader", kind)
-    leader.sign_in("g320502@talad.example")
+    leader.come_as("g320502@talad.example")
     follow(leader.page.locator("a[href='/demand']").first)
     assert leader.page.locator("select[name=province]").input_value() == "32"
     leader.look("demand")

@@ -18,10 +18,10 @@ def forward(page):
 def test_a_leader_tells_of_a_person_and_answers_a_question(person, scripts):
     leader = person("leader", scripts=scripts)
     if scripts:
-        leader.sign_in("g320502@talad.example")
+        leader.come_as("g320502@talad.example")
     else:
         teller = person("teller")
-        teller.sign_in("g320502@talad.example")
+        teller.come_as("g320502@talad.example")
         leader.context.add_cookies(teller.context.cookies())
     page = leader.go("/groups/G320502")
     follow(page.get_by_role("link", name="แก้ไขหน้านี้"))
@@ -61,7 +61,7 @@ def test_a_leader_tells_of_a_person_and_answers_a_question(person, scripts):
 
 def test_a_coordinator_checks_a_paper(person):
     staff = person("staff", "desktop")
-    staff.sign_in("coordinator@talad.example")
+    staff.come_as("coordinator@talad.example")
     page = staff.go("/groups/G220606")
     follow(page.get_by_role("link", name="แก้ไขหน้านี้"))
     papers = page.locator("a[href$='/papers']").get_attribute("href")

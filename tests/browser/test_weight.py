@@ -71,7 +71,7 @@ def test_other_pages_are_light_and_stand_still(person, title):
 @pytest.mark.parametrize("path", ["/", "/goods/P001"])
 def test_pages_of_the_signed_in_stand_still_too(person, path):
     somebody = person("consumer")
-    somebody.sign_in("consumer@talad.example")
+    somebody.come_as("consumer@talad.example")
 
     _scales, _first, shift = weighed(somebody, path)
 

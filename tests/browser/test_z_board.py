@@ -44,7 +44,7 @@ def renew(page):
 
 def test_the_board_from_the_keyboard_and_without_a_connection(person):
     desk = person("coordinator", "desktop")
-    desk.sign_in("admin@talad.example")
+    desk.come_as("admin@talad.example")
     asked_round = ask_groups(desk)
     page = desk.go(asked_round)
     desk.look("board")
