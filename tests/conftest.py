@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as AppSession
+from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadScopeScheduling
 
@@ -197,20 +199,19 @@ def config(settings: Mapping[str, str]) -> Config:
 
 
 @pytest.fixture(scope="session")
-def _app(config: Config) -> Iterator[Flask]:
+def _app(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application for the run, on a database built by the migrations."""
     from flask_migrate import upgrade
 
     from market.accounts.security import LIBRARY
     from market.app import create_app
-    from tests.factories.apps import COMPILED
 
     local.compile_translations(local.ROOT / "market" / "translations")
     LIBRARY["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = QUICK_HASHES
     app = create_app(config)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     app.test_client_class = OwnContextClient
-    app.jinja_env.bytecode_cache = COMPILED
+    app.jinja_env.bytecode_cache = compiled_templates(tmp_path_factory.getbasetemp())
     with app.app_context():
         upgrade(directory=str(local.ROOT / "market" / "migrations"))
         with db.engine.begin() as connection:
@@ -220,6 +221,13 @@ def _app(config: Config) -> Iterator[Flask]:
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+
+
+def compiled_templates(folder: Path) -> FileSystemBytecodeCache:
+    """What templates are compiled to, for all applications of this run, side by side too."""
+    shared = folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+    (shared / "templates").mkdir(mode=0o700, exist_ok=True)
+    return FileSystemBytecodeCache(str(shared / "templates"))
 
 
 @pytest.fixture
@@ -328,14 +336,25 @@ def keep_plans_steady(connection: Connection) -> None:
     )
 
 
+@cache
+def sweeper(url: URL) -> Engine:
+    """Connections without triggers for this database, where plans are kept from test to test.
+
+    To turn triggers off and on again in one of the application's made the server plan all that it
+    had prepared there anew: 60 ms a test.
+    """
+    return create_engine(
+        url, pool_size=1, connect_args={"options": "-c session_replication_role=replica"}
+    )
+
+
 def empty_tables() -> None:
-    """Every table without rows, every number from one; append-only guards are off meanwhile.
+    """Every table without rows, every number from one; append-only guards are off there.
 
     Only what holds rows is emptied: TRUNCATE makes new files for each of 160 tables and their
     indexes, which took longer than most tests. It comes when what is left of deleted rows is much.
     """
-    with db.engine.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    with sweeper(db.engine.url).begin() as connection:
         for name in filled_tables(connection):
             connection.exec_driver_sql(f'DELETE FROM "{name}"')
         connection.exec_driver_sql(
