@@ -23,6 +23,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as AppSession
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, create_engine
@@ -32,6 +34,12 @@ from xdist.scheduler import LoadScopeScheduling
 from config import Config
 from market import local
 from market.db import db
+
+# By itself an example may take 0.2 s by the clock: a busy machine would fail it.
+hypothesis_settings.register_profile(
+    "market", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("market")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NEEDS_DATABASE = {"settings", "app", "session", "committed", "client", "celery"}
@@ -219,7 +227,7 @@ def _app(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
             assert filled_tables(connection) == []  # or `empty_tables` would have to keep them
     yield app
     with app.app_context():
-        for engine in db.engines.values():
+        for engine in (*db.engines.values(), sweeper(db.engine.url)):
             engine.dispose()
 
 
