@@ -227,7 +227,7 @@ def _app(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
             assert filled_tables(connection) == []  # or `empty_tables` would have to keep them
     yield app
     with app.app_context():
-        for engine in db.engines.values():
+        for engine in (*db.engines.values(), sweeper(db.engine.url)):
             engine.dispose()
 
 
