@@ -1,6 +1,8 @@
 """Small matching instances for the engine's tests: hand-made and drawn by Hypothesis."""
 
 import itertools
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -76,58 +78,65 @@ def problem(**changes: dict[str, list[int]]) -> Problem:
     return Problem.from_tables(tables(**changes))
 
 
-def _columns(draw: Any, size: int, **choices: Any) -> dict[str, list[int]]:
-    return {name: draw(st.lists(choice, min_size=size, max_size=size))
-            for name, choice in choices.items()}  # fmt: skip
+def _columns(draw: Any, size: int, **choices: Sequence[int]) -> dict[str, list[int]]:
+    return {name: draw(_some(tuple(among), size)) for name, among in choices.items()}
+
+
+@cache
+def _some(among: tuple[int, ...], size: int) -> st.SearchStrategy[list[int]]:
+    """Made once for all examples: making it takes longer than drawing from it."""
+    return st.lists(st.sampled_from(among), min_size=size, max_size=size)
+
+
+@cache
+def _pairs(left: int, right: int, least: int, most: int) -> st.SearchStrategy[list[Any]]:
+    every = tuple(itertools.product(range(left), range(right)))
+    return st.lists(st.sampled_from(every), min_size=least, max_size=most, unique=True)
 
 
 @st.composite
 def rounds(draw: Any, *, lanes_limited: bool = True) -> Tables:
     """A round of up to 4 groups, 3 products, 3 zones, 10 lines with every rule in play."""
     zones, products, groups = (draw(st.integers(1, top)) for top in (3, 3, 4))
-    pick = st.sampled_from
     found = {
-        "zones": _columns(draw, zones, province=st.just(0), region=st.integers(0, 1),
-                          x_m=st.just(0), y_m=st.just(0)),
-        "products": _columns(draw, products, weight_g=pick([100, 500, 1000]),
-                             shippable=st.integers(0, 1), cert=pick([0, 0, 0, 1]),
-                             category=st.just(0), ref_price=pick([1000, 5000, 12000])),
-        "groups": _columns(draw, groups, zone=st.integers(0, zones - 1), cert=pick([0, 1, 3]),
-                           shared_cap=pick([-1, -1, 6, 20]),
-                           entitlement=pick([10_000, 50_000, 90_001])),
+        "zones": _columns(draw, zones, province=[0], region=range(2),
+                          x_m=[0], y_m=[0]),
+        "products": _columns(draw, products, weight_g=[100, 500, 1000],
+                             shippable=range(2), cert=[0, 0, 0, 1],
+                             category=[0], ref_price=[1000, 5000, 12000]),
+        "groups": _columns(draw, groups, zone=range(zones), cert=[0, 1, 3],
+                           shared_cap=[-1, -1, 6, 20],
+                           entitlement=[10_000, 50_000, 90_001]),
     }  # fmt: skip
-    pairs = list(itertools.product(range(groups), range(products)))
-    pairs = draw(st.lists(pick(pairs), min_size=1, max_size=5, unique=True))
+    pairs = draw(_pairs(groups, products, 1, 5))
     found["offers"] = {
         "group": [pair[0] for pair in pairs],
         "product": [pair[1] for pair in pairs],
-        **_columns(draw, len(pairs), cap=st.integers(0, 12), min_batch=pick([0, 0, 3, 6]),
-                   lot=pick([1, 1, 2, 5]), price=pick([900, 1000, 1100]), lead=pick([0, 0, 1]),
-                   use_per_unit=pick([0, 1, 2])),
+        **_columns(draw, len(pairs), cap=range(13), min_batch=[0, 0, 3, 6],
+                   lot=[1, 1, 2, 5], price=[900, 1000, 1100], lead=[0, 0, 1],
+                   use_per_unit=[0, 1, 2]),
     }  # fmt: skip
-    ends = list(itertools.product(range(groups), range(zones)))
-    ends = draw(st.lists(pick(ends), max_size=8, unique=True))
+    ends = draw(_pairs(groups, zones, 0, 8))
     found["lanes"] = {
         "group": [end[0] for end in ends],
         "zone": [end[1] for end in ends],
-        **_columns(draw, len(ends), cost_per_kg=pick([300, 700]), fixed_cost=pick([0, 0, 3000]),
-                   max_weight_g=pick([0, 0, 2500]) if lanes_limited else st.just(0)),
+        **_columns(draw, len(ends), cost_per_kg=[300, 700], fixed_cost=[0, 0, 3000],
+                   max_weight_g=[0, 0, 2500] if lanes_limited else [0]),
     }  # fmt: skip
-    regions = list(itertools.product(range(2), range(2)))
-    regions = draw(st.lists(pick(regions), max_size=4, unique=True))
+    regions = draw(_pairs(2, 2, 0, 4))
     found["post"] = {
         "from_region": [pair[0] for pair in regions],
         "to_region": [pair[1] for pair in regions],
-        **_columns(draw, len(regions), cost_per_kg=pick([2500, 4000])),
+        **_columns(draw, len(regions), cost_per_kg=[2500, 4000]),
     }
     size = draw(st.integers(0, 10))
     found["lines"] = {
         "order": list(range(size)),
         "seq": list(range(size)),
-        **_columns(draw, size, product=st.integers(0, products - 1),
-                   zone=st.integers(0, zones - 1), date=st.integers(0, 1), qty=st.integers(0, 6),
-                   insist=pick([-1, -1, -1, *range(groups)]), prio=st.integers(0, 2),
-                   ceiling=pick([-1, -1, 1000])),
+        **_columns(draw, size, product=range(products),
+                   zone=range(zones), date=range(2), qty=range(7),
+                   insist=[-1, -1, -1, *range(groups)], prio=range(3),
+                   ceiling=[-1, -1, 1000]),
     }  # fmt: skip
     found["frozen"] = {"line": [], "group": [], "mode": [], "qty": []}
     return found
@@ -135,12 +144,14 @@ def rounds(draw: Any, *, lanes_limited: bool = True) -> Tables:
 
 def most_units(made: Tables) -> int:
     """Most units by trying every number of lots of every offer (lanes without weight limit)."""
-    offers, best = made["offers"], 0
-    size = len(offers["group"])
-    choices = [_totals(made, row) for row in range(size)]
+    offers, lines = range(len(made["offers"]["group"])), range(len(made["lines"]["qty"]))
+    ways = [(row, line) for row in offers for line in lines if _may_serve(made, row, line)]
+    choices = [_totals(made, row)[::-1] for row in offers]
+    best, wanted = 0, sum(made["lines"]["qty"])
     for totals in itertools.product(*choices):
-        if sum(totals) > best and _hours_hold(made, totals) and _fits(made, totals):
-            best = sum(totals)
+        units = sum(totals)
+        if best < units <= wanted and _hours_hold(made, totals) and _fits(made, ways, totals):
+            best = units
     return best
 
 
@@ -158,15 +169,13 @@ def _hours_hold(made: Tables, totals: tuple[int, ...]) -> bool:
     return all(limit < 0 or hours <= limit for hours, limit in zip(used, limits, strict=True))
 
 
-def _fits(made: Tables, totals: tuple[int, ...]) -> bool:
-    lines = len(made["lines"]["qty"])
-    size = 2 + len(totals) + lines
+def _fits(made: Tables, ways: list[tuple[int, int]], totals: tuple[int, ...]) -> bool:
+    size = 2 + len(totals) + len(made["lines"]["qty"])
     pipe = np.zeros((size, size), dtype=np.int32)
     for row, units in enumerate(totals):
         pipe[0, 2 + row] = units
-        for line in range(lines):
-            if _may_serve(made, row, line):
-                pipe[2 + row, 2 + len(totals) + line] = units
+    for row, line in ways:
+        pipe[2 + row, 2 + len(totals) + line] = totals[row]
     pipe[2 + len(totals) :, 1] = made["lines"]["qty"]
     return int(maximum_flow(csr_array(pipe), 0, 1).flow_value) == sum(totals)
 
