@@ -142,7 +142,7 @@ def _remembered(state: State) -> State:
 
 def _wait_until_ready(name: str, home: Path) -> State:
     deadline = time.monotonic() + START_SECONDS
-    grace = time.monotonic() + 10  # the keeper needs a moment to take its lock
+    grace = time.monotonic() + 30  # the keeper needs a moment, a busy machine more, for its lock
     while time.monotonic() < deadline:
         state = read_state(home, name)
         if "error" in state:

@@ -28,7 +28,7 @@ from market.embedded.programs import Program, make_postgres, make_valkey
 
 LOOK_SECONDS = 0.2
 RESTARTS = 5
-PORT_SECONDS = 5
+PORT_SECONDS = 30  # a server that is stopping on a busy machine
 PR_SET_PDEATHSIG = 1
 
 
