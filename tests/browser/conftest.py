@@ -264,8 +264,11 @@ class Person:
 
 
 @pytest.fixture
-def person(browser: Browser, market: str) -> Iterator[Callable[..., Person]]:
-    """person(name, kind="phone", scripts=True): a new browser; closed afterwards."""
+def person(market: str, browser: Browser) -> Iterator[Callable[..., Person]]:
+    """person(name, kind="phone", scripts=True): a new browser; closed afterwards.
+
+    The market is asked for first, so that it closes last: it waits for open connections.
+    """
     people: list[Person] = []
 
     def enter(name: str, kind: str = "phone", *, scripts: bool = True) -> Person:
