@@ -20,8 +20,8 @@ from market.rounds.models import RoundOffer
 from tests.factories.orders import make_market
 from tests.orders.browser import Browser
 
-BUYERS, EACH = 16, 6
-THERE_IS = 54  # of the 96 that they want
+BUYERS, EACH = 16, 10
+THERE_IS = 90  # of the 160 that they want
 
 
 @pytest.fixture
