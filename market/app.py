@@ -60,7 +60,7 @@ def create_app(config: Config) -> Flask:
     app = Flask("market", template_folder="../templates", static_folder="../static")
     app.extensions["market_config"] = config
     app.session_interface = assets.QuietSessions()
-    app.config.update(_flask_settings(config))
+    app.config.update(flask_settings(config))
     compress.init_app(app)  # first in, last out: it packs what the others have finished
     assets.init_app(app)
     intake.take_large(app)
@@ -74,7 +74,8 @@ def create_app(config: Config) -> Flask:
     return app
 
 
-def _flask_settings(config: Config) -> dict[str, Any]:
+def flask_settings(config: Config) -> dict[str, Any]:
+    """What Flask and its extensions read of our settings."""
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.database_url,

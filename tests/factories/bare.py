@@ -10,7 +10,7 @@ from flask_babel import Babel
 
 import market.models
 from config import Config
-from market.app import _flask_settings
+from market.app import flask_settings
 from market.db import db
 
 assert market.models  # the mappers name each other
@@ -21,7 +21,7 @@ def bare_app() -> Flask:
     config = Config.from_env(os.environ)
     app = Flask("market")
     app.extensions["market_config"] = config
-    app.config.update(_flask_settings(config))
+    app.config.update(flask_settings(config))
     db.init_app(app)
     Babel(app)
     return app
