@@ -18,7 +18,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from tests.browser.line import Line, answering
-from tests.conftest import forget_power_cuts
+from tests.database import forget_power_cuts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"  # ignored by git; for people who set PICTURES=1 to look at
@@ -47,6 +47,7 @@ return axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 GOING_ON = ("ERR_ABORTED", "interrupted by another navigation", "context was destroyed")
 Answer = TypeVar("Answer")
+PASSWORD = "talad-loyfa"
 PATIENCE_SECONDS = 120  # the machine may be slow: an end for what never comes, not a pace
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
@@ -89,6 +90,16 @@ def follow(leads_on: Locator) -> None:
     """
     with leads_on.page.expect_navigation():
         leads_on.click()
+
+
+def sign_in(page: Page, email: str) -> None:
+    """By e-mail and the password of all sample people."""
+    go(page, "/sign-in")
+    page.locator("details.fold summary").click()
+    form = page.locator("details.fold form")
+    form.locator("input[name=identity]").fill(email)
+    form.locator("input[name=passcode]").fill(PASSWORD)
+    follow(form.locator("button[type=submit]").first)
 
 
 def keep_picture(page: Page, title: str) -> None:
@@ -253,14 +264,9 @@ class Person:
         self.context.add_cookies(cookies)
         self.go(address)
 
-    def sign_in(self, email: str, password: str = "talad-loyfa") -> None:
+    def sign_in(self, email: str) -> None:
         """By e-mail and password."""
-        self.go("/sign-in")
-        self.page.locator("details.fold summary").click()
-        form = self.page.locator("details.fold form")
-        form.locator("input[name=identity]").fill(email)
-        form.locator("input[name=passcode]").fill(password)
-        follow(form.locator("button[type=submit]").first)
+        sign_in(self.page, email)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from tests.conftest import outer_transaction, session_on
+from tests.database import outer_transaction, session_on
 
 Made = TypeVar("Made")
 

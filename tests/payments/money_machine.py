@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from market.db import db
 from market.errors import MarketError
 from market.overviews.audit.money import MONEY_CHECKS
-from tests.conftest import OuterSession
+from tests.database import OuterSession
 from tests.factories.matching import NOW
 
 #: Beside the audit: whatever came in for an order, no more than its price stays with us.
