@@ -13,7 +13,7 @@ from market.db import db
 from market.fulfilment.gathering.models import BoxCase, Trip
 from market.fulfilment.gathering.rules import TripState
 from tests.browser import conftest
-from tests.browser.conftest import follow, go
+from tests.browser.conftest import go
 from tests.browser.phone_kit import Leader, packed
 from tests.factories.accounts import make_grant, make_user
 from tests.factories.fulfilment import boxes
@@ -25,16 +25,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def sign_in(clerk: Leader) -> None:
     """As a coordinator of the place, by e-mail and password."""
-    user = make_user(db.session, password="talad-loyfa")
+    user = make_user(db.session, password=conftest.PASSWORD)
     make_grant(db.session, user, Role.TAMBON_COORDINATOR, area=TAMBON)
     db.session.commit()
-    page = clerk.page
-    go(page, "/sign-in")
-    page.locator("details.fold summary").click()
-    form = page.locator("details.fold form")
-    form.locator("input[name=identity]").fill(user.email)
-    form.locator("input[name=passcode]").fill("talad-loyfa")
-    follow(form.locator("button[type=submit]").first)
+    conftest.sign_in(clerk.page, user.email or "")
 
 
 def wait_for(page: Page, there: Callable[[], bool]) -> None:
