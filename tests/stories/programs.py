@@ -30,7 +30,7 @@ def for_ever(_run_id: int) -> None:
     time.sleep(600)
 
 
-@cache  # the first time
+@cache  # whoever is called once more for the same run goes on at once
 def until_one_is_taken(_run_id: int) -> None:
     """A call that comes back when somebody has taken a piece."""
     taken = select(MatchPiece.id).where(MatchPiece.state == PieceState.TAKEN)
