@@ -90,7 +90,7 @@ def test_the_group_runs_survives_crashes_stops_and_starts_again(home, port, star
 
     began = time.monotonic()
     again = start()
-    assert time.monotonic() - began < 180  # 10 s alone on the machine; a hang would last longer
+    assert time.monotonic() - began < 60  # 10 s alone on the machine; minutes would be a hang
     again.kill()
     again.wait()
     wait_until(lambda: left_over(home) == [], again, home)
